@@ -61,6 +61,8 @@ def build(tool: Tool, go: Path, go_version: str, progress: Progress) -> Path:
                 shutil.rmtree(scratch, ignore_errors=True)
     except OSError as cause:
         raise cache_error(f"build {tool.name}", home, cause) from cause
+    finally:
+        progress.clear()
     return target
 
 

@@ -56,7 +56,7 @@ _SIGNS: tuple[tuple[Reason, re.Pattern[str]], ...] = (
 )
 
 _REMEDIES = {
-    Reason.DISK_FULL: "the disk is full; free about 4 GiB where the cache and Go's own caches lie "
+    Reason.DISK_FULL: "the disk is full; building everything takes up to 12 GiB, so free some where the cache and Go's own caches lie "
     "(`go clean -cache` frees Go's), or point CARTESIA_INFRA_CACHE, GOCACHE and GOMODCACHE at a larger disk.",
     Reason.OUT_OF_MEMORY: "the compiler was killed, most likely for want of memory; free about 4 GiB, "
     "or set GOMAXPROCS=1 and try again.",

@@ -18,9 +18,8 @@ class Progress:
     def say(self, text: str) -> None:
         """Write a line that stays."""
         if self._stream is not None:
-            clear = "\r\x1b[K" if self._open else ""
-            self._open = False
-            print(f"{clear}{text}", file=self._stream, flush=True)
+            self.clear()
+            print(text, file=self._stream, flush=True)
 
     def start(self, text: str) -> None:
         """Open a step: a line that stays, or on a terminal the one to be updated."""
@@ -34,3 +33,9 @@ class Progress:
         if self._live and self._stream is not None:
             self._open = True
             print(f"\r\x1b[K{text}", end="", file=self._stream, flush=True)
+
+    def clear(self) -> None:
+        """Take the open line away, so that what follows starts on a line of its own."""
+        if self._open and self._stream is not None:
+            self._open = False
+            print("\r\x1b[K", end="", file=self._stream, flush=True)

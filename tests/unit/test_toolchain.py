@@ -2,6 +2,7 @@
 
 import errno
 import importlib.metadata
+import io
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from sandbox.toolchain import ALL, Reason, Tool, ToolError, cache, gomod, in_group
 from sandbox.toolchain.errors import build_error, cache_error, read_failure
+from sandbox.toolchain.progress import Progress
 from sandbox.toolchain.resolve import fits
 
 EACH = pytest.mark.parametrize("tool", ALL.values(), ids=ALL.keys())
@@ -174,7 +176,7 @@ class TestVersionPatterns:
             ("etcd", "etcd Version: 3.6.14\nGit SHA: Not provided\n", "3.6.14"),
             ("kwokctl", "kwokctl version v0.8.0 go1.26.8 (linux/amd64)\n", "0.8.0"),
             ("helm", "v3.21.4\n", "3.21.4"),
-            ("registry", "registry github.com/distribution/distribution/v3 v3.0.0\n", "3.0.0"),
+            ("registry", "/opt/registry-v2.8.1/registry github.com/distribution/distribution/v3 v3.0.0\n", "3.0.0"),
         ],
     )
     def test_find_the_version_in_what_the_program_prints(self, name: str, output: str, version: str) -> None:
@@ -214,3 +216,27 @@ class TestErrors:
         assert (denied.reason, full.reason) == (Reason.CACHE, Reason.DISK_FULL)
         assert "Permission denied" in str(denied)
         assert "CARTESIA_INFRA_CACHE" in str(denied) and "CARTESIA_INFRA_CACHE" in str(full)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+class TestProgress:
+    def show(self, stream: io.StringIO, *, enabled: bool = True) -> str:
+        progress = Progress(enabled, stream)
+        progress.start("Building x")
+        progress.update("Building x: 1 s")
+        progress.clear()
+        progress.say("Built x")
+        return stream.getvalue()
+
+    def test_terminal_has_one_line_that_the_end_replaces(self) -> None:
+        assert self.show(Terminal()) == "\r\x1b[KBuilding x\r\x1b[KBuilding x: 1 s\r\x1b[KBuilt x\n"
+
+    def test_elsewhere_start_and_end_are_lines(self) -> None:
+        assert self.show(io.StringIO()) == "Building x\nBuilt x\n"
+
+    def test_silence_when_turned_off(self) -> None:
+        assert self.show(Terminal(), enabled=False) == ""

@@ -56,8 +56,8 @@ _SIGNS: tuple[tuple[Reason, re.Pattern[str]], ...] = (
 )
 
 _REMEDIES = {
-    Reason.DISK_FULL: "the disk is full; building everything takes up to 12 GiB, so free some where the cache and Go's own caches lie "
-    "(`go clean -cache` frees Go's), or point CARTESIA_INFRA_CACHE, GOCACHE and GOMODCACHE at a larger disk.",
+    Reason.DISK_FULL: "the disk is full; building everything takes up to 12 GiB, so free some where the cache and Go's "
+    "own caches lie (`go clean -cache` frees Go's), or point CARTESIA_INFRA_CACHE, GOCACHE and GOMODCACHE elsewhere.",
     Reason.OUT_OF_MEMORY: "the compiler was killed, most likely for want of memory; free about 4 GiB, "
     "or set GOMAXPROCS=1 and try again.",
     Reason.CHECKSUM: "the modules are not the ones that go.sum pins; restore go.mod and go.sum from git, "

@@ -1,0 +1,130 @@
+"""What a caller of `EksCluster` writes: its Args and the shape of its `gpu_pools` output.
+
+Owns names, types and documented defaults; the rules are in
+`eks_resolve`, `eks_resolve_network` and `eks_resolve_nodes`.
+"""
+
+from typing import NotRequired, TypedDict
+
+import pulumi
+
+
+class EksNetworkArgs(TypedDict):
+    """A network to make (the default), or `vpc_id` with `private_subnet_ids` to use one made elsewhere."""
+
+    cidr: NotRequired[str]
+    """IPv4 block of a VPC to make, /16 to /20, private. Default 10.0.0.0/16. Change: replaces network and cluster."""
+    nat: NotRequired[str]
+    """Gateways to the internet: `one` (cheap, one zone) or `per-zone`. Default `per-zone`. Change: in place."""
+    vpc_id: NotRequired[pulumi.Input[str]]
+    """VPC made elsewhere; needs `private_subnet_ids` too. Change: replaces the cluster."""
+    private_subnet_ids: NotRequired[dict[str, pulumi.Input[str]]]
+    """Private subnet of each zone in `availability_zones`, by zone name. Change: replaces node groups."""
+
+
+class EksTaintArgs(TypedDict):
+    """One taint of a node group."""
+
+    key: str
+    """Taint key, e.g. `dedicated`."""
+    value: NotRequired[str]
+    """Taint value. Default empty."""
+    effect: str
+    """`NoSchedule`, `PreferNoSchedule` or `NoExecute`, as Kubernetes writes them."""
+
+
+class EksNodeGroupArgs(TypedDict):
+    """One managed node group."""
+
+    profile: NotRequired[str]
+    """GPU profile: `a10g`, `l4`, `l40s`, `a100`, `a100-80gb`, `h100`, `h100-1gpu`, `h200`. Change: a new group."""
+    instance_types: NotRequired[list[str]]
+    """EC2 types, alike in GPUs; alone or to narrow `profile`. Default m7a.4xlarge. Change: replaces the group."""
+    ami_type: NotRequired[str]
+    """`AL2023_x86_64_STANDARD` or `AL2023_x86_64_NVIDIA`. Default: what the types need. Change: replaces the group."""
+    min_nodes: NotRequired[int]
+    """Lower bound, nodes. Default 1 for CPU groups, 0 for GPU groups (scale to zero). Change: in place."""
+    max_nodes: int
+    """Upper bound, nodes, at least 1. Change: in place."""
+    desired_nodes: NotRequired[int]
+    """Nodes at start. Default `min_nodes`. Change: in place; ignored after creation where `autoscaled`."""
+    autoscaled: NotRequired[bool]
+    """True: an autoscaler owns the node count, and updates leave it alone. Default false. Change: in place."""
+    disk_gib: NotRequired[int]
+    """Root volume, GiB; at least 20, on GPU groups at least 100. Default 50, on GPU groups 100. Change: new nodes."""
+    labels: NotRequired[dict[str, str]]
+    """Node labels beside the ones GPU groups get. Default none. Change: in place."""
+    taints: NotRequired[list[EksTaintArgs]]
+    """Taints beside the one GPU groups get. Default none. Change: in place."""
+    capacity: NotRequired[str]
+    """`on_demand`, `spot`, `capacity_reservation` or `capacity_block`. Default `on_demand`. Change: a new group."""
+    capacity_reservation_id: NotRequired[str]
+    """`cr-...` of the reservation or block; required with those two capacities. Change: new nodes."""
+    zones: NotRequired[list[str]]
+    """Zones of the nodes, out of `availability_zones`. Default all. Change: replaces the group."""
+    max_unavailable: NotRequired[int]
+    """Nodes replaced at once in an update, 1 to 100. Default 1. Change: in place."""
+    metadata_hop_limit: NotRequired[int]
+    """IMDS hops, 1 or 2; 2 lets pods read the node's credentials. Default 1. Change: new nodes."""
+
+
+class EksClusterArgs(TypedDict):
+    """Arguments of `EksCluster`."""
+
+    cluster_name: str
+    """Name of the cluster in EKS, 1-100 letters, digits, `-`, `_`. Change: replaces the cluster."""
+    region: str
+    """AWS region, e.g. `us-west-2`; must be the region of the AWS provider used. Change: replaces everything."""
+    availability_zones: list[str]
+    """At least two zones of the region, e.g. `us-west-2a`. Adding one moves no other. Change: adds, removes subnets."""
+    node_groups: dict[str, EksNodeGroupArgs]
+    """Node groups by name; `default` (without GPUs) is required. Change: adds or removes groups."""
+    admins: NotRequired[dict[str, str]]
+    """Cluster admins: a name of yours to an IAM user or role ARN; include who runs Pulumi. Change: in place."""
+    creator_is_admin: NotRequired[bool]
+    """True: whoever creates the cluster is admin without an entry in `admins`. Default false. Change: replaces it."""
+    kubernetes_version: NotRequired[str]
+    """Minor version. Default `1.35` (`catalog.kubernetes.EKS_DEFAULT_VERSION`). Change: in place, one up at a time."""
+    support: NotRequired[str]
+    """`standard` (AWS upgrades when that support ends) or `extended` (paid). Default `standard`. Change: in place."""
+    network: NotRequired[EksNetworkArgs]
+    """Network to make or to use. Default: made, 10.0.0.0/16, a NAT gateway per zone."""
+    service_cidr: NotRequired[str]
+    """Block of service addresses, /12 to /24, private. Default 172.20.0.0/16. Change: replaces the cluster."""
+    public_access_cidrs: NotRequired[list[str]]
+    """Blocks that may reach the public API endpoint. Default none: the endpoint is private only. Change: in place."""
+    allow_public_access_from_anywhere: NotRequired[bool]
+    """True permits 0.0.0.0/0 in `public_access_cidrs`. Default false."""
+    kms_key_arn: NotRequired[pulumi.Input[str]]
+    """KMS key that encrypts Kubernetes secrets. Default: a new rotating key. Change: replaces the cluster."""
+    log_retention_days: NotRequired[int]
+    """Days that control-plane and flow logs are kept, a value CloudWatch takes. Default 90. Change: in place."""
+    flow_logs: NotRequired[bool]
+    """True records the traffic of a made VPC. Default true; has no effect on a given one. Change: in place."""
+    addon_versions: NotRequired[dict[str, str]]
+    """Pinned add-on versions by add-on name. Default: what EKS picks for the Kubernetes version. Change: in place."""
+    node_session_manager: NotRequired[bool]
+    """True lets operators open Systems Manager sessions on nodes. Default false. Change: in place."""
+    deletion_protection: NotRequired[bool]
+    """True: EKS and Pulumi refuse to delete the cluster, Pulumi its key and logs. Default false. Change: in place."""
+    tags: NotRequired[dict[str, str]]
+    """AWS tags on everything that takes them, instances and volumes included. Default none. Change: in place."""
+
+
+class GpuPool(TypedDict):
+    """One GPU node group, as the rooms above the cluster need it."""
+
+    name: str
+    """Key of the group in `node_groups`."""
+    instance_types: list[str]
+    """EC2 types the group may start."""
+    gpu: str
+    """GPU model, a key of `catalog.gpus.GPU_MODELS`."""
+    gpus_per_node: int
+    """GPUs of one node."""
+    min_nodes: int
+    """Lower bound, nodes."""
+    max_nodes: int
+    """Upper bound, nodes."""
+    desired_nodes: int
+    """Nodes at start."""

@@ -1,7 +1,8 @@
 """Reads a `SHA256SUMS` file and picks the entry that speaks for the archive.
 
-Owns the line form (that of GNU sha256sum) and the choice rule: the vendor does not say whether the file lists the archive
-by its `latest` name or by a versioned one (docs.cartesia.ai/self-hosted/provisioned-resources, 2026-08). Leaves alone
+Owns the line form (that of GNU sha256sum) and the choice rule: the vendor does not say whether the file lists the
+archive by its `latest` name or by a versioned one (docs.cartesia.ai/self-hosted/provisioned-resources, 2026-08).
+Leaves alone
 hashing and fetching.
 """
 

@@ -1,0 +1,61 @@
+# Everything a newcomer needs: `make up` and `make test`. Both set up what is missing first.
+
+STACK ?= eks-dev
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+INFRA := $(BIN)/cartesia-infra
+IN_SANDBOX := $(INFRA) sandbox run --
+WORKERS ?= auto
+
+.DEFAULT_GOAL := help
+.PHONY: help setup tools up down test lint format bench lock clean
+
+help: ## Show the targets.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  STACK=$(STACK) chooses the environment of up and down; every stacks/Pulumi.<name>.yaml is one."
+
+setup: $(VENV)/.installed ## Make the virtual environment from the hashed requirements.
+
+# The mark is written last, so an interrupted installation is done again.
+$(VENV)/.installed: requirements-dev.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing: install Python 3.11 or set PYTHON=<its name>" >&2; exit 1; }
+	@echo "setting up $(VENV) (about a minute the first time)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+tools: setup ## Build the external programs that are missing (about 12 minutes the first time).
+	@$(BIN)/python -m sandbox.toolchain
+
+up: tools ## Bring STACK up in the local sandbox and show what runs.
+	@$(INFRA) sandbox up
+	@$(IN_SANDBOX) cartesia-infra release fetch
+	@$(IN_SANDBOX) pulumi up --stack $(STACK) --yes --skip-preview --suppress-outputs
+	@$(INFRA) sandbox status --stack $(STACK)
+
+down: setup ## Stop the sandbox and remove everything it made.
+	@$(INFRA) sandbox down
+
+test: tools ## Run all tests, in parallel.
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
+
+lint: setup ## Check style, formatting and types.
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: setup ## Put the code into the house format.
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+bench: tools ## Measure, and print each figure beside its baseline.
+	@$(BIN)/python -m benchmarks
+
+lock: setup ## Write the hashed requirements anew from pyproject.toml (needs pip-tools on PATH).
+	@pip-compile --quiet --generate-hashes --allow-unsafe --no-header --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --output-file requirements.txt pyproject.toml
+	@pip-compile --quiet --generate-hashes --allow-unsafe --no-header --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+
+clean: down ## Remove the sandbox, the virtual environment and all caches of the checkout.
+	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

@@ -1,0 +1,1 @@
+"""The `cartesia-infra` command: one module a command, thin over plain functions."""

@@ -1,0 +1,138 @@
+"""`cartesia-infra recover`: one command after a killed update."""
+
+import json
+import os
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from toolkit.recovery.adopt import adopt
+from toolkit.recovery.engine import Engine, EngineError
+from toolkit.recovery.inventory import CommandInventory, Inventory, InventoryError, TaggingInventory
+from toolkit.recovery.pending import pending_creates
+from toolkit.recovery.plan import Decision, Plan, Step, make_plan
+
+_EXAMPLE = """
+\b
+Examples:
+  cartesia-infra recover --stack eks-prod --dry-run
+  cartesia-infra recover --stack eks-prod --up
+  cartesia-infra sandbox run -- cartesia-infra recover --stack eks-dev --up
+"""
+
+
+@click.command(epilog=_EXAMPLE)
+@click.option("--stack", "-s", required=True, help="Stack whose update was killed.")
+@click.option("--region", help="AWS region to look for unrecorded objects in; needed outside of the sandbox.")
+@click.option(
+    "--adopt", "chosen", multiple=True, metavar="URN=ID", help="Say which object an unfinished creation made."
+)
+@click.option("--up", "then_up", is_flag=True, help="Run `pulumi up` afterwards.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done and change nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
+def recover(
+    stack: str, region: str | None, chosen: tuple[str, ...], then_up: bool, dry_run: bool, as_json: bool
+) -> None:
+    """Make a stack whole after its update was killed.
+
+    Removes the dead update's lock, looks in the cloud for every object that was being created and not yet recorded,
+    takes those over by id, and reads the whole state anew. What cannot be decided is named, with the ids that fit, and
+    left pending; the exit code is then 1.
+    """
+    engine = Engine(stack)
+    try:
+        if not dry_run:
+            engine.cancel()
+        exported = engine.export()
+        pending = pending_creates(exported)
+        plan = _with_choices(make_plan(pending, stack, _inventory(region)), _choices(chosen))
+        click.echo(
+            json.dumps(_as_data(plan, dry_run=dry_run), indent=2) if as_json else _as_text(plan, dry_run=dry_run)
+        )
+        if not dry_run:
+            _apply(engine, exported, plan, then_up=then_up)
+    except (EngineError, InventoryError) as error:
+        raise click.ClickException(str(error)) from error
+    if plan.of(Decision.ASK):
+        raise SystemExit(1)
+
+
+def _apply(engine: Engine, exported: Mapping[str, Any], plan: Plan, *, then_up: bool) -> None:
+    show = _to_stderr
+    if plan.steps:
+        engine.replace_state(adopt(exported, plan))
+    engine.refresh(show)
+    if then_up and not plan.of(Decision.ASK):
+        engine.up(show)
+
+
+def _to_stderr(line: str) -> None:
+    click.echo(line, err=True)
+
+
+def _inventory(region: str | None) -> Inventory:
+    command = os.environ.get("CARTESIA_INVENTORY_COMMAND")
+    if command:
+        return CommandInventory(tuple(shlex.split(command)))
+    import boto3  # costs a quarter of a second, and the sandbox does not need it
+
+    if not region and not boto3.Session().region_name:
+        raise click.UsageError("--region is missing: name the AWS region of the stack, e.g. --region us-west-2")
+    return TaggingInventory(boto3.client("resourcegroupstaggingapi", region_name=region))
+
+
+def _choices(chosen: tuple[str, ...]) -> dict[str, str]:
+    pairs = {}
+    for choice in chosen:
+        urn, separator, identifier = choice.rpartition("=")
+        if not separator or not urn.startswith("urn:pulumi:") or not identifier:
+            raise click.BadParameter(f"want URN=ID, got {choice!r}", param_hint="--adopt")
+        pairs[urn] = identifier
+    return pairs
+
+
+def _with_choices(plan: Plan, choices: Mapping[str, str]) -> Plan:
+    unknown = set(choices) - {step.pending.urn for step in plan.steps}
+    if unknown:
+        raise click.BadParameter(f"no unfinished creation of {', '.join(sorted(unknown))}", param_hint="--adopt")
+    return Plan(
+        tuple(
+            Step(step.pending, Decision.TAKE_OVER, (choices[step.pending.urn],))
+            if step.pending.urn in choices
+            else step
+            for step in plan.steps
+        )
+    )
+
+
+def _as_data(plan: Plan, *, dry_run: bool) -> dict[str, Any]:
+    return {
+        "dryRun": dry_run,
+        "unfinishedCreations": [
+            {"urn": step.pending.urn, "type": step.pending.type, "decision": step.decision.value, "ids": list(step.ids)}
+            for step in plan.steps
+        ],
+    }
+
+
+_WORDS: Mapping[Decision, str] = {
+    Decision.TAKE_OVER: "take over by id",
+    Decision.FORGET: "not found in the cloud; the next update makes it",
+    Decision.ASK: "several objects fit; choose one with --adopt URN=ID",
+}
+
+
+def _as_text(plan: Plan, *, dry_run: bool) -> str:
+    if not plan.steps:
+        return "no unfinished creations" + ("" if dry_run else "; reading the state anew")
+    head = f"{len(plan.steps)} unfinished creation(s)" + (", nothing changed (dry run):" if dry_run else ":")
+    rows = [
+        f"  {step.pending.type}  {step.pending.name}: {_WORDS[step.decision]}{_ids(step.ids)}" for step in plan.steps
+    ]
+    return "\n".join([head, *rows])
+
+
+def _ids(ids: tuple[str, ...]) -> str:
+    return f" ({', '.join(ids)})" if ids else ""

@@ -1,0 +1,74 @@
+"""The few calls of the Pulumi CLI that a recovery needs, each with its failure worded."""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["Engine", "EngineError"]
+
+
+class EngineError(RuntimeError):
+    """The Pulumi CLI failed; the text holds what it said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """The CLI found on PATH, for one stack, in the current project."""
+
+    stack: str
+
+    def cancel(self) -> bool:
+        """Remove the lock of a dead update; False if there was none."""
+        done = self._run("cancel", "--yes")
+        if done.returncode and "no update" not in (done.stdout + done.stderr).lower():
+            raise EngineError(_said(done))
+        return done.returncode == 0
+
+    def export(self) -> dict[str, Any]:
+        """The state as the backend holds it: secrets stay encrypted."""
+        done = self._run("stack", "export")
+        if done.returncode:
+            raise EngineError(_said(done))
+        state: dict[str, Any] = json.loads(done.stdout)
+        return state
+
+    def replace_state(self, state: Mapping[str, Any]) -> None:
+        """Put `state` in place of the backend's; it travels by standard input, never as an argument."""
+        done = self._run("stack", "import", given=json.dumps(state))
+        if done.returncode:
+            raise EngineError(_said(done))
+
+    def refresh(self, show: Callable[[str], None]) -> None:
+        """Read every recorded object anew; lines of progress go to `show`."""
+        self._stream(show, "refresh", "--yes", "--skip-preview", "--suppress-outputs", "--color", "never")
+
+    def up(self, show: Callable[[str], None]) -> None:
+        """Run the update; lines of progress go to `show`."""
+        self._stream(show, "up", "--yes", "--skip-preview", "--suppress-outputs", "--color", "never")
+
+    def _stream(self, show: Callable[[str], None], *arguments: str) -> None:
+        command = ["pulumi", *arguments, "--stack", self.stack, "--non-interactive"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as child:
+            for line in child.stdout or ():
+                show(line.rstrip())
+        if child.returncode:
+            raise EngineError(f"pulumi {arguments[0]} failed; its last lines are above")
+
+    def _run(self, *arguments: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
+        command = ["pulumi", *arguments, "--stack", self.stack, "--non-interactive"]
+        try:
+            return subprocess.run(
+                command, input=given, capture_output=True, text=True, check=False, env=os.environ.copy()
+            )
+        except FileNotFoundError as error:
+            raise EngineError(
+                "pulumi is not on PATH; in the sandbox, put `cartesia-infra sandbox run --` before"
+            ) from error
+
+
+def _said(done: subprocess.CompletedProcess[str]) -> str:
+    text = (done.stderr or done.stdout).strip()
+    return text.removeprefix("error: ") or f"pulumi ended with {done.returncode} and said nothing"

@@ -1,0 +1,86 @@
+"""Which id a cloud object has, where its inputs alone decide it.
+
+One row a type token. The forms are those of each resource's import section in the published provider's reference. Types
+that are not here have an id the cloud makes up; they are found by their tags (`toolkit.recovery.inventory`).
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+__all__ = ["id_from_inputs"]
+
+Inputs = Mapping[str, Any]
+
+
+def _one(key: str) -> Callable[[Inputs], str | None]:
+    return lambda inputs: _text(inputs, key)
+
+
+def _joined(separator: str, *keys: str) -> Callable[[Inputs], str | None]:
+    def build(inputs: Inputs) -> str | None:
+        parts = [_text(inputs, key) for key in keys]
+        return separator.join(part for part in parts if part) if all(parts) else None
+
+    return build
+
+
+def _route(inputs: Inputs) -> str | None:
+    table = _text(inputs, "routeTableId")
+    target = _text(inputs, "destinationCidrBlock") or _text(inputs, "destinationIpv6CidrBlock")
+    return f"{table}_{target}" if table and target else None
+
+
+def _object(inputs: Inputs) -> str | None:
+    """`<namespace>/<name>`, or `<name>` outside of namespaces: the id of everything in Kubernetes."""
+    metadata = inputs.get("metadata")
+    metadata = metadata if isinstance(metadata, Mapping) else {}
+    name = _text(metadata, "name")
+    namespace = _text(metadata, "namespace")
+    return f"{namespace}/{name}" if namespace and name else name
+
+
+def _text(inputs: Inputs, key: str) -> str | None:
+    value = inputs.get(key)
+    return value if isinstance(value, str) and value else None
+
+
+def _asg_tag(inputs: Inputs) -> str | None:
+    tag = inputs.get("tag")
+    group, key = _text(inputs, "autoscalingGroupName"), _text(tag, "key") if isinstance(tag, Mapping) else None
+    return f"{group},{key}" if group and key else None
+
+
+_RULES: Mapping[str, Callable[[Inputs], str | None]] = MappingProxyType(
+    {
+        "aws:autoscaling/tag:Tag": _asg_tag,
+        "aws:cloudwatch/logGroup:LogGroup": _one("name"),
+        "aws:ec2/route:Route": _route,
+        "aws:ec2/routeTableAssociation:RouteTableAssociation": _joined("/", "subnetId", "routeTableId"),
+        "aws:eks/accessEntry:AccessEntry": _joined(":", "clusterName", "principalArn"),
+        "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": _joined(
+            "#", "clusterName", "principalArn", "policyArn"
+        ),
+        "aws:eks/addon:Addon": _joined(":", "clusterName", "addonName"),
+        "aws:eks/cluster:Cluster": _one("name"),
+        "aws:eks/nodeGroup:NodeGroup": _joined(":", "clusterName", "nodeGroupName"),
+        "aws:iam/role:Role": _one("name"),
+        "aws:iam/rolePolicy:RolePolicy": _joined(":", "role", "name"),
+        "aws:iam/rolePolicyAttachment:RolePolicyAttachment": _joined("/", "role", "policyArn"),
+        "aws:kms/alias:Alias": _one("name"),
+        "kubernetes:helm.sh/v3:Release": _joined("/", "namespace", "name"),
+    }
+)
+
+
+def id_from_inputs(type_token: str, inputs: Inputs) -> str | None:
+    """The id that an object of this type with these inputs has, or None where the cloud makes it up.
+
+    Args:
+        type_token: Pulumi type token.
+        inputs: The inputs as the state holds them.
+    """
+    rule = _RULES.get(type_token)
+    if rule is None and type_token.startswith("kubernetes:"):
+        rule = _object
+    return rule(inputs) if rule else None

@@ -1,0 +1,82 @@
+"""Decide, for each unfinished creation, whether to take the object over, forget it or ask a person.
+
+Pure but for the inventory it is given.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from toolkit.recovery.identity import id_from_inputs
+from toolkit.recovery.inventory import Inventory
+from toolkit.recovery.pending import PendingCreate
+
+__all__ = ["Decision", "Plan", "Step", "make_plan"]
+
+
+class Decision(StrEnum):
+    """What happens with one unfinished creation."""
+
+    TAKE_OVER = "take over"
+    """The object's id is known: the engine reads it and records it; where it does not exist, it is made anew."""
+    FORGET = "forget"
+    """No such object exists: the next update makes it."""
+    ASK = "ask"
+    """More than one object fits: a person must say which is ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The decision on one unfinished creation."""
+
+    pending: PendingCreate
+    decision: Decision
+    ids: tuple[str, ...]
+    """The ids that fit: one to take over, none to forget, several to ask about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Decisions on all unfinished creations of a stack."""
+
+    steps: tuple[Step, ...]
+
+    def of(self, decision: Decision) -> tuple[Step, ...]:
+        """The steps with this decision, in order."""
+        return tuple(step for step in self.steps if step.decision is decision)
+
+
+def make_plan(pending: Iterable[PendingCreate], stack: str, inventory: Inventory) -> Plan:
+    """Decide on each of `pending`.
+
+    Args:
+        pending: The unfinished creations.
+        stack: Name of the stack, as in the tag `cartesia:stack`.
+        inventory: Where objects with made-up ids are looked for; asked once, and only if one of them needs it.
+
+    Raises:
+        InventoryError: The inventory was needed and could not be asked.
+    """
+    operations = list(pending)
+    known = {operation.urn: id_from_inputs(operation.type, operation.inputs) for operation in operations}
+    existing = inventory.with_tags({"cartesia:stack": stack}) if not all(known.values()) else []
+    steps = []
+    for operation in operations:
+        identifier = known[operation.urn]
+        ids = (
+            (identifier,)
+            if identifier
+            else tuple(
+                found.id
+                for found in existing
+                if found.type == operation.type and found.tags.get("Name") == operation.name
+            )
+        )
+        steps.append(Step(operation, _decide(ids), ids))
+    return Plan(tuple(steps))
+
+
+def _decide(ids: tuple[str, ...]) -> Decision:
+    if len(ids) > 1:
+        return Decision.ASK
+    return Decision.TAKE_OVER if ids else Decision.FORGET

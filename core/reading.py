@@ -1,0 +1,139 @@
+"""Read the keys of one args dictionary: type and range of each checked, every violation collected.
+
+Owns the small rules that all arguments share (is it text, a whole number in a range, one of these words). A key that
+breaks its rule is read as its default, so that the checks after it still run and all problems are told at once.
+Paths are spelled as the caller wrote the keys.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from core.problems import Problems, nearest, unknown_keys
+
+__all__ = ["Reader"]
+
+
+class Reader:
+    """Reads one dictionary; `path` is where it stands in the whole, empty at the top."""
+
+    def __init__(self, args: object, known: Iterable[str], path: str, problems: Problems) -> None:
+        self.path = path
+        self.problems = problems
+        self._args: Mapping[str, Any] = {}
+        if isinstance(args, Mapping):
+            self._args = args
+            problems.extend(unknown_keys(args, known, path))
+        else:
+            self.problems.add(path, "must be a map", got=args, fix="write it as a map of name to value")
+
+    def at(self, key: str) -> str:
+        """The path of a key, for messages."""
+        return f"{self.path}.{key}" if self.path else key
+
+    def has(self, key: str) -> bool:
+        """Whether the caller gave the key a value."""
+        return self._args.get(key) is not None
+
+    def value(self, key: str) -> Any:
+        """The value as given, unread: for inputs that may not be known yet."""
+        return self._args.get(key)
+
+    def required(self, key: str, fix: str) -> bool:
+        """Whether a key that must be there is there; a problem if not."""
+        if self.has(key):
+            return True
+        self.problems.add(self.at(key), "is required and missing", fix=fix)
+        return False
+
+    def text(self, key: str, default: str = "") -> str:
+        """A string that is not empty."""
+        if not self.has(key):
+            return default
+        value = self._args[key]
+        if isinstance(value, str) and value:
+            return value
+        self.problems.add(self.at(key), "must be a non-empty string", got=value, fix="write it as text")
+        return default
+
+    def choice(self, key: str, options: Collection[str], default: str) -> str:
+        """One of a few words."""
+        value = self.text(key, default)
+        if value in options:
+            return value
+        rule = "must be one of " + ", ".join(options)
+        self.problems.add(self.at(key), rule, got=value, fix=nearest(value, options))
+        return default
+
+    def flag(self, key: str, default: bool) -> bool:
+        """True or false."""
+        if not self.has(key):
+            return default
+        value = self._args[key]
+        if isinstance(value, bool):
+            return value
+        self.problems.add(self.at(key), "must be true or false", got=value, fix="write True or False, without quotes")
+        return default
+
+    def whole(self, key: str, default: int, *, low: int, high: int, why: str = "") -> int:
+        """A whole number in a range; a float without fraction is one, since Pulumi's wire has one number type."""
+        if not self.has(key):
+            return default
+        value = self._args[key]
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int):
+            self.problems.add(self.at(key), "must be a whole number", got=value, fix=f"give {low} to {high}")
+            return default
+        if low <= value <= high:
+            return value
+        rule = f"must be {low} to {high}" + (f" ({why})" if why else "")
+        self.problems.add(
+            self.at(key), rule, got=value, fix=f"raise it to {low}" if value < low else f"lower it to {high}"
+        )
+        return default
+
+    def items(self, key: str) -> list[Any]:
+        """A list; its items are unread."""
+        if not self.has(key):
+            return []
+        value = self._args[key]
+        if isinstance(value, list | tuple):
+            return list(value)
+        self.problems.add(self.at(key), "must be a list", got=value, fix="write it as a list")
+        return []
+
+    def texts(self, key: str) -> list[str]:
+        """A list of different strings."""
+        found: list[str] = []
+        for index, item in enumerate(self.items(key)):
+            path = f"{self.at(key)}[{index}]"
+            if not isinstance(item, str) or not item:
+                self.problems.add(path, "must be a non-empty string", got=item, fix="write it as text")
+            elif item in found:
+                self.problems.add(path, "stands twice in the list", got=item, fix="remove one of the two")
+            else:
+                found.append(item)
+        return found
+
+    def mapping(self, key: str) -> dict[str, Any]:
+        """A map with strings as keys; its values are unread."""
+        if not self.has(key):
+            return {}
+        value = self._args[key]
+        if not isinstance(value, Mapping):
+            self.problems.add(self.at(key), "must be a map", got=value, fix="write it as a map of name to value")
+            return {}
+        for name in value:
+            if not isinstance(name, str):
+                self.problems.add(f"{self.at(key)}.{name}", "must have a string as key", fix="put the key in quotes")
+        return {name: item for name, item in value.items() if isinstance(name, str)}
+
+    def text_map(self, key: str) -> dict[str, str]:
+        """A map of strings to strings."""
+        found: dict[str, str] = {}
+        for name, item in self.mapping(key).items():
+            if isinstance(item, str):
+                found[name] = item
+            else:
+                self.problems.add(f"{self.at(key)}.{name}", "must be a string", got=item, fix="put the value in quotes")
+        return found

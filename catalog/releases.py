@@ -1,4 +1,4 @@
-"""Releases of the vendor's images: registry, image and model names, tags that the documentation names, what needs which.
+"""Releases of the vendor's images: registry, image and model names, tags the documentation names, what needs which.
 
 Owns the rows; reading a tag and comparing it is in `core.releasetag`, the chart's keys are in `catalog.chart`.
 

@@ -15,7 +15,7 @@ from typing import Any, ForwardRef, NotRequired, Required, Union, get_args, get_
 
 from core.problems import HIDDEN, Problem, Problems, nearest
 
-__all__ = ["camel", "fields", "read", "snake"]
+__all__ = ["camel", "fields", "read", "respell", "snake"]
 
 _PLAIN = (str, int, float, bool, list, dict, type(None))
 _NAMES: Mapping[type, str] = {str: "a string", int: "a whole number", float: "a number", bool: "true or false"}
@@ -70,6 +70,56 @@ def read(value: object, shape: Any, path: str, problems: Problems, *, secret: bo
     if _is_sequence(origin):
         return _read_list(value, shape, path, problems, secret=secret)
     return _read_scalar(value, origin, path, problems, secret=secret)
+
+
+def respell(problem: Problem, shape: type, prefix: str) -> Problem:
+    """A problem worded for Python's spelling, reworded for somebody who wrote camelCase.
+
+    Only names that `shape` declares are changed: a node group named `my_gpu` keeps its name.
+
+    Args:
+        problem: What a `resolve` function reported.
+        shape: The TypedDict that function resolves.
+        prefix: Where the value of `shape` stands in the settings.
+    """
+    spelled = {name: camel(name) for name in _names(shape, set()) if "_" in name}
+    words = re.compile(rf"\b({'|'.join(sorted(spelled, key=len, reverse=True))})\b") if spelled else None
+
+    def change(text: str) -> str:
+        return words.sub(lambda found: spelled[found.group()], text) if words else text
+
+    path = f"{prefix}.{_spell_path(problem.path, shape)}" if problem.path else prefix
+    return Problem(path, change(problem.rule), problem.got, change(problem.fix))
+
+
+def _spell_path(path: str, shape: Any) -> str:
+    """Each segment of a dotted path in camelCase where the shape at that place declares it."""
+    segments = []
+    for segment in path.split("."):
+        name, bracket, index = segment.partition("[")
+        inner, _ = _strip(shape)
+        if is_typeddict(inner):
+            known = fields(inner)
+            shape = known[name][0] if name in known else Any
+            segments.append((camel(name) if name in known else name) + bracket + index)
+        else:
+            shape = (get_args(inner) or (Any,))[-1]
+            segments.append(segment)
+        if bracket:
+            shape = (get_args(_strip(shape)[0]) or (Any,))[-1]
+    return ".".join(segments)
+
+
+def _names(shape: Any, seen: set[Any]) -> set[str]:
+    """Every key that a shape or a shape inside it declares."""
+    inner, _ = _strip(shape)
+    if inner in seen:
+        return set()
+    seen.add(inner)
+    if is_typeddict(inner):
+        known = fields(inner)
+        return set(known).union(*(_names(hint, seen) for hint, _ in known.values()))
+    return set().union(*(_names(argument, seen) for argument in get_args(inner)))
 
 
 def _field(hint: Any, required: bool) -> tuple[Any, bool]:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.problems import Problems
-from core.shape import camel, read, snake
+from core.problems import Problem, Problems
+from core.shape import camel, read, respell, snake
 
 
 class Inner(TypedDict):
@@ -81,7 +81,7 @@ def test_all_problems_come_at_once() -> None:
 
 
 def test_outputs_pass_unread_and_optional_values_may_be_null() -> None:
-    known = pulumi.Output.from_input("x") if False else object()
+    known = object()
     result, problems = check({"name": "n", "groups": {}, "key": known, "maybe": None})
     assert problems == []
     assert result["key"] is known
@@ -99,6 +99,13 @@ def test_a_secret_is_never_shown() -> None:
     read({"name": ["canary-value"]}, Outer, "cfg", problems, secret=True)
     assert "canary" not in "".join(map(str, problems))
     assert "[secret]" in "".join(map(str, problems))
+
+
+def test_a_problem_in_the_spelling_of_python_is_reworded_for_yaml() -> None:
+    problem = Problem("groups.my_gpu.max_nodes", "must be at least min_nodes", "1", "raise max_nodes of my_gpu")
+    assert str(respell(problem, Outer, "cartesia:x")) == (
+        "cartesia:x.groups.my_gpu.maxNodes: must be at least min_nodes; got 1; raise maxNodes of my_gpu"
+    )
 
 
 @given(st.from_regex(r"[a-z][a-z0-9]{0,5}(_[a-z][a-z0-9]{0,5}){0,3}", fullmatch=True))

@@ -1,0 +1,202 @@
+"""After a kill, everything that was begun is taken over, forgotten or named; never made twice, never silently left."""
+
+import copy
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import boto3
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from moto import mock_aws
+
+from toolkit.recovery import Decision, make_plan, pending_creates
+from toolkit.recovery.adopt import adopt
+from toolkit.recovery.identity import id_from_inputs
+from toolkit.recovery.inventory import CommandInventory, Found, InventoryError, TaggingInventory, arn_to_id
+
+VPC = "aws:ec2/vpc:Vpc"
+ROLE = "aws:iam/role:Role"
+
+
+def urn(type_token: str, name: str) -> str:
+    return f"urn:pulumi:dev::cartesia::cartesia:index:EksCluster${type_token}::{name}"
+
+
+def creating(type_token: str, name: str, /, **inputs: Any) -> dict[str, Any]:
+    resource = {"urn": urn(type_token, name), "type": type_token, "custom": True, "inputs": inputs, "parent": "urn:p"}
+    return {"type": "creating", "resource": resource}
+
+
+def exported(*operations: dict[str, Any], resources: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+    return {"version": 3, "deployment": {"resources": list(resources), "pending_operations": list(operations)}}
+
+
+class Listed:
+    """An inventory of what the test says exists, counting how often it is asked."""
+
+    def __init__(self, *found: Found) -> None:
+        self.found = found
+        self.asked: list[Mapping[str, str]] = []
+
+    def with_tags(self, tags: Mapping[str, str]) -> Sequence[Found]:
+        self.asked.append(tags)
+        return self.found
+
+
+def test_an_object_whose_inputs_tell_its_id_is_taken_over_without_asking_the_cloud() -> None:
+    inventory = Listed()
+    plan = make_plan(pending_creates(exported(creating(ROLE, "node-role", name="node-role-1a2b"))), "dev", inventory)
+    assert [(step.decision, step.ids) for step in plan.steps] == [(Decision.TAKE_OVER, ("node-role-1a2b",))]
+    assert inventory.asked == []
+
+
+def test_an_object_with_a_made_up_id_is_found_by_type_and_name() -> None:
+    inventory = Listed(
+        Found(VPC, "vpc-other", {"Name": "other"}),
+        Found("aws:ec2/subnet:Subnet", "subnet-1", {"Name": "net-vpc"}),
+        Found(VPC, "vpc-1", {"Name": "net-vpc"}),
+    )
+    plan = make_plan(pending_creates(exported(creating(VPC, "net-vpc"))), "dev", inventory)
+    assert [(step.decision, step.ids) for step in plan.steps] == [(Decision.TAKE_OVER, ("vpc-1",))]
+    assert inventory.asked == [{"cartesia:stack": "dev"}]
+
+
+def test_what_does_not_exist_is_forgotten_and_what_is_ambiguous_is_named() -> None:
+    two = (Found(VPC, "vpc-1", {"Name": "b"}), Found(VPC, "vpc-2", {"Name": "b"}))
+    plan = make_plan(pending_creates(exported(creating(VPC, "a"), creating(VPC, "b"))), "dev", Listed(*two))
+    assert [(step.decision, step.ids) for step in plan.steps] == [
+        (Decision.FORGET, ()),
+        (Decision.ASK, ("vpc-1", "vpc-2")),
+    ]
+
+
+def test_adopting_moves_the_begun_resource_into_the_state_with_its_id_and_untouched_inputs() -> None:
+    state = exported(creating(ROLE, "r", name="r-1", secret={"ciphertext": "x"}), creating(VPC, "gone"))
+    before = copy.deepcopy(state)
+    result = adopt(state, make_plan(pending_creates(state), "dev", Listed()))
+    assert state == before
+    assert result["deployment"]["pending_operations"] == []
+    assert result["deployment"]["resources"] == [
+        before["deployment"]["pending_operations"][0]["resource"] | {"id": "r-1"}
+    ]
+
+
+def test_what_is_to_be_asked_stays_pending_and_other_operations_stay_as_they_are() -> None:
+    updating = {"type": "updating", "resource": {"urn": urn(VPC, "u"), "type": VPC, "id": "vpc-9"}}
+    two = (Found(VPC, "vpc-1", {"Name": "b"}), Found(VPC, "vpc-2", {"Name": "b"}))
+    state = exported(updating, creating(VPC, "b"))
+    result = adopt(state, make_plan(pending_creates(state), "dev", Listed(*two)))
+    assert result["deployment"]["pending_operations"] == state["deployment"]["pending_operations"]
+    assert result["deployment"]["resources"] == []
+
+
+def test_an_object_that_is_recorded_already_is_not_entered_twice() -> None:
+    operation = creating(ROLE, "r", name="r-1")
+    state = exported(operation, resources=[operation["resource"] | {"id": "r-1"}])
+    result = adopt(state, make_plan(pending_creates(state), "dev", Listed()))
+    assert len(result["deployment"]["resources"]) == 1
+
+
+@given(st.lists(st.tuples(st.sampled_from([VPC, ROLE]), st.sampled_from("abc"), st.integers(0, 3)), max_size=6))
+def test_every_begun_creation_gets_exactly_one_decision(rows: list[tuple[str, str, int]]) -> None:
+    operations = [
+        creating(kind, f"{name}{index}", **({"name": name} if kind == ROLE else {}))
+        for index, (kind, name, _) in enumerate(rows)
+    ]
+    found = [
+        Found(kind, f"vpc-{index}-{n}", {"Name": f"{name}{index}"})
+        for index, (kind, name, count) in enumerate(rows)
+        for n in range(count)
+    ]
+    state = exported(*operations)
+    plan = make_plan(pending_creates(state), "dev", Listed(*found))
+    result = adopt(state, plan)["deployment"]
+    assert [step.pending.urn for step in plan.steps] == [operation["resource"]["urn"] for operation in operations]
+    settled = len(result["resources"]) + len(plan.of(Decision.FORGET)) + len(result["pending_operations"])
+    assert settled == len(operations)
+
+
+@pytest.mark.parametrize(
+    ("type_token", "inputs", "expected"),
+    [
+        ("aws:ec2/route:Route", {"routeTableId": "rtb-1", "destinationCidrBlock": "0.0.0.0/0"}, "rtb-1_0.0.0.0/0"),
+        ("aws:ec2/route:Route", {"routeTableId": "rtb-1"}, None),
+        ("aws:ec2/routeTableAssociation:RouteTableAssociation", {"subnetId": "s", "routeTableId": "r"}, "s/r"),
+        ("aws:eks/nodeGroup:NodeGroup", {"clusterName": "c", "nodeGroupName": "g"}, "c:g"),
+        ("aws:eks/addon:Addon", {"clusterName": "c", "addonName": "coredns"}, "c:coredns"),
+        ("aws:iam/rolePolicyAttachment:RolePolicyAttachment", {"role": "r", "policyArn": "arn:x"}, "r/arn:x"),
+        ("aws:autoscaling/tag:Tag", {"autoscalingGroupName": "g", "tag": {"key": "k"}}, "g,k"),
+        ("kubernetes:core/v1:Secret", {"metadata": {"name": "n", "namespace": "s"}}, "s/n"),
+        ("kubernetes:core/v1:Namespace", {"metadata": {"name": "n"}}, "n"),
+        ("kubernetes:helm.sh/v3:Release", {"name": "n", "namespace": "s"}, "s/n"),
+        ("aws:iam/role:Role", {"name": {"ciphertext": "x"}}, None),
+        ("aws:ec2/vpc:Vpc", {"cidrBlock": "10.0.0.0/16"}, None),
+    ],
+)
+def test_ids_that_inputs_decide(type_token: str, inputs: dict[str, Any], expected: str | None) -> None:
+    assert id_from_inputs(type_token, inputs) == expected
+
+
+@pytest.mark.parametrize(
+    ("arn", "expected"),
+    [
+        ("arn:aws:ec2:us-west-2:123456789012:vpc/vpc-1", (VPC, "vpc-1")),
+        ("arn:aws:kms:us-west-2:123456789012:key/ab-cd", ("aws:kms/key:Key", "ab-cd")),
+        (
+            "arn:aws:iam::123456789012:oidc-provider/oidc.eks.us-west-2.amazonaws.com/id/AB",
+            (
+                "aws:iam/openIdConnectProvider:OpenIdConnectProvider",
+                "arn:aws:iam::123456789012:oidc-provider/oidc.eks.us-west-2.amazonaws.com/id/AB",
+            ),
+        ),
+        (
+            "arn:aws:eks:us-west-2:123456789012:podidentityassociation/cluster/a-1",
+            ("aws:eks/podIdentityAssociation:PodIdentityAssociation", "cluster,a-1"),
+        ),
+        ("arn:aws:s3:::bucket", ("", "")),
+    ],
+)
+def test_arns_become_import_ids(arn: str, expected: tuple[str, str]) -> None:
+    assert arn_to_id(arn) == expected
+
+
+@mock_aws
+def test_the_tagging_api_finds_what_carries_the_tags() -> None:
+    ec2 = boto3.client("ec2", "us-west-2", aws_access_key_id="x", aws_secret_access_key="x")
+    tags = [{"Key": "cartesia:stack", "Value": "dev"}, {"Key": "Name", "Value": "net-vpc"}]
+    spec = [{"ResourceType": "vpc", "Tags": tags}]
+    made = ec2.create_vpc(CidrBlock="10.0.0.0/16", TagSpecifications=spec)["Vpc"]["VpcId"]
+    ec2.create_vpc(CidrBlock="10.1.0.0/16")
+    tagging = boto3.client("resourcegroupstaggingapi", "us-west-2", aws_access_key_id="x", aws_secret_access_key="x")
+    found = TaggingInventory(tagging).with_tags({"cartesia:stack": "dev"})
+    assert [(row.type, row.id, row.tags["Name"]) for row in found] == [(VPC, made, "net-vpc")]
+
+
+def command(code: str) -> CommandInventory:
+    return CommandInventory((sys.executable, "-c", code))
+
+
+def test_a_command_may_be_the_inventory() -> None:
+    rows = [{"type": VPC, "id": "1", "tags": {"a": "b"}}, {"type": VPC, "id": "2", "tags": {}}]
+    assert command(f"print({json.dumps(rows)!r})").with_tags({"a": "b"}) == [Found(VPC, "1", {"a": "b"})]
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("import sys; sys.exit('no cloud')", "no cloud"),
+        ("print('hello')", "no list of objects"),
+        ("print('[{}]')", "no list of objects"),
+    ],
+)
+def test_an_inventory_that_fails_says_so(code: str, words: str) -> None:
+    with pytest.raises(InventoryError, match=words):
+        command(code).with_tags({})
+
+
+def test_an_inventory_command_that_is_missing_is_named() -> None:
+    with pytest.raises(InventoryError, match="no-such-program"):
+        CommandInventory(("no-such-program",)).with_tags({})

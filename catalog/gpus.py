@@ -14,6 +14,11 @@ from catalog.instances import INSTANCES, REFUSED_FAMILIES
 
 GPU_LABEL = "nvidia.com/gpu.present"
 """Node label (value `true`) that the vendor's AWS example puts on GPU nodes. source: its tfvars example, 2026-11-21."""
+ACCELERATOR_LABEL = "k8s.amazonaws.com/accelerator"
+"""Label by which cluster autoscaler on AWS knows a node whose GPUs are not offered yet, and does not start another.
+
+source: cluster-autoscaler, cloudprovider/aws/README.md, 2026-11-21.
+"""
 GPU_TAINT = "nvidia.com/gpu"
 """Taint key (value `true`, NoSchedule) that keeps other pods off the costly nodes; the device plugin tolerates it."""
 GPU_RESOURCE = "nvidia.com/gpu"

@@ -213,6 +213,9 @@ REFUSED_FAMILIES: Mapping[str, str] = MappingProxyType(
 )
 """GPU families no worker runs on, with the reason. source: vendor hardware page (GPU rule), read 2026-11-21."""
 
+CAPACITY_BLOCK_FAMILIES: frozenset[str] = frozenset({"p4d", "p4de", "p5", "p5e", "p5en", "p6-b200"})
+"""NVIDIA families sold in capacity blocks. source: EC2 user guide, "Capacity Blocks for ML", 2026-11-21."""
+
 
 def family_of(instance_type: str) -> str:
     """The whole word before the dot, which is how a family is told: `g5g.xlarge` is `g5g`, never `g5`."""

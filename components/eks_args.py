@@ -76,7 +76,7 @@ class EksClusterArgs(TypedDict):
     region: str
     """AWS region, e.g. `us-west-2`; must be the region of the AWS provider used. Change: replaces everything."""
     availability_zones: list[str]
-    """At least two zones of the region, e.g. `us-west-2a`. Adding one moves no other. Change: adds, removes subnets."""
+    """Two zones or more, e.g. `us-west-2a`. Adding one moves no subnet. Change: new groups (unless `zones`)."""
     node_groups: dict[str, EksNodeGroupArgs]
     """Node groups by name; `default` (without GPUs) is required. Change: adds or removes groups."""
     admins: NotRequired[dict[str, str]]

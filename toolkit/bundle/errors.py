@@ -1,0 +1,19 @@
+"""What can go wrong with the vendor's archive, in the wording of every other complaint."""
+
+from core.problems import Problem
+
+
+class BundleError(Exception):
+    """An archive that cannot be fetched or must not be used; `problem` has place, rule, value found and fix."""
+
+    def __init__(self, path: str, rule: str, got: str = "", *, fix: str) -> None:
+        self.problem = Problem(path, rule, got, fix)
+        super().__init__(f"vendor bundle: {self.problem}")
+
+
+class MovedError(BundleError):
+    """An object was replaced while it was being read; starting over may help."""
+
+
+class MissingError(BundleError):
+    """An object or bucket that does not exist."""

@@ -1,0 +1,103 @@
+"""The environment variables of everything that runs inside the sandbox.
+
+Owns the border: nothing that runs inside finds a credential, a state or a cluster of the person outside. Programs look
+for those in variables and in files of the home folder, so the first are removed and the second are pointed elsewhere.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from sandbox.errors import SandboxDown
+from sandbox.layout import WORLD_VARIABLE, Layout
+from sandbox.ports import HOST
+from sandbox.records import read_json
+
+PASSPHRASE = "sandbox"  # noqa: S105 - nothing outside the sandbox is encrypted with it
+"""Encrypts the secrets of stacks in the sandbox's own backend."""
+
+FOREIGN_PREFIXES = ("AWS_", "GOOGLE_", "GCLOUD_", "GCE_", "CLOUDSDK_", "AZURE_", "ARM_", "HELM_", "KUBE", "FAKE_GCS_")
+"""Variables of clouds, clusters and Helm: all of them name accounts, credentials or places outside."""
+
+FOREIGN_NAMES = (
+    "DOCKER_AUTH_CONFIG",
+    "PULUMI_ACCESS_TOKEN",
+    "PULUMI_API",
+    "PULUMI_BACKEND_URL",
+    "PULUMI_CONFIG",
+    "PULUMI_CONFIG_PASSPHRASE_FILE",
+    "PULUMI_CREDENTIALS_PATH",
+    "PULUMI_DEBUG_LANGUAGES",
+    "PULUMI_DEBUG_PROVIDERS",
+    "PULUMI_IGNORE_AMBIENT_PLUGINS",
+    "PULUMI_ORGANIZATION",
+    "PULUMI_PROJECT",
+    "PULUMI_STACK",
+)
+"""Variables that would send the engine to another backend, account or plugin; its other switches are left alone."""
+
+
+def environment(world_dir: Path, base: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The whole environment for a program inside the sandbox.
+
+    Args:
+        world_dir: The world, which must be up.
+        base: Environment to start from; None takes that of this process.
+
+    Raises:
+        SandboxDown: The world is not up.
+    """
+    layout = Layout(world_dir.absolute())
+    gcs = (read_json(layout.record) or {}).get("gcs")
+    if not isinstance(gcs, dict):
+        raise SandboxDown("the sandbox is down; start it with `cartesia-infra sandbox up`")
+    outside = os.environ if base is None else base
+    return without_foreign(outside) | _inside(layout, str(gcs["url"]), outside)
+
+
+def without_foreign(variables: Mapping[str, str]) -> dict[str, str]:
+    """The variables without those that name things outside."""
+    return {
+        name: value
+        for name, value in variables.items()
+        if not name.startswith(FOREIGN_PREFIXES) and name not in FOREIGN_NAMES
+    }
+
+
+def _inside(layout: Layout, gcs_url: str, outside: Mapping[str, str]) -> dict[str, str]:
+    """Variables the sandbox sets."""
+    nowhere = layout.nothing
+    return {
+        WORLD_VARIABLE: str(layout.root),
+        "PATH": _path(layout, outside.get("PATH", os.defpath)),
+        "PULUMI_HOME": str(layout.pulumi_home),
+        "PULUMI_BACKEND_URL": f"file://{layout.pulumi_state}",
+        "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        "STORAGE_EMULATOR_HOST": gcs_url,
+        "KUBECONFIG": str(layout.kubeconfig),
+        "HELM_CACHE_HOME": str(layout.helm / "cache"),
+        "HELM_CONFIG_HOME": str(layout.helm / "config"),
+        "HELM_DATA_HOME": str(layout.helm / "data"),
+        "AWS_CONFIG_FILE": str(nowhere / "aws-config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(nowhere / "aws-credentials"),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "CLOUDSDK_CONFIG": str(nowhere / "gcloud"),
+        "DOCKER_CONFIG": str(nowhere / "docker"),
+        **_no_proxy(outside),
+    }
+
+
+def _path(layout: Layout, path: str) -> str:
+    """The sandbox's programs, then those of the Python environment, then the caller's."""
+    first = [str(layout.bin), str(Path(sys.executable).parent)]
+    return os.pathsep.join([*first, *(entry for entry in path.split(os.pathsep) if entry not in first)])
+
+
+def _no_proxy(outside: Mapping[str, str]) -> dict[str, str]:
+    """No proxy for loopback: programs differ in whether they assume it."""
+    hosts = [host for host in outside.get("NO_PROXY", outside.get("no_proxy", "")).split(",") if host.strip()]
+    value = ",".join(dict.fromkeys([*hosts, HOST, "localhost"]))
+    return {"NO_PROXY": value, "no_proxy": value}

@@ -1,0 +1,74 @@
+"""Whether the services of a world answer.
+
+Owns one question a service. A listening port is not enough: the kernel answers for a process that hangs.
+"""
+
+import http.client
+import ssl
+from collections.abc import Callable
+
+from sandbox.kwok import API_SERVER, CONTROLLER_MANAGER, ETCD, KWOK, SCHEDULER
+from sandbox.plane_store import PlaneRecord
+from sandbox.ports import HOST
+
+_TIMEOUT_SECONDS = 2.0
+_OK = 200
+
+
+def part_answers(record: PlaneRecord, part: str) -> bool:
+    """Whether a part of a control plane does its work.
+
+    The controller manager is asked by its work, the service account that each namespace gets: pods cannot be made
+    before.
+
+    Args:
+        record: The plane.
+        part: One of `sandbox.kwok.PARTS`.
+    """
+    port = record.ports[part]
+    questions: dict[str, Callable[[], bool]] = {
+        ETCD: lambda: _get(http.client.HTTPConnection(HOST, port, timeout=_TIMEOUT_SECONDS), "/health"),
+        API_SERVER: lambda: _get(_as_admin(record, port), "/readyz"),
+        CONTROLLER_MANAGER: lambda: (
+            _get(_unverified(port), "/healthz")
+            and _get(_as_admin(record, record.ports[API_SERVER]), "/api/v1/namespaces/default/serviceaccounts/default")
+        ),
+        SCHEDULER: lambda: _get(_unverified(port), "/readyz"),
+        KWOK: lambda: _get(http.client.HTTPConnection(HOST, port, timeout=_TIMEOUT_SECONDS), "/healthz"),
+    }
+    return questions[part]()
+
+
+def gcs_answers(port: int) -> bool:
+    """Whether the fake GCS lists its buckets."""
+    return _get(http.client.HTTPConnection(HOST, port, timeout=_TIMEOUT_SECONDS), "/storage/v1/b?project=sandbox")
+
+
+def _get(connection: http.client.HTTPConnection, path: str) -> bool:
+    """Whether a GET is answered with 200."""
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == _OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _unverified(port: int) -> http.client.HTTPSConnection:
+    """To a part that signs its own certificate; nothing secret is said."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return http.client.HTTPSConnection(HOST, port, timeout=_TIMEOUT_SECONDS, context=context)
+
+
+def _as_admin(record: PlaneRecord, port: int) -> http.client.HTTPSConnection:
+    """To the API server, with the administrator's certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        context.load_verify_locations(record.kwok.ca)
+        context.load_cert_chain(record.kwok.client_cert, record.kwok.client_key)
+    except (OSError, ssl.SSLError):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # without certificates it fails, which is the answer
+    return http.client.HTTPSConnection(HOST, port, timeout=_TIMEOUT_SECONDS, context=context)

@@ -1,0 +1,117 @@
+"""The first folder of the sandbox's PATH: the programs, the plugins that stand in for released ones, and `aws`.
+
+Owns what lies in `bin/` and nothing of what the programs do.
+"""
+
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from sandbox.layout import Layout
+from sandbox.records import write_text
+
+PROGRAMS = ("pulumi", "kubectl", "helm", "crane", "regsync", "registry")
+"""What people and stacks call by name; the parts of the sandbox itself are called by path."""
+
+_LANGUAGE_HOST = "pulumi-language-python"
+_STAND_INS = {
+    "pulumi-resource-aws": "sandbox.providers.aws",
+    "pulumi-resource-kubernetes": "sandbox.providers.kubernetes",
+}
+_EXECUTABLE = 0o755
+
+# A shell script, for kubectl and Helm run it on every call and Python alone would take longer than they do.
+_AWS = """\
+#!/bin/sh
+# The sandbox's stand-in for the AWS CLI: answers `aws eks get-token` for the clusters of this sandbox, nothing else.
+answers={answers}
+refuse() {{
+    echo "aws: this is the sandbox's stand-in, which only answers 'aws eks get-token --cluster-name NAME'" >&2
+    exit 2
+}}
+cluster= words=
+while [ $# -gt 0 ]; do
+    case $1 in
+    --cluster-name | --cluster-id) cluster=$2 ;;
+    --cluster-name=* | --cluster-id=*) cluster=${{1#*=}} && shift && continue ;;
+    --region | --output | --role-arn | --session-name | --profile) ;;
+    --region=* | --output=* | --role-arn=* | --session-name=* | --profile=*) shift && continue ;;
+    -*) refuse ;;
+    *) words="$words $1" && shift && continue ;;
+    esac
+    [ $# -ge 2 ] || refuse
+    shift 2
+done
+[ "$words" = ' eks get-token' ] || refuse
+case $cluster in '' | *[!A-Za-z0-9_-]*) refuse ;; esac
+case $KUBERNETES_EXEC_INFO in *'client.authentication.k8s.io/v1"'*) version=v1 ;; *) version=v1beta1 ;; esac
+[ -r "$answers/$cluster.$version.json" ] || {{
+    echo "aws: there is no EKS cluster named $cluster in this sandbox" >&2
+    exit 254
+}}
+exec cat "$answers/$cluster.$version.json"
+"""
+
+
+def write_bin(layout: Layout, tools: Mapping[str, Path]) -> None:
+    """Make `bin/` what it should be; files that are right already are left alone.
+
+    Args:
+        layout: The world.
+        tools: Paths of at least `PROGRAMS`.
+    """
+    layout.bin.mkdir(parents=True, exist_ok=True)
+    for name in PROGRAMS:
+        if name != "pulumi":
+            _link(layout.bin / name, tools[name])
+    _pulumi(layout.bin, tools["pulumi"])
+    for name, module in _STAND_INS.items():
+        write_text(layout.bin / name, _launcher(module), mode=_EXECUTABLE)
+    write_text(layout.bin / "aws", _AWS.format(answers=shlex.quote(str(layout.tokens))), mode=_EXECUTABLE)
+
+
+def _pulumi(bin_folder: Path, program: Path) -> None:
+    """The engine with its language host: both released ones, or ours beside an engine without one.
+
+    The engine looks for a host beside itself, by the path it was started with after following links, and warns of one
+    it finds elsewhere. So ours needs the engine in the same folder, and a hard link costs nothing.
+    """
+    released = program.with_name(_LANGUAGE_HOST)
+    if os.access(released, os.X_OK):
+        for found in (program, *program.parent.glob(f"{_LANGUAGE_HOST}*")):
+            _link(bin_folder / found.name, found)
+        return
+    target = bin_folder / program.name
+    if not (target.is_file() and not target.is_symlink() and _same_content(target, program)):
+        scratch = bin_folder / ".pulumi-link"
+        scratch.unlink(missing_ok=True)
+        try:
+            scratch.hardlink_to(program.resolve())
+        except OSError:  # the cache is on another file system
+            shutil.copy2(program, scratch)
+        scratch.replace(target)
+    write_text(bin_folder / _LANGUAGE_HOST, _launcher("sandbox.language"), mode=_EXECUTABLE)
+
+
+def _same_content(one: Path, other: Path) -> bool:
+    """Whether two files are one, or a copy that kept size and time."""
+    first, second = one.stat(), other.stat()
+    return os.path.samestat(first, second) or (first.st_size, first.st_mtime) == (second.st_size, second.st_mtime)
+
+
+def _launcher(module: str) -> str:
+    """A script that runs a module with the Python that runs this, whatever the current folder is."""
+    return f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -P -m {module} "$@"\n'
+
+
+def _link(path: Path, target: Path) -> None:
+    """Have a symbolic link at a path."""
+    if path.is_symlink() and path.readlink() == target:
+        return
+    scratch = path.with_name(f".{path.name}-link")
+    scratch.unlink(missing_ok=True)
+    scratch.symlink_to(target)
+    scratch.replace(path)

@@ -1,0 +1,103 @@
+"""Where the files of a world lie.
+
+Owns the names under the world directory; every other module of the sandbox asks here.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+WORLD_VARIABLE = "CARTESIA_SANDBOX_DIR"
+"""Environment variable that names the world directory."""
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+"""Root of this checkout."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Paths of one world; makes no file."""
+
+    root: Path
+
+    @property
+    def record(self) -> Path:
+        """Which services run; there while the world is up."""
+        return self.root / "world.json"
+
+    @property
+    def lock(self) -> Path:
+        """Held by whoever changes the world."""
+        return self.root / "lock"
+
+    @property
+    def bin(self) -> Path:
+        """First folder of the sandbox's PATH."""
+        return self.root / "bin"
+
+    @property
+    def planes(self) -> Path:
+        """One folder a control plane."""
+        return self.root / "planes"
+
+    @property
+    def logs(self) -> Path:
+        """What the services write, one file each."""
+        return self.root / "logs"
+
+    @property
+    def gcs(self) -> Path:
+        """What the fake GCS stores."""
+        return self.root / "gcs"
+
+    @property
+    def vendor(self) -> Path:
+        """The vendor's archive as packed here, and the service-account key."""
+        return self.root / "vendor"
+
+    @property
+    def vendor_buckets(self) -> Path:
+        """`<bucket>/<object>` files that the fake GCS starts with."""
+        return self.vendor / "buckets"
+
+    @property
+    def vendor_key(self) -> Path:
+        """Service-account key the vendor would have sent."""
+        return self.vendor / "service-account.json"
+
+    @property
+    def tokens(self) -> Path:
+        """Answers of the `aws` program, a file for each cluster and API version."""
+        return self.root / "eks-tokens"
+
+    @property
+    def kubeconfig(self) -> Path:
+        """Link to the kubeconfig of the first claimed plane, for people."""
+        return self.root / "kubeconfig"
+
+    @property
+    def pulumi_home(self) -> Path:
+        """PULUMI_HOME."""
+        return self.root / "pulumi" / "home"
+
+    @property
+    def pulumi_state(self) -> Path:
+        """The `file://` backend."""
+        return self.root / "pulumi" / "state"
+
+    @property
+    def helm(self) -> Path:
+        """Where Helm keeps its cache, configuration and data."""
+        return self.root / "helm"
+
+    @property
+    def nothing(self) -> Path:
+        """Stands where programs look for credentials of the person; it is never made."""
+        return self.root / "no-credentials"
+
+
+def world_directory(environment: Mapping[str, str] = os.environ) -> Path:
+    """The world directory a command means: CARTESIA_SANDBOX_DIR, else `.sandbox` of this checkout."""
+    named = environment.get(WORLD_VARIABLE)
+    return Path(named).absolute() if named else CHECKOUT / ".sandbox"

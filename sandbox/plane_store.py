@@ -1,0 +1,229 @@
+"""What is on disk of a control plane: its record, its certificates and what is derived from them for other programs.
+
+Owns the files in a plane's folder that kwokctl does not, and the answers of the `aws` stand-in program.
+"""
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sandbox.kwok import API_SERVER, KwokFolder
+from sandbox.layout import Layout
+from sandbox.ports import HOST
+from sandbox.processes import Process
+from sandbox.records import read_json, write_json, write_text
+
+_CREDENTIAL_VERSIONS = ("v1", "v1beta1")
+
+
+@dataclass(frozen=True, slots=True)
+class Plane:
+    """A control plane as its users see it."""
+
+    id: str
+    """Name of its folder, never given twice."""
+    server: str
+    """URL of the API server."""
+    kubeconfig: Path
+    """Of the administrator, with everything inside."""
+    ca_pem: str
+    client_cert_pem: str
+    client_key_pem: str
+    cluster_name: str | None
+    """The EKS cluster it stands for; None while nobody has claimed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaneRecord:
+    """`plane.json`: what must be known to find, repair or remove a plane."""
+
+    id: str
+    folder: Path
+    ports: Mapping[str, int]
+    """A port for each of `sandbox.kwok.PORTS`."""
+    creator: tuple[str, ...]
+    """Command line of the kwokctl that makes it."""
+    cluster_name: str | None = None
+    claimed_at: float = 0.0
+    """Seconds since 1970."""
+    complete: bool = False
+    """Whether it was once ready; one that was not is removed and never repaired."""
+    processes: Mapping[str, Process] = field(default_factory=dict)
+
+    @property
+    def server(self) -> str:
+        """URL of the API server."""
+        return f"https://{HOST}:{self.ports[API_SERVER]}"
+
+    @property
+    def kwok(self) -> KwokFolder:
+        """What kwokctl made."""
+        return KwokFolder(self.folder)
+
+    @property
+    def kubeconfig(self) -> Path:
+        """Kubeconfig of the administrator."""
+        return self.folder / "kubeconfig"
+
+    def save(self) -> None:
+        """Write `plane.json`."""
+        write_json(
+            self.folder / "plane.json",
+            {
+                "id": self.id,
+                "server": self.server,
+                "cluster_name": self.cluster_name,
+                "claimed_at": self.claimed_at,
+                "complete": self.complete,
+                "ports": dict(self.ports),
+                "creator": list(self.creator),
+                "processes": process_table(self.processes),
+            },
+        )
+
+    def plane(self) -> Plane:
+        """The plane as its users see it; it must be complete."""
+        return Plane(
+            id=self.id,
+            server=self.server,
+            kubeconfig=self.kubeconfig,
+            ca_pem=self.kwok.ca.read_text(),
+            client_cert_pem=self.kwok.client_cert.read_text(),
+            client_key_pem=self.kwok.client_key.read_text(),
+            cluster_name=self.cluster_name,
+        )
+
+
+def load_planes(layout: Layout) -> list[PlaneRecord]:
+    """All planes of a world, the one claimed first in front, unclaimed ones last."""
+    try:
+        folders = sorted(entry for entry in layout.planes.iterdir() if entry.is_dir())
+    except FileNotFoundError:
+        return []
+    found = [_load(folder) for folder in folders]
+    return sorted(found, key=lambda each: (each.cluster_name is None, each.claimed_at, each.id))
+
+
+def find_plane(layout: Layout, cluster_name: str) -> PlaneRecord | None:
+    """The plane claimed for a cluster."""
+    return next((each for each in load_planes(layout) if each.cluster_name == cluster_name), None)
+
+
+def process_table(processes: Mapping[str, Process]) -> list[dict[str, Any]]:
+    """Processes by name as JSON."""
+    return [{"name": name, "pid": each.pid, "start_ticks": each.start_ticks} for name, each in processes.items()]
+
+
+def read_process_table(value: object) -> dict[str, Process]:
+    """The other way round; what is no such table is empty."""
+    rows = value if isinstance(value, list) else []
+    return {row["name"]: Process(row["pid"], row["start_ticks"]) for row in rows}
+
+
+def publish(layout: Layout, record: PlaneRecord) -> None:
+    """Write what programs outside the sandbox read: the kubeconfig, and for a claimed plane the `aws` answers.
+
+    Args:
+        layout: The world.
+        record: A complete plane.
+    """
+    plane = record.plane()
+    write_text(plane.kubeconfig, _kubeconfig(plane))
+    if plane.cluster_name is not None:
+        for version in _CREDENTIAL_VERSIONS:
+            write_text(_token_file(layout, plane.cluster_name, version), _exec_credential(plane, version))
+    point_kubeconfig(layout)
+
+
+def withdraw(layout: Layout, cluster_name: str) -> None:
+    """Remove the `aws` answers of a cluster; no plane may be claimed for it any more."""
+    for version in _CREDENTIAL_VERSIONS:
+        _token_file(layout, cluster_name, version).unlink(missing_ok=True)
+    point_kubeconfig(layout)
+
+
+def point_kubeconfig(layout: Layout) -> None:
+    """Let the world's kubeconfig be that of the plane that was claimed first."""
+    claimed = [each for each in load_planes(layout) if each.cluster_name is not None and each.complete]
+    if not claimed:
+        layout.kubeconfig.unlink(missing_ok=True)
+        return
+    target = claimed[0].kubeconfig
+    if not layout.kubeconfig.is_symlink() or layout.kubeconfig.readlink() != target:
+        scratch = layout.root / ".kubeconfig-link"
+        scratch.unlink(missing_ok=True)
+        scratch.symlink_to(target)
+        scratch.replace(layout.kubeconfig)
+
+
+def _load(folder: Path) -> PlaneRecord:
+    """A record from its file; a folder without a sound one counts as a plane that never was complete."""
+    value = read_json(folder / "plane.json") or {}
+    try:
+        return PlaneRecord(
+            id=folder.name,
+            folder=folder,
+            ports={str(name): int(port) for name, port in value["ports"].items()},
+            creator=tuple(value["creator"]),
+            cluster_name=value["cluster_name"],
+            claimed_at=float(value["claimed_at"]),
+            complete=bool(value["complete"]),
+            processes=read_process_table(value["processes"]),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return PlaneRecord(id=folder.name, folder=folder, ports={API_SERVER: 0}, creator=())
+
+
+def claimed(record: PlaneRecord, cluster_name: str, at: float) -> PlaneRecord:
+    """The record after a claim."""
+    return replace(record, cluster_name=cluster_name, claimed_at=at)
+
+
+def _token_file(layout: Layout, cluster_name: str, version: str) -> Path:
+    """Where the `aws` program finds its answer."""
+    return layout.tokens / f"{cluster_name}.{version}.json"
+
+
+def _exec_credential(plane: Plane, version: str) -> str:
+    """What `aws eks get-token` prints; the real one holds a token, this one the certificate of the administrator."""
+    credential = {
+        "kind": "ExecCredential",
+        "apiVersion": f"client.authentication.k8s.io/{version}",
+        "spec": {"interactive": False},
+        "status": {"clientCertificateData": plane.client_cert_pem, "clientKeyData": plane.client_key_pem},
+    }
+    return json.dumps(credential) + "\n"
+
+
+def _kubeconfig(plane: Plane) -> str:
+    """A kubeconfig that needs no other file, named after the cluster."""
+    name = plane.cluster_name or plane.id
+    document = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": name,
+        "clusters": [
+            {"name": name, "cluster": {"server": plane.server, "certificate-authority-data": _base64(plane.ca_pem)}}
+        ],
+        "users": [
+            {
+                "name": name,
+                "user": {
+                    "client-certificate-data": _base64(plane.client_cert_pem),
+                    "client-key-data": _base64(plane.client_key_pem),
+                },
+            }
+        ],
+        "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
+    }
+    return yaml.safe_dump(document, sort_keys=False)
+
+
+def _base64(text: str) -> str:
+    """Text as kubeconfigs carry it."""
+    return base64.b64encode(text.encode()).decode()

@@ -1,0 +1,99 @@
+"""Small JSON files and the lock around them.
+
+Owns that a reader never sees half a file, and that one process at a time changes a world.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sandbox.errors import SandboxError
+from sandbox.layout import Layout
+
+_LOCK_TIMEOUT_SECONDS = 300.0
+"""Longer than any change of a world takes, building programs not counted, which happens outside the lock."""
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """An object of a file; None where there is none or it is no JSON object."""
+    try:
+        value = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write a file whole or not at all."""
+    write_text(path, json.dumps(value, indent=2) + "\n")
+
+
+def write_text(path: Path, text: str, *, mode: int = 0o600) -> None:
+    """Write a file whole or not at all; leaves it alone where it holds the text already."""
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        if path.read_text() == text and path.stat().st_mode & 0o777 == mode:
+            return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(text)
+            os.fchmod(file.fileno(), mode)
+        Path(scratch).replace(path)
+    except BaseException:
+        Path(scratch).unlink(missing_ok=True)
+        raise
+
+
+@contextlib.contextmanager
+def changing(layout: Layout, *, timeout: float = _LOCK_TIMEOUT_SECONDS) -> Iterator[None]:
+    """Hold the world alone; makes its directory.
+
+    The lock belongs to the open file, so the kernel takes it back from a process that is killed.
+
+    Args:
+        layout: Which world.
+        timeout: Seconds to wait for another holder.
+
+    Raises:
+        SandboxError: The other holder did not finish in time.
+    """
+    deadline = time.monotonic() + timeout
+    while True:
+        layout.root.mkdir(mode=0o700, parents=True, exist_ok=True)  # keys of the control planes are in it
+        try:
+            handle = os.open(layout.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except FileNotFoundError:  # the directory was removed in between
+            continue
+        try:
+            if _locked(handle) and _is_current(handle, layout.lock):
+                yield
+                return
+        finally:
+            os.close(handle)
+        if time.monotonic() > deadline:
+            raise SandboxError(f"{layout.root} is being changed by another command for {timeout:.0f} s; wait or end it")
+        time.sleep(0.02)
+
+
+def _locked(handle: int) -> bool:
+    """Try to take the lock without waiting."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _is_current(handle: int, path: Path) -> bool:
+    """Whether the open file is still the one at the path: a lock on a file that `down` removed guards nothing."""
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except FileNotFoundError:
+        return False

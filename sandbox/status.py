@@ -1,0 +1,101 @@
+"""How a world is: looked at from outside, changing nothing and waiting for nobody."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sandbox.gcs import NAME as GCS
+from sandbox.gcs import recorded_gcs
+from sandbox.health import gcs_answers, part_answers
+from sandbox.kwok import PARTS
+from sandbox.layout import Layout
+from sandbox.plane_store import PlaneRecord, load_planes
+from sandbox.processes import Process
+
+_LOOKS_AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceStatus:
+    """One process."""
+
+    name: str
+    pid: int | None
+    """None where it does not run."""
+    port: int
+    state: str
+    """`running`, `ended` (no such process) or `silent` (it runs and does not answer)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaneStatus:
+    """One control plane."""
+
+    id: str
+    cluster_name: str | None
+    """None while it is idle."""
+    server: str
+    state: str
+    """`running`, `broken`, or `unfinished` where its start was interrupted."""
+    services: tuple[ServiceStatus, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WorldStatus:
+    """Everything."""
+
+    directory: str
+    state: str
+    """`up`, `broken` (`sandbox up` mends it) or `down`."""
+    gcs_url: str | None
+    services: tuple[ServiceStatus, ...]
+    planes: tuple[PlaneStatus, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """As `sandbox status --json` prints it."""
+        return asdict(self)
+
+
+def look(layout: Layout) -> WorldStatus:
+    """Look at every service of a world."""
+    if not layout.record.exists():
+        return WorldStatus(str(layout.root), "down", None, (), ())
+    gcs = recorded_gcs(layout)
+    with ThreadPoolExecutor(max_workers=_LOOKS_AT_ONCE) as pool:
+        planes = [(record, _look_at_parts(pool, record)) for record in load_planes(layout)]
+        services = [_look_at(GCS, gcs.process, gcs.port, lambda: gcs_answers(gcs.port))] if gcs else []
+        found = tuple(_plane_status(record, tuple(look() for look in looks)) for record, looks in planes)
+    sound = bool(services) and all(each.state == "running" for each in (*services, *found)) and bool(found)
+    url = gcs.url if gcs else None
+    return WorldStatus(str(layout.root), "up" if sound else "broken", url, tuple(services), found)
+
+
+def _look_at_parts(pool: ThreadPoolExecutor, record: PlaneRecord) -> list[Callable[[], ServiceStatus]]:
+    """Begin to look at the parts of a plane; each result is a function to call for it."""
+    if not record.complete:
+        return []
+    return [
+        pool.submit(
+            _look_at,
+            part,
+            record.processes.get(part),
+            record.ports[part],
+            lambda part=part: part_answers(record, part),  # type: ignore[misc]
+        ).result
+        for part in PARTS
+    ]
+
+
+def _look_at(name: str, process: Process | None, port: int, answers: Callable[[], bool]) -> ServiceStatus:
+    """Look at one service."""
+    if process is None or not process.alive:
+        return ServiceStatus(name, None, port, "ended")
+    return ServiceStatus(name, process.pid, port, "running" if answers() else "silent")
+
+
+def _plane_status(record: PlaneRecord, services: tuple[ServiceStatus, ...]) -> PlaneStatus:
+    """What the parts make of the plane."""
+    broken = any(each.state != "running" for each in services)
+    state = "unfinished" if not record.complete else "broken" if broken else "running"
+    return PlaneStatus(record.id, record.cluster_name, record.server, state, services)

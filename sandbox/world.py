@@ -1,0 +1,154 @@
+"""The world as a whole: brought up, looked at, taken down.
+
+Owns the order in which parts come and go, and `world.json`. Each step can be interrupted at any point by a kill; the
+next `up` or `down` finds what was left, by record or by command line, and finishes the work.
+"""
+
+import contextlib
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox import kwok, launchers
+from sandbox.errors import StartFailed
+from sandbox.gcs import NAME as GCS
+from sandbox.gcs import Gcs, end_gcs, ensure_gcs, recorded_gcs
+from sandbox.layout import Layout, world_directory
+from sandbox.plane_control import create_plane, destroy_plane, mend_plane
+from sandbox.plane_store import PlaneRecord, load_planes, point_kubeconfig, process_table
+from sandbox.records import changing, write_json
+from sandbox.status import WorldStatus, look
+from sandbox.toolchain import ensure
+
+TOOLS = tuple(dict.fromkeys((*launchers.PROGRAMS, *kwok.TOOLS, GCS)))
+"""Every program a world needs."""
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One sandbox; any number of them may exist side by side, each in its own directory."""
+
+    layout: Layout
+
+    @classmethod
+    def at(cls, directory: Path | None = None) -> "World":
+        """The world of a directory; None takes the one a command means (`sandbox.layout.world_directory`)."""
+        return cls(Layout((directory or world_directory()).absolute()))
+
+    def up(self, *, say: Say | None = None, progress: bool = True) -> WorldStatus:
+        """Have everything running: starts what is missing, mends what is broken, leaves the rest alone.
+
+        Args:
+            say: Called with a line for each step.
+            progress: Whether building programs is reported on standard error.
+
+        Returns:
+            How it is afterwards.
+
+        Raises:
+            ToolError: A program is missing and cannot be built.
+            SandboxError: A part does not come up.
+        """
+        tell = say or (lambda _line: None)
+        with _path_without(self.layout.bin):
+            tools = ensure(TOOLS, progress=progress)
+        with changing(self.layout):
+            self._write_record(tools, recorded_gcs(self.layout))
+            self._make_folders()
+            launchers.write_bin(self.layout, tools)
+            with ThreadPoolExecutor(max_workers=2) as pool:
+                tell("starting the control plane and the fake Cloud Storage")
+                planes = pool.submit(self._ensure_planes, tools, tell)
+                gcs = pool.submit(ensure_gcs, self.layout, tools[GCS], recorded_gcs(self.layout))
+                try:
+                    self._write_record(tools, gcs.result())
+                finally:
+                    planes.result()
+        return self.status()
+
+    def down(self) -> bool:
+        """End every process and remove every file of the world.
+
+        Returns:
+            Whether there was anything to remove.
+
+        Raises:
+            SandboxError: A process does not end.
+        """
+        if not self.layout.root.exists():
+            return False
+        with changing(self.layout):
+            for record in load_planes(self.layout):
+                destroy_plane(record)
+            end_gcs(self.layout)
+            for entry in self.layout.root.iterdir():
+                if entry != self.layout.lock:
+                    _remove(entry)
+            self.layout.lock.unlink()  # last, for whoever waits for it looks whether it is still there
+        # Fails only if another `up` has begun to fill the directory again, which is then its own.
+        with contextlib.suppress(OSError):
+            self.layout.root.rmdir()
+        return True
+
+    def status(self) -> WorldStatus:
+        """How everything is, without changing anything."""
+        return look(self.layout)
+
+    def _ensure_planes(self, tools: Mapping[str, Path], tell: Say) -> None:
+        """Have every claimed plane mended and at least one plane."""
+        kept: list[PlaneRecord] = []
+        for record in load_planes(self.layout):
+            if not record.complete:
+                destroy_plane(record)
+                continue
+            try:
+                kept.append(mend_plane(self.layout, record))
+            except StartFailed:
+                if record.cluster_name is not None:
+                    raise
+                destroy_plane(record)
+        if not kept:
+            create_plane(self.layout, tools)
+        tell("the control plane answers")
+        point_kubeconfig(self.layout)
+
+    def _make_folders(self) -> None:
+        """Folders that programs expect to be there."""
+        layout = self.layout
+        for folder in (layout.planes, layout.logs, layout.gcs, layout.pulumi_home, layout.pulumi_state, layout.tokens):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def _write_record(self, tools: Mapping[str, Path], gcs: Gcs | None) -> None:
+        """Write `world.json`."""
+        record: dict[str, object] = {"version": 1, "tools": {name: str(path) for name, path in tools.items()}}
+        if gcs is not None:
+            record |= {"gcs": {"url": gcs.url, "port": gcs.port}, "services": process_table({GCS: gcs.process})}
+        write_json(self.layout.record, record)
+
+
+@contextlib.contextmanager
+def _path_without(folder: Path) -> Iterator[None]:
+    """PATH without a folder: inside the sandbox its own links would be found, and linked to themselves."""
+    before = os.environ.get("PATH")
+    entries = (before or "").split(os.pathsep)
+    os.environ["PATH"] = os.pathsep.join(entry for entry in entries if entry != str(folder))
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PATH"]
+        else:
+            os.environ["PATH"] = before
+
+
+def _remove(path: Path) -> None:
+    """Remove a file, a link or a whole tree."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -21,7 +21,7 @@ class ReleaseFeaturesArgs(TypedDict):
     """Model ids that must be servable, e.g. `sonic-3.5`; a tag too old for one is refused. Default: none checked."""
 
 
-class ReleaseSecretNameArgs(TypedDict):
+class ReleaseSecretArgs(TypedDict):
     """A secret: made from a value, or one that exists."""
 
     value: NotRequired[pulumi.Input[str]]
@@ -54,7 +54,7 @@ class ReleaseLicenseArgs(TypedDict):
     """Keep licences and audit logs on a volume. Default: the chart's own; air-gapped needs true. Change: in place."""
     storage_class: NotRequired[str]
     """Storage class of that volume, e.g. `gp3`; required with `persistence`. Change: the claim has to be remade."""
-    seed: NotRequired[ReleaseSecretNameArgs]
+    seed: NotRequired[ReleaseSecretArgs]
     """Offline licence JSON for the first boot; later changes do nothing (upload them). Secret `cartesia-license`."""
     uploaded_later: NotRequired[bool]
     """Air-gapped without `seed`: you upload the licence after the release is up. Default false."""
@@ -86,6 +86,17 @@ class ReleaseIngressArgs(TypedDict):
     """Ingress annotations, e.g. an idle timeout above 300 s. Default none. Change: in place."""
     expose_license_paths: NotRequired[bool]
     """Air-gapped: accept that /license and /audit become reachable by the ingress. Default false."""
+
+
+class ReleaseMonitoringArgs(TypedDict):
+    """What the chart hands to the Prometheus Operator and to KEDA; their CRDs must be in the cluster first."""
+
+    pod_monitor: NotRequired[bool]
+    """Scrape API and workers by a PodMonitor. Default: the chart's own. Change: in place."""
+    autoscaling: NotRequired[bool]
+    """Scale workers by KEDA between their bounds. Default: the chart's own. Change: in place."""
+    prometheus_address: NotRequired[str]
+    """URL at which KEDA asks Prometheus, e.g. `http://prometheus-operated.monitoring:9090`. Change: in place."""
 
 
 class ReleaseWorkerArgs(TypedDict):
@@ -124,20 +135,24 @@ class CartesiaReleaseArgs(TypedDict):
     """True: no call to the vendor at run time; needs licence, persistence and a mirror. Default false."""
     license: NotRequired[ReleaseLicenseArgs]
     """Licence storage and first licence. Default: the chart's own."""
-    api_key: NotRequired[ReleaseSecretNameArgs]
+    api_key: NotRequired[ReleaseSecretArgs]
     """Cartesia API key, required unless air-gapped. Secret `cartesia-api-key`, key `api-key`."""
     pull_secret: NotRequired[ReleasePullSecretArgs]
     """Registry login. Default none: the nodes can pull by themselves."""
-    gcs_access: NotRequired[ReleaseSecretNameArgs]
+    gcs_access: NotRequired[ReleaseSecretArgs]
     """Service-account JSON that API and workers sync voices with. Secret `cartesia-gcs`, key `service-account.json`."""
     image_registry: NotRequired[str]
     """Registry prefix with all images, no scheme, no trailing slash. Default: the vendor's. Change: rolls the pods."""
+    nats_image: NotRequired[str]
+    """Whole image reference of NATS, which is in no vendor registry; air-gapped needs it. Change: rolls NATS."""
     workers: NotRequired[dict[str, ReleaseWorkerArgs]]
     """Model workers by the chart's name for them. Default: the chart's own set."""
     rollout: NotRequired[ReleaseRolloutArgs]
     """Update behaviour and its GPU budget. Default: the chart's own, unchecked."""
     ingress: NotRequired[ReleaseIngressArgs]
     """Ingress with TLS. Default none: the API is reached inside the cluster only."""
+    monitoring: NotRequired[ReleaseMonitoringArgs]
+    """Metrics and autoscaling of the pods. Default: the chart's own."""
     api_service: NotRequired[str]
     """Name of the API's Service; undocumented. Default `cartesia-api`, as its Deployment is named."""
     api_port: NotRequired[int]

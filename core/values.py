@@ -69,7 +69,7 @@ def dotted(path: Iterable[str]) -> str:
 
 
 def merge(base: Any, over: Any) -> Any:
-    """`base` with `over` laid on it; `over` wins. Maps merge, all else is replaced, and both arguments stay as they are.
+    """`base` with `over` laid on it; `over` wins. Maps merge, all else is replaced; both arguments stay as they are.
 
     The empty map is neutral on both sides. The merge is associative as long as no path holds a map in one layer and
     something else in another; where they mix, the later layer wins whole.

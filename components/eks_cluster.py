@@ -18,7 +18,7 @@ import pulumi_kubernetes as kubernetes
 from components.eks_addons import make_addons_after_nodes, make_addons_before_nodes
 from components.eks_args import EksClusterArgs, EksNetworkArgs, EksNodeGroupArgs, EksTaintArgs, GpuPool
 from components.eks_control_plane import make_control_plane
-from components.eks_node_groups import gpu_pools, make_node_group, make_node_role
+from components.eks_node_groups import make_node_group, make_node_role
 from components.eks_resolve import resolve_eks_cluster
 from components.eks_resolve_nodes import DEFAULT_GROUP
 from components.network import make_network, use_network
@@ -110,7 +110,7 @@ class EksCluster(pulumi.ComponentResource):
         )
         self.oidc_provider_arn = plane.oidc_provider_arn
         self.oidc_issuer = plane.oidc_issuer
-        self.gpu_pools = pulumi.Output.from_input(gpu_pools(spec.node_groups))
+        self.gpu_pools = pulumi.Output.from_input(spec.gpu_pools)
         self.vpc_id = network.vpc_id
         self.private_subnet_ids = pulumi.Output.all(*(network.private_subnet_ids[zone] for zone in spec.network.zones))
         self.node_role_arn = role.arn

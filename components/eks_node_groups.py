@@ -7,7 +7,6 @@ import pulumi
 import pulumi_aws as aws
 
 from catalog.gpus import GPU_RESOURCE
-from components.eks_args import GpuPool
 from components.eks_resolve_nodes import RESERVED_CAPACITIES
 from components.eks_spec import EksClusterSpec, NodeGroupSpec
 from core.iam import managed_policy_arn, service_trust
@@ -25,23 +24,6 @@ _TAINT_EFFECTS = {
     "PreferNoSchedule": "PREFER_NO_SCHEDULE",
     "NoExecute": "NO_EXECUTE",
 }
-
-
-def gpu_pools(groups: Mapping[str, NodeGroupSpec]) -> list[GpuPool]:
-    """The GPU groups as the rooms above the cluster need them, in the order of their names."""
-    return [
-        GpuPool(
-            name=key,
-            instance_types=list(group.instance_types),
-            gpu=group.gpu,
-            gpus_per_node=group.gpus_per_node,
-            min_nodes=group.min_nodes,
-            max_nodes=group.max_nodes,
-            desired_nodes=group.desired_nodes,
-        )
-        for key, group in sorted(groups.items())
-        if group.gpu is not None
-    ]
 
 
 def make_node_role(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from components.eks_args import GpuPool
 from core.cidrs import SubnetPair
 
 
@@ -102,3 +103,20 @@ class EksClusterSpec:
     tags: Mapping[str, str]
     node_groups: Mapping[str, NodeGroupSpec]
     """By name; `default` is always there."""
+
+    @property
+    def gpu_pools(self) -> list[GpuPool]:
+        """The GPU groups as the rooms above the cluster need them, in the order of their names."""
+        return [
+            GpuPool(
+                name=key,
+                instance_types=list(group.instance_types),
+                gpu=group.gpu,
+                gpus_per_node=group.gpus_per_node,
+                min_nodes=group.min_nodes,
+                max_nodes=group.max_nodes,
+                desired_nodes=group.desired_nodes,
+            )
+            for key, group in sorted(self.node_groups.items())
+            if group.gpu is not None
+        ]

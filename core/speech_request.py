@@ -1,0 +1,112 @@
+"""The shape of a speech request to a SageMaker endpoint, and the body that is sent.
+
+Owns no rule: `core/sagemaker_request.py` checks and makes a `SpeechRequest`.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, NotRequired, TypedDict
+
+from core.audio_format import AudioFormat
+
+__all__ = ["GenerationConfigArgs", "OutputFormatArgs", "SpeechRequest", "SpeechRequestArgs", "VoiceArgs"]
+
+
+class OutputFormatArgs(TypedDict):
+    """How the audio is encoded."""
+
+    container: str
+    """Only `raw`."""
+    encoding: str
+    """`pcm_s16le`, `pcm_f32le`, `pcm_mulaw` or `pcm_alaw`; Sonic 3 also takes `pcm`."""
+    sample_rate: int
+    """Hz: 8000, 16000, 22050, 24000, 44100 or 48000."""
+
+
+class VoiceArgs(TypedDict):
+    """Which voice speaks."""
+
+    mode: str
+    """Only `id`."""
+    id: str
+    """Id of a voice of the model package."""
+
+
+class GenerationConfigArgs(TypedDict):
+    """How it is spoken."""
+
+    volume: NotRequired[float]
+    """A factor, 0.5 to 2.0."""
+    speed: NotRequired[float]
+    """A factor, 0.6 to 1.5."""
+    emotion: NotRequired[str]
+    """Name of an emotion."""
+
+
+class SpeechRequestArgs(TypedDict):
+    """The request as the vendor documents it."""
+
+    context_id: str
+    """Any unique string; the server's request id ends with it."""
+    transcript: str
+    """What is spoken; `<speed ratio='1.5'/>`, `<volume ratio='0.5'/>` and `<emotion value='...'/>` may stand in it."""
+    language: NotRequired[str]
+    """A language code; required by Sonic 3, best always sent."""
+    output_format: OutputFormatArgs
+    """How the audio is encoded."""
+    voice: VoiceArgs
+    """Which voice speaks."""
+    generation_config: NotRequired[GenerationConfigArgs]
+    """How it is spoken."""
+    add_timestamps: NotRequired[bool]
+    """Also send word timestamps."""
+    add_phoneme_timestamps: NotRequired[bool]
+    """Also send phoneme timestamps."""
+    use_normalized_timestamps: NotRequired[bool]
+    """Documents disagree on what this does; passed through."""
+    pronunciation_map: NotRequired[dict[str, str]]
+    """Word -> plain respelling; Sonic 3.5 only; keys and values together at most 16 KB of UTF-8."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechRequest:
+    """A request that breaks no rule; made by `resolve_speech_request`."""
+
+    model: str
+    """Model the endpoint runs; not sent."""
+    context_id: str
+    transcript: str
+    language: str | None
+    output_format: AudioFormat
+    voice_id: str
+    generation_config: Mapping[str, float | str] = field(default_factory=dict)
+    flags: Mapping[str, bool] = field(default_factory=dict)
+    """The timestamp flags that were given."""
+    pronunciation_map: Mapping[str, str] = field(default_factory=dict)
+
+    def fields(self) -> dict[str, Any]:
+        """The request as the endpoint takes it; what was not given is left out."""
+        found: dict[str, Any] = {
+            "context_id": self.context_id,
+            "transcript": self.transcript,
+            "language": self.language,
+            "output_format": {
+                "container": "raw",
+                "encoding": self.output_format.encoding,
+                "sample_rate": self.output_format.sample_rate,
+            },
+            "voice": {"mode": "id", "id": self.voice_id},
+            "generation_config": dict(self.generation_config) or None,
+            **self.flags,
+            "pronunciation_map": dict(self.pronunciation_map) or None,
+        }
+        return {key: value for key, value in found.items() if value is not None}
+
+    def body(self) -> bytes:
+        """The bytes to send."""
+        return json.dumps(self.fields(), ensure_ascii=False, separators=(",", ":")).encode()
+
+    def with_encoding(self, encoding: str) -> "SpeechRequest":
+        """The same request for another encoding."""
+        return replace(self, output_format=replace(self.output_format, encoding=encoding))

@@ -93,14 +93,9 @@ def destroy_plane(record: PlaneRecord) -> None:
     if record.creator:
         processes.kill(processes.find([record.creator]))  # first: nobody may start parts while we end them
     commands = part_commands(record.kwok)
-    known = [each for each in record.processes.values() if each.alive]
+    known = record.running.values()
     processes.kill([*known, *processes.find(each.argv for each in commands.values())])
     shutil.rmtree(record.folder, ignore_errors=True)
-
-
-def parts_running(record: PlaneRecord) -> dict[str, Process]:
-    """The parts of a plane that run, hung or not."""
-    return {name: each for name, each in record.processes.items() if each.alive}
 
 
 def _prepare(layout: Layout, tools: Mapping[str, Path]) -> PlaneRecord:
@@ -145,7 +140,7 @@ def _finish(layout: Layout, record: PlaneRecord, command: Command) -> PlaneRecor
 
 def _running(record: PlaneRecord, commands: Mapping[str, Command]) -> dict[str, Process]:
     """Which parts run: as recorded, else found by their command line."""
-    found = parts_running(record)
+    found = record.running
     for name, command in commands.items():
         if name not in found:
             matches = processes.find([command.argv])

@@ -70,6 +70,11 @@ class PlaneRecord:
         """Kubeconfig of the administrator."""
         return self.folder / "kubeconfig"
 
+    @property
+    def running(self) -> dict[str, Process]:
+        """Recorded processes that run, hung or not."""
+        return {name: each for name, each in self.processes.items() if each.alive}
+
     def save(self) -> None:
         """Write `plane.json`."""
         write_json(

@@ -11,7 +11,7 @@ from pathlib import Path
 from sandbox.errors import SandboxDown
 from sandbox.kwok import PARTS, TOOLS
 from sandbox.layout import Layout
-from sandbox.plane_control import create_plane, destroy_plane, mend_plane, parts_running
+from sandbox.plane_control import create_plane, destroy_plane, mend_plane
 from sandbox.plane_store import Plane, claimed, find_plane, load_planes, publish, withdraw
 from sandbox.records import changing, read_json
 
@@ -43,7 +43,7 @@ def claim_plane(world_dir: Path, cluster_name: str) -> Plane:
             record = claimed(idle[0] if idle else create_plane(layout, tools), cluster_name, time.time())
             record.save()
             publish(layout, record)
-        if set(parts_running(record)) != set(PARTS):
+        if set(record.running) != set(PARTS):
             record = mend_plane(layout, record)
         return record.plane()
 

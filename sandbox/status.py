@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from sandbox.errors import SandboxDown
 from sandbox.gcs import NAME as GCS
 from sandbox.gcs import recorded_gcs
 from sandbox.health import gcs_answers, part_answers
@@ -69,6 +70,20 @@ def look(layout: Layout) -> WorldStatus:
     sound = bool(services) and all(each.state == "running" for each in (*services, *found)) and bool(found)
     url = gcs.url if gcs else None
     return WorldStatus(str(layout.root), "up" if sound else "broken", url, tuple(services), found)
+
+
+def require_sound(layout: Layout) -> None:
+    """Make sure that every process of a world that is up still runs; asks none of them, so it takes no time.
+
+    Raises:
+        SandboxDown: One has ended.
+    """
+    gcs = recorded_gcs(layout)
+    ended = [GCS] if gcs is None or not gcs.process.alive else []
+    for record in load_planes(layout):
+        ended += [f"{part} of {record.id}" for part in PARTS if part not in record.running]
+    if ended:
+        raise SandboxDown(f"the sandbox is broken ({', '.join(ended)} ended); mend it with `cartesia-infra sandbox up`")
 
 
 def _look_at_parts(pool: ThreadPoolExecutor, record: PlaneRecord) -> list[Callable[[], ServiceStatus]]:

@@ -92,6 +92,20 @@ class Reader:
         )
         return default
 
+    def number(self, key: str, default: float, *, low: float, high: float, above: bool = False) -> float:
+        """A number in a range; `above` leaves `low` itself out."""
+        if not self.has(key):
+            return default
+        value = self._args[key]
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            self.problems.add(self.at(key), "must be a number", got=value, fix=f"give {low:g} to {high:g}")
+            return default
+        if (low < value if above else low <= value) and value <= high:
+            return float(value)
+        rule = f"must be above {low:g} and at most {high:g}" if above else f"must be {low:g} to {high:g}"
+        self.problems.add(self.at(key), rule, got=value, fix=f"give e.g. {default:g}")
+        return default
+
     def items(self, key: str) -> list[Any]:
         """A list; its items are unread."""
         if not self.has(key):

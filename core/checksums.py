@@ -2,8 +2,7 @@
 
 Owns the line form (that of GNU sha256sum) and the choice rule: the vendor does not say whether the file lists the
 archive by its `latest` name or by a versioned one (docs.cartesia.ai/self-hosted/provisioned-resources, 2026-08).
-Leaves alone
-hashing and fetching.
+Leaves alone hashing and fetching.
 """
 
 import re

@@ -164,7 +164,7 @@ def test_damaged_store_is_repaired_from_the_kept_archive(vendor, hurt, monkeypat
         path.chmod(0o755 if path.is_dir() else 0o644)
     {
         "change": lambda: (chart / "values.yaml").write_text("release: {}\n"),
-        "remove": lambda: (chart / "values.yaml").unlink(),
+        "remove": (chart / "values.yaml").unlink,
         "add": lambda: (chart / "templates" / "extra.yaml").write_text("kind: Pod\n"),
         "manifest": lambda: (home / "manifest").write_text(""),
         "all": lambda: shutil.rmtree(home),

@@ -31,8 +31,13 @@ _SET_ID_BITS: Final = 0o6000
 
 
 def refuse(name: str, rule: str, got: str = "") -> NoReturn:
-    """Raise for a member, showing its name without control characters."""
-    raise BundleError(show(name.encode(errors="replace").decode()), rule, got, fix=_DO_NOT_USE)
+    """Raise for a member; nothing it says of itself reaches a terminal unescaped."""
+    raise BundleError(show(printable(name)), rule, printable(got), fix=_DO_NOT_USE)
+
+
+def printable(text: str) -> str:
+    """The text with every character that could drive a terminal, or hide in it, written as its escape."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 def safe_path(name: str, *, owner: str | None = None) -> str:
@@ -43,7 +48,7 @@ def safe_path(name: str, *, owner: str | None = None) -> str:
         owner: Member to blame, when `name` is a link's target.
     """
     blamed = name if owner is None else owner
-    if not name or any(ord(char) < 32 or ord(char) == 127 or 0xD800 <= ord(char) <= 0xDFFF for char in name):
+    if not name or not name.isprintable():
         refuse(blamed, "must be readable text without control characters")
     if name.startswith("/"):
         refuse(blamed, "must not be an absolute path", name)

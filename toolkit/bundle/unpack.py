@@ -124,7 +124,7 @@ class _Unpacking:
     def _target_of(self, member: tarfile.TarInfo) -> str:
         target = member.linkname
         if "\\" in target or not target.isprintable() or not target:
-            refuse(member.name, "must be a link to a readable path", repr(target))
+            refuse(member.name, "must be a link to a readable path", target)
         return target
 
     def _count(self, size: int, path: str) -> None:

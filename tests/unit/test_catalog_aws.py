@@ -1,0 +1,101 @@
+"""The AWS half of the catalogue against what EC2, EKS and the vendor's pages say."""
+
+import gzip
+import json
+from datetime import date
+from pathlib import Path
+
+import botocore.session
+import moto
+import pytest
+
+from catalog.gpus import GPU_MODELS, GPU_PROFILES, MIN_GPU_MEMORY_GIB, gpu_instance_types
+from catalog.instances import CAPACITY_BLOCK_FAMILIES, INSTANCES, REFUSED_FAMILIES, family_of, refusal_of
+from catalog.kubernetes import (
+    EKS_DEFAULT_VERSION,
+    EKS_VERSIONS,
+    VENDOR_TESTED_EKS_VERSION,
+    standard_support_on,
+)
+
+CAPTURED = json.loads(
+    gzip.decompress((Path(moto.__file__).parent / "ec2/resources/instance_types.json.gz").read_bytes())
+)
+NOT_CAPTURED = {"p3.2xlarge", "p3.8xlarge", "p3.16xlarge"}
+CHOSEN_ON = date(2026, 11, 21)
+
+
+@pytest.mark.parametrize("name", sorted(set(INSTANCES) - NOT_CAPTURED))
+def test_each_row_is_what_ec2_says(name):
+    row, fact = INSTANCES[name], CAPTURED[name]
+    gpus = (fact.get("GpuInfo") or {}).get("Gpus", [])
+    assert row.vcpus == fact["VCpuInfo"]["DefaultVCpus"]
+    assert row.memory_gib == fact["MemoryInfo"]["SizeInMiB"] / 1024
+    assert row.arch in fact["ProcessorInfo"]["SupportedArchitectures"]
+    assert row.gpus == sum(gpu["Count"] for gpu in gpus)
+    assert (row.gpu is None) == (not gpus)
+    if row.gpu_memory_gib is not None:
+        reported = gpus[0]["MemoryInfo"]["SizeInMiB"] / 1024
+        assert reported == pytest.approx(row.gpu_memory_gib, rel=0.08)
+    if row.gpu is not None and "RTX" not in row.gpu:
+        assert row.gpu.lower() == gpus[0]["Name"].lower()
+
+
+def test_the_gpu_families_named_by_the_vendor_are_complete():
+    families = {"g5", "g6", "g6e", "p4d", "p4de", "p5", "p5e", "p5en"}
+    ec2 = set(botocore.session.get_session().get_service_model("ec2").shape_for("InstanceType").enum)
+    assert {name for name in ec2 if family_of(name) in families} == {
+        name for name in INSTANCES if family_of(name) in families
+    }
+
+
+def test_every_type_is_one_ec2_knows():
+    ec2 = set(botocore.session.get_session().get_service_model("ec2").shape_for("InstanceType").enum)
+    assert set(INSTANCES) <= ec2
+
+
+def test_a_refused_family_has_a_reason_and_a_like_named_one_none():
+    assert refusal_of("g5g.xlarge")
+    assert refusal_of("g5.xlarge") is None
+    assert refusal_of("g6f.large")
+    assert refusal_of("g6.xlarge") is None
+    assert refusal_of("g4dn.999xlarge"), "the family decides, known size or not"
+    assert {"g4dn", "g5g", "p3", "g6f"} <= set(REFUSED_FAMILIES)
+
+
+def test_usable_gpus_have_a_row_and_enough_memory():
+    for name in gpu_instance_types():
+        row = INSTANCES[name]
+        assert row.gpu in GPU_MODELS
+        assert row.gpu_memory_gib is not None
+        assert row.gpu_memory_gib >= MIN_GPU_MEMORY_GIB
+
+
+@pytest.mark.parametrize("profile", GPU_PROFILES.values(), ids=lambda p: p.name)
+def test_a_profile_is_of_one_kind(profile):
+    assert profile.instance_types
+    for name in profile.instance_types:
+        row = INSTANCES[name]
+        assert (row.gpu, row.gpus, row.arch) == (profile.gpu, profile.gpus_per_node, "x86_64")
+        assert refusal_of(name) is None
+    assert profile.model is GPU_MODELS[profile.gpu]
+
+
+def test_streams_are_the_vendors_figures():
+    figures = {m.name: (m.sonic_streams, m.sonic_streams_older, m.ink_streams) for m in GPU_MODELS.values()}
+    assert figures["A10G"] == (4, 4, None)
+    assert figures["L40S"] == (8, 4, 128)
+    assert figures["A100"] == (8, 4, None)
+    assert figures["H100"] == (16, 8, 256)
+    assert figures["L4"] == figures["H200"] == (None, None, None), "no figure is published: none is made up"
+
+
+def test_the_default_version_is_in_standard_support_and_the_vendors_is_not():
+    assert standard_support_on(EKS_DEFAULT_VERSION, CHOSEN_ON) is True
+    assert standard_support_on(VENDOR_TESTED_EKS_VERSION, CHOSEN_ON) is False
+    assert standard_support_on("1.99", CHOSEN_ON) is None
+    assert (EKS_VERSIONS[EKS_DEFAULT_VERSION].standard_until - CHOSEN_ON).days > 90
+
+
+def test_capacity_blocks_are_of_known_families():
+    assert {family_of(name) for name in INSTANCES} >= CAPACITY_BLOCK_FAMILIES

@@ -10,7 +10,6 @@ rotation deletes the secret for a moment.
 """
 
 from dataclasses import dataclass
-from functools import partial
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -20,7 +19,6 @@ from components.args import ArgsError
 from components.names import check_name, check_registry_host
 from components.registry_args import MirrorCredentialsArgs, RegistryPullSecretArgs
 from components.secret_inputs import (
-    SecretCheck,
     check_now,
     checked,
     password_problems,
@@ -36,17 +34,13 @@ DEFAULT_SECRET_NAME = "cartesia-registry"  # noqa: S105 - a name, not a secret
 DATA_KEY = ".dockerconfigjson"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
-    """One registry login; user name and password may not be known yet."""
+    """One registry login, by the vendor's key or as a mirror's user; the content may not be known yet."""
 
     host: str
-    username: pulumi.Input[str]
-    password: pulumi.Input[str]
-    username_check: tuple[str, SecretCheck]
-    """Path and check of the user name."""
-    password_check: tuple[str, SecretCheck]
-    """Path and check of the password."""
+    service_account_json: pulumi.Input[str] | None = None
+    mirror: MirrorCredentialsArgs | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,11 +81,9 @@ def read_login(read: Reader, problems: Problems) -> Login | None:
         return None
     if given == ["mirror"]:
         return _mirror_login(read.value("mirror"), read.at("mirror"), problems)
-    path = read.at("service_account_json")
     key = read.value("service_account_json")
-    check_now(key, path, service_account_problems, problems)
-    user = (path, username_problems)
-    return Login(REGISTRY_HOST, REGISTRY_USER, key, user, (path, service_account_problems))
+    check_now(key, read.at("service_account_json"), service_account_problems, problems)
+    return Login(host=REGISTRY_HOST, service_account_json=key)
 
 
 def _mirror_login(mirror: object, path: str, problems: Problems) -> Login | None:
@@ -104,8 +96,7 @@ def _mirror_login(mirror: object, path: str, problems: Problems) -> Login | None
     check_now(password, read.at("password"), password_problems, problems)
     if not all(complete):
         return None
-    user, secret = (read.at("username"), username_problems), (read.at("password"), password_problems)
-    return Login(host, username, password, user, secret)
+    return Login(host=host, mirror=MirrorCredentialsArgs(registry=host, username=username, password=password))
 
 
 class RegistryPullSecret(pulumi.ComponentResource):
@@ -117,21 +108,24 @@ class RegistryPullSecret(pulumi.ComponentResource):
     def __init__(self, name: str, args: RegistryPullSecretArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = resolve_registry_pull_secret(args)  # before super(): wrong arguments register nothing
         super().__init__("cartesia:index:RegistryPullSecret", name, {"secret_name": spec.secret_name}, opts)
-        login = spec.login
-        username = checked(COMPONENT, login.username, *login.username_check)
-        password = checked(COMPONENT, login.password, *login.password_check)
-        config: pulumi.Output[str] = pulumi.Output.all(username, password).apply(partial(_config, login.host))
         secret = kubernetes.core.v1.Secret(
             f"{name}-secret",
             metadata={"name": spec.secret_name, "namespace": args["namespace"]},
             type="kubernetes.io/dockerconfigjson",
-            string_data={DATA_KEY: config},
+            string_data={DATA_KEY: _config(spec.login)},
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.secret_name = secret.metadata.apply(lambda _: spec.secret_name)
         self.register_outputs({"secret_name": self.secret_name})
 
 
-def _config(host: str, login: list[str]) -> str:
-    username, password = login
-    return docker_config(host, username, password)
+def _config(login: Login) -> pulumi.Output[str]:
+    """The content of the secret, itself secret, once user and password are known and pass their checks."""
+    if login.mirror is not None:
+        username = checked(COMPONENT, login.mirror["username"], "mirror.username", username_problems)
+        password = checked(COMPONENT, login.mirror["password"], "mirror.password", password_problems)
+    else:
+        username = pulumi.Output.from_input(REGISTRY_USER)
+        key = login.service_account_json or ""
+        password = checked(COMPONENT, key, "service_account_json", service_account_problems)
+    return pulumi.Output.all(username, password).apply(lambda known: docker_config(login.host, *known))

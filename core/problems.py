@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.secretscan import secrets_in
+
 HIDDEN = "[secret]"
 """What stands in place of a secret value in every message."""
 
@@ -80,7 +82,12 @@ def render(owner: str, problems: Iterable[Problem]) -> str:
 
 
 def show(value: object) -> str:
-    """A value as JSON where it is JSON, shortened to one readable line."""
+    """A value as JSON where it is JSON, shortened to one readable line; hidden where it looks like a secret.
+
+    A key is often pasted into the wrong field, and the check that finds it out of place must not print it.
+    """
+    if any(secrets_in(value, "")):
+        return HIDDEN
     try:
         text = json.dumps(value, sort_keys=True, ensure_ascii=False)
     except (TypeError, ValueError):

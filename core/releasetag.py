@@ -32,6 +32,9 @@ def read_release_tag(text: object, path: str, problems: Problems) -> ReleaseTag 
 
     `latest` is refused: nodes would run different images under one name, and a roll-back would have nothing to name.
     """
+    if text is None:
+        problems.add(path, "is required and missing", fix=_EXAMPLE)
+        return None
     if not isinstance(text, str) or not text:
         problems.add(path, "must be a release tag", got=text, fix=_EXAMPLE)
         return None

@@ -1,0 +1,182 @@
+"""A response as a list of timed steps: what is sent when, with the fault of the day worked in.
+
+Owns the lines of a response and every way a fault changes them; pure, so that each fault can be tested without a
+socket. Leaves alone sending (`sandbox/voice/runtime.py`).
+"""
+
+import base64
+import json
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from catalog.speech import CHUNK_SECONDS
+from core.speech_request import SpeechRequest
+from sandbox.voice.eventstream import exception_frame, payload_part
+from sandbox.voice.signal import speak
+from sandbox.voice.spec import Fault
+
+__all__ = ["Act", "Step", "lines_of", "steps_of"]
+
+
+class Act(Enum):
+    """What a step does instead of sending a frame."""
+
+    STALL = "stall"
+    CUT = "cut"
+    TRICKLE = "trickle"
+    """Send what follows one byte at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """At `at` seconds after the response began, send `frame` or act."""
+
+    at: float
+    frame: bytes | Act
+
+
+def lines_of(request: SpeechRequest, audio_seconds: float) -> list[bytes]:
+    """The events of a response in order, a line each; `done` is the last."""
+    form = request.output_format
+    config = request.generation_config
+    audio = speak(
+        request.transcript,
+        form,
+        speed=float(config.get("speed", 1.0)),
+        volume=float(config.get("volume", 1.0)),
+        seconds=audio_seconds or None,
+    )
+    size = math.ceil(CHUNK_SECONDS * form.sample_rate) * form.bytes_per_sample
+    common = {"context_id": request.context_id, "status_code": 206, "done": False}
+    lines = []
+    for start in range(0, len(audio), size):
+        data = base64.b64encode(audio[start : start + size]).decode()
+        fields = {"type": "chunk", **common, "data": data, "sampling_rate": form.sample_rate, "step_time": 0.005}
+        lines.append(_line(fields))
+    seconds = len(audio) / form.bytes_per_sample / form.sample_rate
+    if request.flags.get("add_timestamps"):
+        stamps = _stamps("words", request.transcript.split(), seconds)
+        lines.insert(1, _line({"type": "timestamps", **common, "word_timestamps": stamps}))
+    if request.flags.get("add_phoneme_timestamps"):
+        phonemes = [letter for letter in request.transcript if letter.isalpha()]
+        stamps = _stamps("phonemes", phonemes, seconds)
+        lines.insert(1, _line({"type": "phoneme_timestamps", **common, "phoneme_timestamps": stamps}))
+    done = {"type": "done", "context_id": request.context_id, "status_code": 200, "done": True}
+    return [*lines, _line(done)]
+
+
+def _stamps(name: str, pieces: list[str], seconds: float) -> dict[str, Any]:
+    width = seconds / max(1, len(pieces))
+    start = [round(i * width, 4) for i in range(len(pieces))]
+    return {name: pieces, "start": start, "end": [round(s + width, 4) for s in start]}
+
+
+def _line(fields: dict[str, Any]) -> bytes:
+    return json.dumps(fields, ensure_ascii=False).encode() + b"\n"
+
+
+def steps_of(lines: list[bytes], law: str, service_seconds: float, fault: Fault | None) -> list[Step]:
+    """The response to send.
+
+    Args:
+        lines: The events.
+        law: `realtime` sends a line each 20 ms; `instant` everything at once; otherwise `done` waits.
+        service_seconds: When `done` is sent under `fixed` and `exponential`.
+        fault: What goes wrong, if anything.
+    """
+    times = [0.0] * len(lines)
+    if law == "realtime":
+        times = [i * CHUNK_SECONDS for i in range(len(lines))]
+    elif law != "instant":
+        times[-1] = service_seconds
+    timed = list(zip(times, lines, strict=True))
+    if fault is None:
+        return [Step(at, payload_part(line)) for at, line in timed]
+    if fault.kind in _CUTS:
+        return [Step(at, payload_part(part)) for at, part in _CUTS[fault.kind](timed, fault)]
+    if fault.kind == "trickle":
+        return [Step(0.0, Act.TRICKLE), *(Step(at, payload_part(line)) for at, line in timed)]
+    return _broken(timed, fault)
+
+
+_Timed = list[tuple[float, bytes]]
+
+
+def _coalesce(timed: _Timed, fault: Fault) -> Iterator[tuple[float, bytes]]:
+    for start in range(0, len(timed), fault.count):
+        group = timed[start : start + fault.count]
+        yield group[-1][0], b"".join(line for _, line in group)
+
+
+def _split(timed: _Timed, fault: Fault) -> Iterator[tuple[float, bytes]]:
+    for at, line in timed:
+        for start in range(0, len(line), fault.count):
+            yield at, line[start : start + fault.count]
+
+
+def _split_utf8(timed: _Timed, _fault: Fault) -> Iterator[tuple[float, bytes]]:
+    for at, line in timed:
+        inside = [i for i, byte in enumerate(line) if byte & 0xC0 == 0x80]
+        yield from ((at, piece) for piece in _cut_at(line, inside))
+
+
+def _split_base64(timed: _Timed, _fault: Fault) -> Iterator[tuple[float, bytes]]:
+    for at, line in timed:
+        key = line.find(b'"data": "')
+        inside = [] if key < 0 else [key + 9 + 4 * group + 1 + group % 3 for group in (1, 2, 3)]
+        yield from ((at, piece) for piece in _cut_at(line, [i for i in inside if i < len(line)]))
+
+
+def _cut_at(line: bytes, places: Iterable[int]) -> Iterator[bytes]:
+    start = 0
+    for place in [*places, len(line)]:
+        yield line[start:place]
+        start = place
+
+
+def _no_final_newline(timed: _Timed, _fault: Fault) -> _Timed:
+    return [*timed[:-1], (timed[-1][0], timed[-1][1].rstrip(b"\n"))]
+
+
+def _extra_event(timed: _Timed, fault: Fault) -> _Timed:
+    return [*timed[: fault.after], (0.0, _line({"type": "from_the_future", "note": "日本語"})), *timed[fault.after :]]
+
+
+_CUTS = {
+    "coalesce": _coalesce,
+    "split": _split,
+    "split_utf8": _split_utf8,
+    "split_base64": _split_base64,
+    "no_final_newline": _no_final_newline,
+    "extra_event": _extra_event,
+}
+
+
+def _broken(timed: _Timed, fault: Fault) -> list[Step]:
+    sent = [Step(at, payload_part(line)) for at, line in timed[: fault.after]]
+    at = sent[-1].at if sent else 0.0
+    rest = [Step(later, payload_part(line)) for later, line in timed[fault.after :]]
+    message = {"Message": "the stand-in was told to fail"}
+    if fault.kind == "stall":
+        return [*sent, Step(at, Act.STALL)]
+    if fault.kind == "cut":
+        return [*sent, Step(at, Act.CUT)]
+    if fault.kind == "error_event":
+        error = {"type": "error", "status_code": 500, "done": True, "data": "the model failed"}
+        return [*sent, Step(at, payload_part(_line(error)))]
+    if fault.kind == "garbage":
+        return [*sent, Step(at, payload_part(b"\xff\x00 this is no event\n")), *rest]
+    if fault.kind == "long_line":
+        piece = payload_part(b"x" * 65536)
+        return [*sent, *[Step(at, piece)] * math.ceil(fault.count / 65536)]
+    if fault.kind == "corrupt_frame":
+        good = payload_part(timed[-1][1])
+        return [*sent, Step(at, good[:-1] + bytes([good[-1] ^ 0xFF])), *rest]
+    if fault.kind == "model_stream_error":
+        return [*sent, Step(at, exception_frame("ModelStreamError", message | {"ErrorCode": fault.code}))]
+    if fault.kind == "internal_stream_failure":
+        return [*sent, Step(at, exception_frame("InternalStreamFailure", message))]
+    return sent  # end_early, and faults that show before the stream

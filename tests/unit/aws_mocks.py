@@ -5,22 +5,12 @@ Unlike `get_registered_resources()` it keeps the options too: parent, dependenci
 
 import hashlib
 import threading
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
 from pulumi.runtime import mocks, rpc
-
-with warnings.catch_warnings():
-    # Modules of the SDK warn about their own deprecated classes when they are loaded, and they are loaded at first use.
-    warnings.simplefilter("ignore", DeprecationWarning)
-    import pulumi_aws as aws
-
-    for _module in ("autoscaling", "cloudwatch", "ec2", "eks", "iam", "kms"):
-        vars(getattr(aws, _module))
-        getattr(aws, _module).__doc__  # noqa: B018 - touches the lazy module, which loads it
 
 ACCOUNT = "111122223333"
 REGION = "us-west-2"

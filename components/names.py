@@ -43,7 +43,7 @@ def check_image_registry(value: str, path: str, problems: Problems) -> None:
     if "://" in value:
         problems.add(path, "must have no scheme", got=value, fix=example)
     elif value.endswith("/"):
-        problems.add(path, "must not end in a slash", got=value, fix=f"write it as {value.rstrip('/')}")
+        problems.add(path, "must not end in a slash", got=value, fix="leave the slash out")
     elif not is_registry_host(host) or not _REPOSITORY.fullmatch(value.removeprefix(host)):
         problems.add(path, "must be a registry host with an optional path, no tag", got=value, fix=example)
 

@@ -3,112 +3,28 @@
 import hashlib
 import os
 import shutil
-import socket
-import subprocess
 import time
 from pathlib import Path
 
-import httpx
 import pytest
-from google.auth.credentials import AnonymousCredentials
-from google.cloud import storage
 
 from core.lock import parse_lock, verified_chart, verify_tree
 from core.problems import InvalidInput
-from sandbox.toolchain import ensure
-from sandbox.vendor import ARCHIVE, BUCKET, VERSION, pack_vendor_bundle, write_service_account
-from toolkit.bundle import BundleError, fetch_bundle
+from sandbox.vendor import ARCHIVE, VERSION
+from tests.services.gcs_vendor import LATEST, SUMS, VERSION_FILE, gcs_url, vendor_of
+from toolkit.bundle import BundleError
 from toolkit.bundle.download import part_file
 from toolkit.bundle.fetch import open_remote
 
-LATEST = f"cartesia-kube/latest/{ARCHIVE}"
-VERSION_FILE = "cartesia-kube/latest/VERSION"
-SUMS = f"cartesia-kube/releases/{VERSION}/SHA256SUMS"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@pytest.fixture(scope="session")
-def gcs_url():
-    """A real server with in-memory storage; tests use a bucket each."""
-    program = ensure(["fake-gcs-server"], progress=False)["fake-gcs-server"]
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    command = [program, "-scheme", "http", "-host", "127.0.0.1", "-port", str(port), "-backend", "memory"]
-    with subprocess.Popen(
-        [*command, "-public-host", f"127.0.0.1:{port}", "-log-level", "error"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as server:
-        try:
-            for _ in range(200):
-                try:
-                    if httpx.get(f"{url}/storage/v1/b").status_code == 200:
-                        break
-                except httpx.TransportError:
-                    time.sleep(0.02)
-            else:
-                pytest.fail("fake-gcs-server did not start")
-            yield url
-        finally:
-            server.kill()
-
-
-class Vendor:
-    """One bucket of the vendor's on the server, and a customer's directory."""
-
-    def __init__(self, url, tmp, name):
-        self.name = name
-        self.client = storage.Client(
-            project="vendor", credentials=AnonymousCredentials(), client_options={"api_endpoint": url}
-        )
-        self.bucket = self.client.create_bucket(name)
-        self.key = tmp / "key.json"
-        self.store = tmp / "store"
-        self.lock_file = tmp / "cartesia.lock"
-        self.steps = []
-        write_service_account(self.key)
-        packed = tmp / "packed"
-        pack_vendor_bundle(packed)
-        for path in (packed / BUCKET).rglob("*"):
-            if path.is_file():
-                self.put(path.relative_to(packed / BUCKET).as_posix(), path.read_bytes())
-        shutil.rmtree(packed)
-
-    def put(self, name, content):
-        self.bucket.blob(name).upload_from_string(content)
-
-    def get(self, name):
-        return self.bucket.blob(name).download_as_bytes()
-
-    def publish(self, version, archive):
-        self.put(LATEST, archive)
-        self.put(VERSION_FILE, f"{version}\n")
-        digest = hashlib.sha256(archive).hexdigest()
-        self.put(f"cartesia-kube/releases/{version}/SHA256SUMS", f"{digest}  cartesia-kube-{version}.tar.gz\n")
-
-    def fetch(self, **more):
-        return fetch_bundle(
-            bucket=self.name,
-            key_file=self.key,
-            store=self.store,
-            lock_file=self.lock_file,
-            progress=self.steps.append,
-            **more,
-        )
+__all__ = ["gcs_url"]
 
 
 @pytest.fixture
 def vendor(gcs_url, tmp_path, monkeypatch):
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", gcs_url)
-    vendor = Vendor(gcs_url, tmp_path, f"bucket-{hashlib.sha256(str(tmp_path).encode()).hexdigest()[:16]}")
+    vendor = vendor_of(gcs_url, tmp_path)
     yield vendor
-    secret = vendor.key.read_text()[200:400]
-    assert not any(secret in repr(step) for step in vendor.steps)
+    assert not any(vendor.secret in repr(step) for step in vendor.steps)
 
 
 def snapshot(directory):

@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from toolkit.bundle.errors import BundleError
+from toolkit.bundle.errors import RemoteError
 from toolkit.bundle.progress import Progress, Step
 from toolkit.bundle.remote import Remote, RemoteObject
 
@@ -29,7 +29,7 @@ def download(remote: Remote, obj: RemoteObject, directory: Path, progress: Progr
     """The object as a finished part file in `directory`, flushed to disk; the caller renames or removes it.
 
     Raises:
-        BundleError: When the object cannot be read; what has come so far is kept for the next try.
+        RemoteError: When the object cannot be read; what has come so far is kept for the next try.
         OSError: When the file cannot be written.
     """
     directory.mkdir(parents=True, exist_ok=True)
@@ -46,7 +46,7 @@ def download(remote: Remote, obj: RemoteObject, directory: Path, progress: Progr
             short = 0 if block else short + 1
             if short >= _SHORT_READS:
                 fix = "run the command again; it goes on where it stopped"
-                raise BundleError(remote.url(obj.name), f"must have {obj.size_bytes} bytes", f"{done} bytes", fix=fix)
+                raise RemoteError(remote.url(obj.name), f"must have {obj.size_bytes} bytes", f"{done} bytes", fix=fix)
             out.write(block)
             done += len(block)
         out.flush()

@@ -11,9 +11,13 @@ class BundleError(Exception):
         super().__init__(f"vendor bundle: {self.problem}")
 
 
-class MovedError(BundleError):
+class RemoteError(BundleError):
+    """The bucket could not be read as it should: the archive is not to blame, and nothing is known against it."""
+
+
+class MovedError(RemoteError):
     """An object was replaced while it was being read; starting over may help."""
 
 
-class MissingError(BundleError):
+class MissingError(RemoteError):
     """An object or bucket that does not exist."""

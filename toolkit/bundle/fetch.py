@@ -9,19 +9,19 @@ Owns the order of steps and the choice between the lock and the vendor's newest.
 """
 
 import os
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from core.checksums import choose_entry, parse_checksums
-from core.lock import Lock, archive_file, is_bucket_name, is_version, parse_lock, render_lock
+from core.lock import Lock, archive_file, is_bucket_name, is_version
 from core.problems import InvalidInput, Problem
 from core.tree import file_digest
 from toolkit.bundle import store as stores
 from toolkit.bundle.credentials import EMULATOR, read_key, storage_client
 from toolkit.bundle.download import download
-from toolkit.bundle.errors import BundleError, MissingError, MovedError
+from toolkit.bundle.errors import BundleError, MissingError, MovedError, RemoteError
+from toolkit.bundle.lockfile import read_lock, write_lock
 from toolkit.bundle.progress import Progress, Step, silent
 from toolkit.bundle.remote import RETRY_SECONDS, Remote
 
@@ -47,7 +47,7 @@ class Newest:
 def fetch_bundle(
     *,
     bucket: str,
-    key_file: Path,
+    key_file: Path | None,
     store: Path,
     lock_file: Path,
     client: Any = None,
@@ -62,7 +62,7 @@ def fetch_bundle(
 
     Args:
         bucket: The vendor's bucket, without `gs://`.
-        key_file: The service-account JSON key; read only when something has to be fetched.
+        key_file: The service-account JSON key; read only when something has to be fetched, so None is fine until then.
         store: Where bundles are kept (`core.lock` has the layout).
         lock_file: The lock to obey and to write.
         client: A `google.cloud.storage.Client` to use instead of one made from the key.
@@ -79,11 +79,8 @@ def fetch_bundle(
         OSError: When store or lock cannot be written.
     """
     tell = progress or silent
-    _check_bucket(bucket)
     wanted = None if update else expected or read_lock(lock_file)
-    if wanted is not None and wanted.bucket != bucket:
-        fix = f"pass the lock's bucket, or {_UPDATE}"
-        raise InvalidInput("release fetch", [Problem("bucket", f"must be the lock's ({wanted.bucket})", bucket, fix)])
+    check_bucket(bucket, wanted)
     with stores.locked(store):
         if wanted is not None and _restore(store, wanted, tell):
             lock = wanted
@@ -113,7 +110,7 @@ def newest(remote: Remote) -> Newest:
 
 def open_remote(
     bucket: str,
-    key_file: Path,
+    key_file: Path | None,
     *,
     client: Any = None,
     progress: Progress = silent,
@@ -124,6 +121,9 @@ def open_remote(
     Raises:
         InvalidInput: When the key cannot be used.
     """
+    if key_file is None:
+        fix = "pass the vendor's service-account JSON key (--key-file, or GOOGLE_APPLICATION_CREDENTIALS)"
+        raise InvalidInput("release fetch", [Problem("key_file", f"is needed to read gs://{bucket}", "", fix)])
     account = read_key(key_file)
     if client is None:
         if emulator := os.environ.get(EMULATOR):
@@ -132,37 +132,19 @@ def open_remote(
     return Remote(client, bucket, reader=account.client_email, retry_seconds=retry_seconds)
 
 
-def read_lock(lock_file: Path) -> Lock | None:
-    """The lock in a file, or None where there is no file.
+def check_bucket(bucket: str, wanted: Lock | None) -> None:
+    """Refuse what is no bucket name, or not the bucket of the lock to obey.
 
     Raises:
-        InvalidInput: When the file holds no usable lock.
+        InvalidInput: With the rule broken.
     """
-    try:
-        text = lock_file.read_text()
-    except FileNotFoundError:
-        return None
-    except UnicodeDecodeError:
-        fix = "restore the file from version control"
-        raise InvalidInput("lock file", [Problem(str(lock_file), "must be UTF-8 text", "", fix)]) from None
-    return parse_lock(text, path=str(lock_file))
-
-
-def write_lock(lock_file: Path, lock: Lock) -> None:
-    """Write the lock in one move; a file that already says the same is not touched."""
-    text = render_lock(lock)
-    if lock_file.is_file() and lock_file.read_text(errors="replace") == text:
+    if not is_bucket_name(bucket):
+        rule, fix = "must be a bucket name without gs://", f"pass the name alone, e.g. {DEFAULT_BUCKET}"
+    elif wanted is not None and wanted.bucket != bucket:
+        rule, fix = f"must be the lock's ({wanted.bucket})", f"pass the lock's bucket, or {_UPDATE}"
+    else:
         return
-    lock_file.parent.mkdir(parents=True, exist_ok=True)
-    fresh = lock_file.with_name(f".{lock_file.name}.{secrets.token_hex(4)}")
-    try:
-        with fresh.open("x") as out:
-            out.write(text)
-            out.flush()
-            os.fsync(out.fileno())
-        fresh.replace(lock_file)
-    finally:
-        fresh.unlink(missing_ok=True)
+    raise InvalidInput("release fetch", [Problem("bucket", rule, repr(bucket), fix)])
 
 
 def _restore(store: Path, wanted: Lock, tell: Progress) -> bool:
@@ -186,7 +168,7 @@ def _fetch(remote: Remote, store: Path, wanted: Lock | None, tell: Progress) -> 
         tell(Step("unpacking"))
         return _install(store, sha256, remote.bucket, version, wanted)
     fix = "try again in some minutes"
-    raise BundleError(remote.url(f"{_ROOT}/latest/"), f"must stay the same for one of {_TRIES} tries", fix=fix)
+    raise RemoteError(remote.url(f"{_ROOT}/latest/"), f"must stay the same for one of {_TRIES} tries", fix=fix)
 
 
 def _fetch_archive(remote: Remote, store: Path, wanted: Lock | None, tell: Progress) -> tuple[str, str]:
@@ -238,7 +220,7 @@ def _older_archive(remote: Remote, wanted: Lock, version: str) -> str:
         return f"{directory}/{name}"
     fix = f"restore {archive_file(Path(), wanted.archive_sha256)} to the bundle store from a backup, or {_UPDATE}"
     rule = f"must hold the locked version {wanted.version}, which is the newest no more"
-    raise BundleError(remote.url(f"{directory}/"), rule, f"no archive; newest is {version}", fix=fix)
+    raise MissingError(remote.url(f"{directory}/"), rule, f"no archive; newest is {version}", fix=fix)
 
 
 def _install(store: Path, sha256: str, bucket: str, version: str, wanted: Lock | None) -> Lock:
@@ -259,14 +241,6 @@ def _version(remote: Remote) -> str:
         shown = version if len(version) <= 80 else f"{len(version)} characters"
         raise BundleError(remote.url(name), "must hold one version", repr(shown), fix="ask the vendor's support")
     return version
-
-
-def _check_bucket(bucket: str) -> None:
-    if not is_bucket_name(bucket):
-        fix = f"pass the name alone, e.g. {DEFAULT_BUCKET}"
-        raise InvalidInput(
-            "release fetch", [Problem("bucket", "must be a bucket name without gs://", repr(bucket), fix)]
-        )
 
 
 def _moved(remote: Remote) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-from toolkit.bundle.errors import BundleError, MissingError, MovedError
+from toolkit.bundle.errors import BundleError, MissingError, MovedError, RemoteError
 
 _T = TypeVar("_T")
 
@@ -108,12 +108,12 @@ class Remote:
             raise MissingError(url, "must exist", "no such object or bucket", fix=fix) from None
         except (api.Forbidden, api.Unauthorized):
             fix = "ask the vendor to let it read the bucket, or use the key of the account that may"
-            raise BundleError(url, f"must be readable by {self._reader}", "access denied", fix=fix) from None
+            raise RemoteError(url, f"must be readable by {self._reader}", "access denied", fix=fix) from None
         except api.PreconditionFailed:
             raise MovedError(url, "must stay the same while it is fetched", "replaced", fix="try again") from None
         except auth.RefreshError:  # its text quotes Google's reply, which may quote the request
             fix = "download the key again from https://play.cartesia.ai/on-prem; a deleted or rotated key gives this"
-            raise BundleError(url, f"needs a key of {self._reader} that Google accepts", "refused", fix=fix) from None
+            raise RemoteError(url, f"needs a key of {self._reader} that Google accepts", "refused", fix=fix) from None
         except (api.GoogleAPIError, auth.GoogleAuthError, requests.RequestException, ConnectionError) as error:
             fix = "check the network and run the command again; it goes on where it stopped"
-            raise BundleError(url, "must be reachable", type(error).__name__, fix=fix) from None
+            raise RemoteError(url, "must be reachable", type(error).__name__, fix=fix) from None

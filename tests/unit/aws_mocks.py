@@ -25,6 +25,12 @@ ID_PREFIXES = {
     "LaunchTemplate": "lt",
     "VpcEndpoint": "vpce",
 }
+ARNS = {
+    "aws:iam/policy:Policy": "arn:aws:iam::{account}:policy/{name}",
+    "aws:appautoscaling/policy:Policy": "arn:aws:autoscaling:{region}:{account}:scalingPolicy:1:policyName/{name}",
+    "aws:sagemaker/endpoint:Endpoint": "arn:aws:sagemaker:{region}:{account}:endpoint/{name}",
+    "aws:sns/topic:Topic": "arn:aws:sns:{region}:{account}:{name}",
+}
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,9 @@ class Registered:
     ignore_changes: tuple[str, ...]
     provider: str
     custom: bool
+    delete_before_replace: bool = False
+    replacement_trigger: Any = None
+    property_dependencies: dict[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass
@@ -109,6 +118,8 @@ class AwsMocks(mocks.Mocks):
             out["arn"] = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{out['name']}"
         elif cls == "OpenIdConnectProvider":
             out["arn"] = f"arn:aws:iam::{ACCOUNT}:oidc-provider/{str(out['url']).removeprefix('https://')}"
+        elif args.typ in ARNS:
+            out["arn"] = ARNS[args.typ].format(**{"region": REGION, "account": ACCOUNT, **out})
         return ident, out
 
 
@@ -137,6 +148,12 @@ class _Monitor(mocks.MockMonitor):
                 ignore_changes=tuple(request.ignoreChanges),
                 provider=request.provider,
                 custom=request.custom,
+                delete_before_replace=request.deleteBeforeReplace,
+                replacement_trigger=request.replacement_trigger.string_value,
+                property_dependencies={
+                    key: frozenset(self._names.get(urn, urn) for urn in needs.urns)
+                    for key, needs in request.propertyDependencies.items()
+                },
             )
         return answer
 

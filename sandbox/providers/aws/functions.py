@@ -1,0 +1,102 @@
+"""The few functions of the `aws` package that a program may call in the sandbox."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from sandbox.providers.aws.account import ACCOUNT_ID, PARTITION, Account
+from sandbox.providers.aws.regions import zone_id, zones
+from sandbox.providers.base import Properties, ProviderError, known
+
+
+def invoke(token: str, args: Properties, account: Account) -> Properties:
+    """Answer a function, or say that the stand-in does not have it."""
+    function = _FUNCTIONS.get(token)
+    if function is None:
+        known_ones = ", ".join(sorted(_FUNCTIONS))
+        raise ProviderError(f"the sandbox's stand-in for AWS has no function {token}; it has {known_ones}")
+    return function(known(args), account)
+
+
+def _caller_identity(args: Mapping[str, Any], account: Account) -> Properties:
+    user = f"arn:{PARTITION}:iam::{ACCOUNT_ID}:user/sandbox"
+    return {"id": ACCOUNT_ID, "accountId": ACCOUNT_ID, "arn": user, "userId": "AIDASANDBOX0000000000"}
+
+
+def _region(args: Mapping[str, Any], account: Account) -> Properties:
+    region = args.get("region") or args.get("name") or account.region
+    return {
+        "id": region,
+        "name": region,
+        "region": region,
+        "description": f"Sandbox ({region})",
+        "endpoint": f"ec2.{region}.amazonaws.com",
+    }
+
+
+def _partition(args: Mapping[str, Any], account: Account) -> Properties:
+    return {
+        "id": PARTITION,
+        "partition": PARTITION,
+        "dnsSuffix": "amazonaws.com",
+        "reverseDnsPrefix": "com.amazonaws",
+    }
+
+
+def _zones(args: Mapping[str, Any], account: Account) -> Properties:
+    region = args.get("region") or account.region
+    left_out = {*(args.get("excludeNames") or ())}
+    names = [zone for zone in zones(region) if zone not in left_out]
+    return {
+        "id": region,
+        "region": region,
+        "names": names,
+        "zoneIds": [zone_id(zone) for zone in names],
+        "groupNames": [region],
+        **args,
+    }
+
+
+def _policy_document(args: Mapping[str, Any], account: Account) -> Properties:
+    statements = [_statement(row) for row in args.get("statements") or ()]
+    document = {"Version": args.get("version") or "2012-10-17", "Statement": statements}
+    if args.get("policyId"):
+        document["Id"] = args["policyId"]
+    return {
+        "id": "sandbox",
+        "json": json.dumps(document, indent=2),
+        "minifiedJson": json.dumps(document, separators=(",", ":")),
+        **args,
+    }
+
+
+def _statement(row: Mapping[str, Any]) -> dict[str, Any]:
+    statement: dict[str, Any] = {"Effect": row.get("effect") or "Allow"}
+    if row.get("sid"):
+        statement["Sid"] = row["sid"]
+    for key, name in (
+        ("actions", "Action"),
+        ("notActions", "NotAction"),
+        ("resources", "Resource"),
+        ("notResources", "NotResource"),
+    ):
+        if row.get(key):
+            statement[name] = row[key][0] if len(row[key]) == 1 else row[key]
+    for key, name in (("principals", "Principal"), ("notPrincipals", "NotPrincipal")):
+        if row.get(key):
+            statement[name] = {item["type"]: item["identifiers"] for item in row[key]}
+    if row.get("conditions"):
+        tests: dict[str, dict[str, Any]] = {}
+        for condition in row["conditions"]:
+            tests.setdefault(condition["test"], {})[condition["variable"]] = condition["values"]
+        statement["Condition"] = tests
+    return statement
+
+
+_FUNCTIONS: Final[dict[str, Callable[[Mapping[str, Any], Account], Properties]]] = {
+    "aws:index/getAvailabilityZones:getAvailabilityZones": _zones,
+    "aws:index/getCallerIdentity:getCallerIdentity": _caller_identity,
+    "aws:index/getPartition:getPartition": _partition,
+    "aws:index/getRegion:getRegion": _region,
+    "aws:iam/getPolicyDocument:getPolicyDocument": _policy_document,
+}

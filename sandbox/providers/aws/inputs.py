@@ -1,0 +1,103 @@
+"""Checking and completing the inputs of one resource: shape, names, defaults, tags, and the row's own rules."""
+
+import hashlib
+import re
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from sandbox.providers.aws import shapes
+from sandbox.providers.aws.resource import AutoName, ResourceType
+from sandbox.providers.base import CheckRequest, CheckResult, Failure, Properties, Secret, check_object, known
+
+DEFAULTS_KEY: Final = "__defaults"
+"""Where the Terraform bridge, and so this stand-in, notes which inputs the program did not give."""
+_SUFFIX_DIGITS: Final = 7
+_MOST_TAGS: Final = 50
+_REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-\d\Z")
+
+
+def check_inputs(row: ResourceType, request: CheckRequest) -> CheckResult:
+    """What the provider's `Check` answers for one resource."""
+    given = without_marks(request.news)
+    inputs, failures = check_object(given, shapes.inputs_of(row.token))
+    defaulted = _fill(row, request, inputs, failures)
+    values = known(inputs)
+    if not failures:  # rules may take the shape for granted
+        failures += _common_rules(values)
+        failures += row.check(values) if row.check else ()
+    return CheckResult(inputs={**inputs, DEFAULTS_KEY: sorted(defaulted)}, failures=scrubbed(failures, inputs))
+
+
+def without_marks(inputs: Mapping[str, Any]) -> Properties:
+    """Inputs without the bridge's own marks."""
+    return {key: value for key, value in inputs.items() if not key.startswith("__")}
+
+
+def scrub(text: str, inputs: Mapping[str, Any]) -> str:
+    """`text` without any string that is secret in `inputs`."""
+    for word in sorted(_secret_words(inputs), key=len, reverse=True):
+        text = text.replace(word, "[secret]")
+    return text
+
+
+def scrubbed(failures: Iterable[Failure], inputs: Mapping[str, Any]) -> list[Failure]:
+    """Failures whose reasons show no secret."""
+    return [Failure(failure.path, scrub(failure.reason, inputs)) for failure in failures]
+
+
+def _fill(row: ResourceType, request: CheckRequest, inputs: Properties, failures: list[Failure]) -> set[str]:
+    """Add defaults and the automatic name in place; returns the keys added."""
+    added = {key for key in row.defaults if inputs.get(key) is None}
+    inputs.update({key: row.defaults[key] for key in added})
+    auto = row.name
+    if (
+        auto is None
+        or inputs.get(auto.key) is not None
+        or (auto.prefix_key and inputs.get(auto.prefix_key) is not None)
+    ):
+        return added
+    if auto.key in request.olds.get(DEFAULTS_KEY, ()) and request.olds.get(auto.key) is not None:
+        inputs[auto.key] = request.olds[auto.key]
+    else:
+        inputs[auto.key] = _auto_name(auto, request, failures)
+    return added | {auto.key}
+
+
+def _auto_name(auto: AutoName, request: CheckRequest, failures: list[Failure]) -> str:
+    seed = request.seed or secrets.token_bytes(32)
+    suffix = hashlib.sha256(seed + request.urn.encode()).hexdigest()[:_SUFFIX_DIGITS]
+    name = f"{auto.start}{request.name}-{suffix}"
+    if len(name) > auto.longest:
+        reason = f"name '{request.name}' plus 7 random chars is longer than maximum length {auto.longest}"
+        failures.append(Failure(auto.key, reason))
+    return name
+
+
+def _common_rules(values: Mapping[str, Any]) -> Iterator[Failure]:
+    region = values.get("region")
+    if region is not None and not _REGION.match(region):
+        yield Failure("region", f"invalid AWS Region: {region}")
+    tags = values.get("tags") or {}
+    if len(tags) > _MOST_TAGS:
+        yield Failure("tags", f"at most {_MOST_TAGS} tags are allowed; got {len(tags)}")
+    for key, value in tags.items():
+        if key.lower().startswith("aws:"):
+            yield Failure(f'tags["{key}"]', "tag keys that begin with aws: are reserved for AWS")
+        if not 1 <= len(key) <= 128:
+            yield Failure(f'tags["{key}"]', f"a tag key has 1 to 128 characters; got {len(key)}")
+        if len(value) > 256:
+            yield Failure(f'tags["{key}"]', f"a tag value has at most 256 characters; got {len(value)}")
+
+
+def _secret_words(value: Any, *, inside: bool = False) -> Iterator[str]:
+    if isinstance(value, Secret):
+        yield from _secret_words(value.value, inside=True)
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _secret_words(item, inside=inside)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _secret_words(item, inside=inside)
+    elif inside and isinstance(value, str) and value:
+        yield value

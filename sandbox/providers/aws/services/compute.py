@@ -1,0 +1,176 @@
+"""Launch templates, capacity reservations, placement groups and tags put on others' objects."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.providers.aws.account import Made, values_at
+from sandbox.providers.aws.errors import AwsError
+from sandbox.providers.aws.resource import (
+    AutoName,
+    Reference,
+    ResourceType,
+    arn,
+    constant,
+    hex_id,
+    joined,
+    owner,
+    part_id,
+)
+from sandbox.providers.aws.rules import all_of, between, instance_type, length, matches, not_together, one_of
+from sandbox.providers.aws.services import tokens
+from sandbox.providers.aws.services.firewall import require_group
+
+_EBS = "blockDeviceMappings.ebs"
+_TRUTH = ("true", "false", "")
+
+
+def _admit_template(made: Made) -> None:
+    for other in made.account.all(tokens.LAUNCH_TEMPLATE):
+        if other.id != made.id and other.outputs.get("name") == made["name"]:
+            raise AwsError("InvalidLaunchTemplateName.AlreadyExistsException", "Launch template name already in use.")
+    for group in values_at(made.inputs, "vpcSecurityGroupIds"):
+        require_group(made.account, group)
+
+
+def _next_version(old: Made, new: Made) -> Mapping[str, Any]:
+    if {**old.inputs, "tags": None} == {**new.inputs, "tags": None}:
+        return {}  # its own tags are not part of a version
+    latest = old.facts.get("latestVersion", 1) + 1
+    return {"latestVersion": latest, **({"defaultVersion": latest} if new["updateDefaultVersion"] else {})}
+
+
+def _admit_group_tag(made: Made) -> None:
+    name = made["autoscalingGroupName"]
+    if not made.account.where(tokens.NODE_GROUP, "resources.autoscalingGroups.name", name):
+        raise AwsError("ValidationError", f"AutoScalingGroup name not found - no such group: {name}")
+
+
+ROWS = (
+    ResourceType(
+        token=tokens.LAUNCH_TEMPLATE,
+        service="EC2",
+        noun="EC2 Launch Template",
+        id=hex_id("lt"),
+        name=AutoName("name", 125),
+        replaces=("name",),
+        unordered=("vpcSecurityGroupIds", "securityGroupNames"),
+        check=all_of(
+            length("name", 3, 128),
+            matches("name", r"[\w()./-]+", "only letters, digits and -._/() are allowed in name"),
+            instance_type("instanceType"),
+            not_together("instanceType", "instanceRequirements"),
+            not_together("defaultVersion", "updateDefaultVersion"),
+            one_of("metadataOptions.httpEndpoint", "enabled", "disabled"),
+            one_of("metadataOptions.httpTokens", "optional", "required"),
+            one_of("metadataOptions.instanceMetadataTags", "enabled", "disabled"),
+            between("metadataOptions.httpPutResponseHopLimit", 1, 64),
+            one_of(f"{_EBS}.volumeType", "standard", "io1", "io2", "gp2", "gp3", "sc1", "st1"),
+            between(f"{_EBS}.volumeSize", 1, 65536),
+            between(f"{_EBS}.throughput", 125, 2000),
+            one_of(f"{_EBS}.encrypted", *_TRUTH),
+            one_of(f"{_EBS}.deleteOnTermination", *_TRUTH),
+            one_of("instanceMarketOptions.marketType", "spot", "capacity-block"),
+            one_of(
+                "tagSpecifications.resourceType",
+                "instance",
+                "volume",
+                "network-interface",
+                "spot-instances-request",
+                "elastic-gpu",
+            ),
+            one_of(
+                "capacityReservationSpecification.capacityReservationPreference",
+                "open",
+                "none",
+                "capacity-reservations-only",
+            ),
+        ),
+        requires=(
+            Reference(
+                "capacityReservationSpecification.capacityReservationTarget.capacityReservationId",
+                tokens.CAPACITY_RESERVATION,
+                "InvalidCapacityReservationId.NotFound",
+                "The capacity reservation ID '{value}' does not exist",
+            ),
+            Reference(
+                f"{_EBS}.kmsKeyId",
+                tokens.KEY,
+                "InvalidKmsKeyId.NotFound",
+                "The KMS key '{value}' does not exist",
+                by="arn",
+            ),
+        ),
+        admit=_admit_template,
+        on_update=_next_version,
+        outputs={
+            "arn": arn("ec2", "launch-template/{id}"),
+            "latestVersion": lambda made: made.facts.get("latestVersion", 1),
+            "defaultVersion": lambda made: made.facts.get("defaultVersion", 1),
+        },
+        volatile=("latestVersion", "defaultVersion"),
+    ),
+    ResourceType(
+        token=tokens.CAPACITY_RESERVATION,
+        service="EC2",
+        noun="EC2 Capacity Reservation",
+        id=hex_id("cr"),
+        replaces=(
+            "availabilityZone",
+            "instancePlatform",
+            "instanceType",
+            "instanceMatchCriteria",
+            "tenancy",
+            "ebsOptimized",
+            "ephemeralStorage",
+            "outpostArn",
+            "placementGroupArn",
+        ),
+        defaults={
+            "ebsOptimized": False,
+            "endDateType": "unlimited",
+            "ephemeralStorage": False,
+            "instanceMatchCriteria": "open",
+            "tenancy": "default",
+        },
+        check=all_of(
+            instance_type("instanceType"),
+            between("instanceCount", 1, 1000),
+            one_of("endDateType", "unlimited", "limited"),
+            one_of("instanceMatchCriteria", "open", "targeted"),
+            one_of("tenancy", "default", "dedicated"),
+        ),
+        outputs={"arn": arn("ec2", "capacity-reservation/{id}"), "ownerId": owner},
+        calls={"delete": "CancelCapacityReservation"},
+    ),
+    ResourceType(
+        token="aws:ec2/placementGroup:PlacementGroup",  # noqa: S106 - a type token
+        service="EC2",
+        noun="EC2 Placement Group",
+        id=joined("name"),
+        name=AutoName("name", 255, prefix_key=None),
+        replaces=("name", "strategy", "partitionCount", "spreadLevel"),
+        check=one_of("strategy", "cluster", "partition", "spread"),
+        outputs={"arn": arn("ec2", "placement-group/{name}"), "placementGroupId": part_id("pg", "group")},
+        exists=("InvalidPlacementGroup.Duplicate", "The Placement Group '{id}' already exists."),
+    ),
+    ResourceType(
+        token="aws:ec2/tag:Tag",  # noqa: S106 - a type token
+        service="EC2",
+        noun="EC2 Tag",
+        id=joined("resourceId", "key", by=","),
+        replaces=("resourceId", "key"),
+        check=length("key", 1, 128),
+        calls={"create": "CreateTags", "update": "CreateTags", "delete": "DeleteTags"},
+    ),
+    ResourceType(
+        token="aws:autoscaling/tag:Tag",  # noqa: S106 - a type token
+        service="Auto Scaling",
+        noun="Auto Scaling Tag",
+        id=joined("autoscalingGroupName", "tag.key", by=","),
+        replaces=("autoscalingGroupName", "tag.key"),
+        check=length("tag.key", 1, 128),
+        admit=_admit_group_tag,
+        outputs={"tag": constant({})},
+        calls={"create": "CreateOrUpdateTags", "update": "CreateOrUpdateTags", "delete": "DeleteTags"},
+    ),
+)

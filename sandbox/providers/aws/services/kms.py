@@ -1,0 +1,115 @@
+"""Keys and their aliases."""
+
+import uuid
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from sandbox.providers.aws.account import ACCOUNT_ID, Account, Made
+from sandbox.providers.aws.errors import AwsError
+from sandbox.providers.aws.resource import AutoName, ResourceType, arn, joined
+from sandbox.providers.aws.rules import (
+    all_of,
+    between,
+    length,
+    matches,
+    one_of,
+    policy,
+    policy_faults,
+    principals,
+    statements,
+)
+from sandbox.providers.aws.services import tokens
+from sandbox.providers.aws.store import Record
+from sandbox.providers.base import Failure
+
+_LOCKED_OUT: Final = (
+    "MalformedPolicyDocumentException: The new key policy will not allow you to update the key policy in the future."
+)
+
+
+def find_key(account: Account, name: object) -> Record | None:
+    """A key by id or ARN."""
+    return next((row for row in account.all(tokens.KEY) if name in (row.id, row.outputs.get("arn"))), None)
+
+
+def allows_service(key: Record, service: str) -> bool:
+    """Whether a key's policy lets a service use it; the default policy lets none."""
+    text: str = key.inputs.get("policy") or ""
+    return bool(text) and any(
+        row.get("Effect") == "Allow" and service in principals(row, "Service") for row in statements(text)
+    )
+
+
+def _check(values: Mapping[str, Any]) -> Iterator[Failure]:
+    if values.get("rotationPeriodInDays") and not values.get("enableKeyRotation"):
+        yield Failure("rotationPeriodInDays", "enableKeyRotation must be true to set a rotation period")
+    text: str = values.get("policy") or ""
+    if text and not values.get("bypassPolicyLockoutSafetyCheck") and not any(policy_faults(text, "resource")):
+        own = (f"arn:aws:iam::{ACCOUNT_ID}:root", ACCOUNT_ID, "*", f"arn:aws:iam::{ACCOUNT_ID}:user/sandbox")
+        if not any(set(own) & set(principals(row, "AWS")) for row in statements(text) if row.get("Effect") == "Allow"):
+            yield Failure("policy", _LOCKED_OUT)
+
+
+def _default_policy(made: Made) -> str:
+    return (
+        '{"Id":"key-default-1","Statement":[{"Action":"kms:*","Effect":"Allow","Principal":{"AWS":'
+        f'"arn:aws:iam::{ACCOUNT_ID}:root"}},"Resource":"*","Sid":"Enable IAM User Permissions"}}],'
+        '"Version":"2012-10-17"}'
+    )
+
+
+def _admit_alias(made: Made) -> None:
+    if find_key(made.account, made["targetKeyId"]) is None:
+        raise AwsError("NotFoundException", f"Key '{made['targetKeyId']}' does not exist")
+
+
+def _target_arn(made: Made) -> str | None:
+    key = find_key(made.account, made["targetKeyId"])
+    return key.outputs["arn"] if key else None
+
+
+ROWS = (
+    ResourceType(
+        token=tokens.KEY,
+        service="KMS",
+        noun="KMS Key",
+        id=lambda made: str(uuid.uuid4()),
+        replaces=("customerMasterKeySpec", "keyUsage", "multiRegion", "customKeyStoreId", "xksKeyId"),
+        defaults={
+            "bypassPolicyLockoutSafetyCheck": False,
+            "customerMasterKeySpec": "SYMMETRIC_DEFAULT",
+            "enableKeyRotation": False,
+            "isEnabled": True,
+            "keyUsage": "ENCRYPT_DECRYPT",
+        },
+        check=all_of(
+            between("deletionWindowInDays", 7, 30),
+            between("rotationPeriodInDays", 90, 2560),
+            length("description", 0, 8192),
+            one_of("keyUsage", "ENCRYPT_DECRYPT", "SIGN_VERIFY", "GENERATE_VERIFY_MAC", "KEY_AGREEMENT"),
+            policy("policy", "resource"),
+            _check,
+        ),
+        outputs={
+            "arn": arn("kms", "key/{id}"),
+            "keyId": lambda made: made.id,
+            "policy": _default_policy,
+            "multiRegion": lambda made: False,
+            "rotationPeriodInDays": lambda made: 365 if made["enableKeyRotation"] else None,
+        },
+        calls={"delete": "ScheduleKeyDeletion", "update": "UpdateKeyDescription"},
+    ),
+    ResourceType(
+        token="aws:kms/alias:Alias",  # noqa: S106 - a type token
+        service="KMS",
+        noun="KMS Alias",
+        id=joined("name"),
+        name=AutoName("name", 255, start="alias/"),
+        replaces=("name",),
+        check=matches("name", r"alias/(?!aws/)[\w/-]+", "must be alias/ (not alias/aws/) and then [a-zA-Z0-9/_-]"),
+        admit=_admit_alias,
+        outputs={"arn": lambda made: arn("kms", made["name"])(made), "targetKeyArn": _target_arn},
+        exists=("AlreadyExistsException", "An alias with the name {id} already exists"),
+        calls={"update": "UpdateAlias"},
+    ),
+)

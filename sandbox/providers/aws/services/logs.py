@@ -1,0 +1,55 @@
+"""CloudWatch log groups."""
+
+from sandbox.providers.aws.account import Made
+from sandbox.providers.aws.errors import AwsError
+from sandbox.providers.aws.resource import AutoName, ResourceType, arn, constant, joined
+from sandbox.providers.aws.rules import all_of, length, matches, one_of
+from sandbox.providers.aws.services.kms import allows_service, find_key
+
+# source: CloudWatch Logs API, PutRetentionPolicy, 2026-11-21
+_DAYS = (
+    *(0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+
+
+def _admit(made: Made) -> None:
+    name = made["kmsKeyId"]
+    if name is None:
+        return
+    key = find_key(made.account, name)
+    if key is None or not allows_service(key, f"logs.{made.account.region}.amazonaws.com"):
+        group = arn("logs", "log-group:{name}")(made)
+        raise AwsError(
+            "AccessDeniedException",
+            f"The specified KMS key does not exist or is not allowed to be used with Arn '{group}'",
+        )
+
+
+ROWS = (
+    ResourceType(
+        token="aws:cloudwatch/logGroup:LogGroup",  # noqa: S106 - a type token
+        service="CloudWatch Logs",
+        noun="CloudWatch Logs Log Group",
+        id=joined("name"),
+        name=AutoName("name", 512),
+        replaces=("name", "logGroupClass"),
+        defaults={"skipDestroy": False},
+        check=all_of(
+            length("name", 1, 512),
+            matches("name", r"[\w./#-]+", "may hold letters, digits and ./#-_ only"),
+            one_of("retentionInDays", *_DAYS),
+            one_of("logGroupClass", "STANDARD", "INFREQUENT_ACCESS", "DELIVERY"),
+            matches("kmsKeyId", r"arn:aws:kms:.+", "must be the ARN of a KMS key"),
+        ),
+        admit=_admit,
+        outputs={
+            "arn": arn("logs", "log-group:{name}"),
+            "logGroupClass": constant("STANDARD"),
+            "retentionInDays": constant(0),
+            "deletionProtectionEnabled": constant(False),
+        },
+        exists=("ResourceAlreadyExistsException", "The specified log group already exists"),
+        calls={"update": "PutRetentionPolicy"},
+    ),
+)

@@ -91,7 +91,8 @@ def mend_plane(layout: Layout, record: PlaneRecord) -> PlaneRecord:
 def destroy_plane(record: PlaneRecord) -> None:
     """End every process of a plane and remove its files; what is gone already is passed over."""
     if record.creator:
-        processes.kill(processes.find([record.creator]))  # first: nobody may start parts while we end them
+        # First, for nobody may start parts while we end them; kwokctl's session holds its short-lived helpers.
+        processes.kill(processes.with_session(processes.find([record.creator])))
     commands = part_commands(record.kwok)
     known = record.running.values()
     processes.kill([*known, *processes.find(each.argv for each in commands.values())])
@@ -209,5 +210,14 @@ def _creator_log(record: PlaneRecord) -> Path:
 
 
 def _environment(record: PlaneRecord) -> dict[str, str]:
-    """A bare environment: all of these programs take settings from variables, and none of the caller's are meant."""
-    return {"PATH": "/usr/bin:/bin", "HOME": str(record.folder), "KWOK_WORKDIR": str(record.folder), "LANG": "C.UTF-8"}
+    """A bare environment: all of these programs take settings from variables, and none of the caller's are meant.
+
+    kwokctl prefers a kubectl on PATH to the one it is told of, so the world's comes first.
+    """
+    programs = record.folder.parent.parent / "bin"
+    return {
+        "PATH": f"{programs}:/usr/bin:/bin",
+        "HOME": str(record.folder),
+        "KWOK_WORKDIR": str(record.folder),
+        "LANG": "C.UTF-8",
+    }

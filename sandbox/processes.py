@@ -18,8 +18,8 @@ from pathlib import Path
 
 from sandbox.errors import StartFailed
 
-_START_TICKS_FIELD = 21
-"""Index of the start time among the fields of /proc/<pid>/stat; 22 counted from one (source: man 5 proc)."""
+_STATE, _SESSION, _START_TICKS = 0, 3, 19
+"""Indexes among the fields of /proc/<pid>/stat that follow the name (source: man 5 proc, which counts 3, 6, 22)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +33,10 @@ class Process:
     @classmethod
     def of(cls, pid: int) -> "Process | None":
         """The process that has this id now; None where there is none, or it has ended and is not yet waited for."""
-        try:
-            stat = Path(f"/proc/{pid}/stat").read_bytes()
-        except OSError:
+        fields = _stat(pid)
+        if fields is None or fields[_STATE] in (b"Z", b"X"):
             return None
-        # The name, in parentheses, may itself contain spaces and parentheses.
-        fields = stat[stat.rindex(b")") + 2 :].split()
-        if fields[0] in (b"Z", b"X"):
-            return None
-        return cls(pid, int(fields[_START_TICKS_FIELD - 2]))
+        return cls(pid, int(fields[_START_TICKS]))
 
     @property
     def alive(self) -> bool:
@@ -75,6 +70,16 @@ def find_with(words: Sequence[str]) -> list[Process]:
         for process, argv in _own_processes()
         if any(argv[start : start + count] == wanted for start in range(len(argv) - count + 1))
     ]
+
+
+def with_session(found: Iterable[Process]) -> list[Process]:
+    """Processes and what they started in turn, as far as it stayed in their session; never the caller's session."""
+    sessions = {fields[_SESSION] for each in found if each.alive and (fields := _stat(each.pid))}
+    sessions.discard(str(os.getsid(0)).encode())
+    if not sessions:
+        return list(found)
+    mates = [each for each, _ in _own_processes() if (fields := _stat(each.pid)) and fields[_SESSION] in sessions]
+    return [*found, *mates]
 
 
 def start(command: Command, environment: Mapping[str, str]) -> Process:
@@ -138,6 +143,15 @@ def kill(processes: Iterable[Process], *, timeout: float = 10.0) -> None:
     finally:
         for handle in open_ends:
             os.close(handle)
+
+
+def _stat(pid: int) -> list[bytes] | None:
+    """Fields of /proc/<pid>/stat after the name, which in its parentheses may contain anything."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_bytes()
+    except OSError:
+        return None
+    return stat[stat.rindex(b")") + 2 :].split()
 
 
 def _own_processes() -> Iterator[tuple[Process, tuple[str, ...]]]:

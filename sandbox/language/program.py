@@ -15,6 +15,7 @@ import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import TracebackType
 
 import grpc  # type: ignore[import-untyped]
 import pulumi
@@ -48,13 +49,27 @@ def find_program(info: language_pb2.ProgramInfo) -> Path | None:
 
 
 def user_traceback(error: BaseException, program: Path) -> str:
-    """The traceback from the program's first line on, without the frames that led there."""
+    """The traceback from the program's first line on, without the frames that led there.
+
+    An exception in a callback may have lost the program's frames when several tasks waited for it; then it begins with
+    the first frame that is neither ours nor of the event loop.
+    """
     entry = program / "__main__.py" if program.is_dir() else program
-    frames = error.__traceback__
-    while frames is not None and Path(frames.tb_frame.f_code.co_filename) != entry:
-        frames = frames.tb_next
-    shown = frames if frames is not None else error.__traceback__
+    frames = list(_frames(error.__traceback__))
+    files = [Path(frame.tb_frame.f_code.co_filename) for frame in frames]
+    ours = (Path(__file__).parent, Path(asyncio.__file__).parent)
+    begin = next((index for index, file in enumerate(files) if file == entry), None)
+    if begin is None:
+        begin = next((index for index, file in enumerate(files) if file.parent not in ours), 0)
+    shown = frames[begin] if frames else None
     return "".join(traceback.TracebackException(type(error), error, shown).format())
+
+
+def _frames(frame: TracebackType | None) -> Iterator[TracebackType]:
+    """A traceback, outermost frame first."""
+    while frame is not None:
+        yield frame
+        frame = frame.tb_next
 
 
 def _run(request: language_pb2.RunRequest, engine_address: str) -> language_pb2.RunResponse:
@@ -141,6 +156,7 @@ def _as_main_program(request: language_pb2.RunRequest, program: Path) -> Iterato
     """
     path, argv, modules, folder = list(sys.path), sys.argv, set(sys.modules), Path.cwd()
     own = program if program.is_dir() else program.parent
+    # runpy adds a folder too, and takes it away while the program's callbacks may still import from it.
     sys.path[:] = [str(own), *(entry for entry in path if entry != str(own))]
     sys.argv = [str(program), *request.args]
     os.chdir(request.pwd or folder)

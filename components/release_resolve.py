@@ -17,7 +17,7 @@ from components.release_parts import (
     read_secret,
     read_workers,
 )
-from components.release_rules import check_features, check_mode, check_registry, check_rollout
+from components.release_rules import check_features, check_mode, check_registry, check_rollout, misplaced_secrets
 from components.release_spec import CartesiaReleaseSpec, ReleaseParts
 from components.release_values import check_key_paths, check_values, settings_of
 from components.secret_inputs import api_key_problems, license_problems, service_account_problems
@@ -40,8 +40,12 @@ def resolve_cartesia_release(args: CartesiaReleaseArgs) -> CartesiaReleaseSpec:
     """Check the arguments as a whole and fill in defaults.
 
     Raises:
-        ArgsError: At least one rule is broken; it names them all, and shows no secret.
+        ArgsError: At least one rule is broken; it names them all and shows no secret. A secret outside its place is
+            told before all else.
     """
+    misplaced = misplaced_secrets(args)
+    if misplaced:
+        raise ArgsError(COMPONENT, misplaced)  # alone: the text of any other problem might quote the secret
     problems = Problems()
     warnings: list[str] = []
     read = Reader(args, CartesiaReleaseArgs.__annotations__, "", problems)

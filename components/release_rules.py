@@ -1,12 +1,50 @@
 """Rules between the blocks of a release: connected or air-gapped, registry and login, ingress, GPUs for an update."""
 
+from collections.abc import Mapping
+from typing import Any, Final
+
 from catalog.chart import LICENSE_PATHS
 from catalog.releases import REGISTRY_HOST
 from components.release_spec import ReleaseParts
 from core.dockerconfig import registry_host
-from core.problems import Problems
+from core.problems import Problem, Problems
 from core.releasetag import ReleaseTag, require_feature, require_model
 from core.rollout import RolloutBudget, RolloutVerdict, rollout_budget
+from core.secretscan import secrets_in
+
+SECRET_PLACES: Final = frozenset(
+    {
+        ("api_key", "value"),
+        ("gcs_access", "value"),
+        ("license", "seed", "value"),
+        ("pull_secret", "service_account_json"),
+        ("pull_secret", "mirror", "username"),
+        ("pull_secret", "mirror", "password"),
+    }
+)
+"""The only arguments that may hold a secret."""
+
+
+def misplaced_secrets(args: Mapping[str, Any]) -> list[Problem]:
+    """A problem for each thing that looks like a secret outside its place; plain arguments end up in plain text."""
+    fix = (
+        "give secrets by api_key, gcs_access, pull_secret or license.seed; put any other into a Kubernetes secret and "
+        "give the chart its name"
+    )
+    places = ((key, _without_secrets(value, (key,))) for key, value in args.items())
+    return [
+        Problem(path, f"must not hold {kind}: state and Helm's history would keep it in plain text", "", fix)
+        for key, value in places
+        for path, kind in secrets_in(value, key)
+    ]
+
+
+def _without_secrets(value: Any, path: tuple[str, ...]) -> Any:
+    if path in SECRET_PLACES:
+        return None
+    if not isinstance(value, Mapping):
+        return value
+    return {key: _without_secrets(item, (*path, key)) for key, item in value.items()}
 
 
 def check_features(parts: ReleaseParts, tag: ReleaseTag | None, problems: Problems, warnings: list[str]) -> None:

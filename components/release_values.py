@@ -21,7 +21,6 @@ from catalog.chart import (
 )
 from components.release_spec import ReleaseParts
 from core.problems import Problem, Problems, nearest, show
-from core.secretscan import secrets_in
 from core.values import Setting, conflicts, dotted, leaves, overlaps, setting_at
 
 Wish = tuple[str, str, Any]
@@ -67,10 +66,7 @@ def settings_of(parts: ReleaseParts, problems: Problems) -> list[Setting]:
 
 
 def check_values(settings: list[Setting], values: Mapping[str, Any], problems: Problems) -> None:
-    """Add a problem for each secret in the caller's values, null in a list, and key an argument sets otherwise."""
-    for path, kind in secrets_in(values, "values"):
-        fix = "put it into a Kubernetes secret and give the chart the secret's name"
-        problems.add(path, f"must not hold {kind}: values end up in Helm's history in plain text", fix=fix)
+    """Add a problem for each null in a list of the caller's values, and each key that an argument sets otherwise."""
     for path, leaf in leaves(values, "values"):
         if leaf is None and path.endswith("]"):
             problems.add(path, "must not be null: a list is replaced as a whole", fix="leave the item out")

@@ -11,6 +11,8 @@ NatGateway, VpcEndpoint, FlowLog, LaunchTemplate; iam Role, RolePolicy, RolePoli
 Key; cloudwatch LogGroup; eks Cluster, AccessEntry, AccessPolicyAssociation, Addon, NodeGroup; autoscaling Tag.
 """
 
+from typing import cast
+
 import pulumi
 import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
@@ -23,6 +25,7 @@ from components.eks_resolve import resolve_eks_cluster
 from components.eks_resolve_nodes import DEFAULT_GROUP
 from components.network import make_network, use_network
 from core.kubeconfig import eks_kubeconfig
+from core.shape import camel
 
 __all__ = [
     "EksCluster",
@@ -53,7 +56,7 @@ class EksCluster(pulumi.ComponentResource):
     oidc_issuer: pulumi.Output[str]
     """URL of the issuer of service-account tokens."""
     gpu_pools: pulumi.Output[list[GpuPool]]
-    """GPU node groups, by name."""
+    """GPU node groups, by name; their keys are spelled as in the schema (`gpusPerNode`), in Python too."""
     vpc_id: pulumi.Output[str]
     """VPC of the cluster."""
     private_subnet_ids: pulumi.Output[list[str]]
@@ -110,7 +113,10 @@ class EksCluster(pulumi.ComponentResource):
         )
         self.oidc_provider_arn = plane.oidc_provider_arn
         self.oidc_issuer = plane.oidc_issuer
-        self.gpu_pools = pulumi.Output.from_input(spec.gpu_pools)
+        # A component host renames the keys of an output, but not of the items of a list: so they are spelled here.
+        self.gpu_pools = pulumi.Output.from_input(
+            [cast(GpuPool, {camel(key): value for key, value in pool.items()}) for pool in spec.gpu_pools]
+        )
         self.vpc_id = network.vpc_id
         self.private_subnet_ids = pulumi.Output.all(*(network.private_subnet_ids[zone] for zone in spec.network.zones))
         self.node_role_arn = role.arn

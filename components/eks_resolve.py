@@ -1,7 +1,6 @@
 """`resolve_eks_cluster`: from what the caller wrote to an `EksClusterSpec`, or one error that names every mistake."""
 
 import re
-from datetime import date
 from typing import Any
 
 from catalog.kubernetes import EKS_ADDONS, EKS_DEFAULT_VERSION, EKS_VERSIONS
@@ -181,15 +180,3 @@ def _tags(read: Reader) -> dict[str, str]:
     tags = read.text_map("tags")
     check_aws_tags(tags, "tags", read.problems)
     return tags
-
-
-def support_note(version: str, day: date) -> str:
-    """One sentence on where `version` stands on `day`, for reports."""
-    row = EKS_VERSIONS.get(version)
-    if row is None:
-        return f"Kubernetes {version}: end of standard support not known here"
-    if day <= row.standard_until:
-        return f"Kubernetes {version}: in standard support until {row.standard_until}"
-    if day <= row.extended_until:
-        return f"Kubernetes {version}: in extended (paid) support until {row.extended_until}"
-    return f"Kubernetes {version}: support ended on {row.extended_until}"

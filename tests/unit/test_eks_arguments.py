@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from components.args import ArgsError
 from components.eks_args import EksClusterArgs
 from components.eks_cluster import EksCluster
-from components.eks_resolve import LONGEST_NAME, resolve_eks_cluster, support_note
+from components.eks_resolve import LONGEST_NAME, resolve_eks_cluster
 from core.tags import MAX_USER_TAGS
 from tests.unit.aws_mocks import record
 from tests.unit.eks_cases import ADMIN, FULL, GIVEN, SMALL, changed
@@ -277,12 +277,3 @@ def test_any_junk_is_an_args_error_or_right_and_never_a_crash(where, value):
         resolve_eks_cluster(changed(SMALL, where, value))
     except ArgsError as error:
         assert error.problems
-
-
-def test_support_is_worded_for_each_stage():
-    from datetime import date
-
-    assert "in standard support until 2027-03-27" in support_note("1.35", date(2026, 11, 21))
-    assert "extended (paid)" in support_note("1.31", date(2026, 11, 21))
-    assert "support ended" in support_note("1.31", date(2026, 12, 1))
-    assert "not known" in support_note("1.99", date(2026, 11, 21))

@@ -5,10 +5,13 @@ import json
 import pulumi
 import pytest
 import yaml
+from pulumi.provider.experimental.analyzer import Analyzer
+from pulumi.provider.experimental.component import ComponentProvider
 
 from components.eks_args import GpuPool
 from components.eks_cluster import EksCluster
 from core.iam_grammar import grammar_problems
+from core.shape import camel
 from tests.unit.aws_mocks import record
 from tests.unit.eks_cases import ADMIN, FULL, GIVEN, SMALL, changed
 
@@ -357,7 +360,39 @@ def test_outputs_are_annotated_assigned_and_registered(full):
     assert set(registered) == promised
     assert registered["cluster_arn"] == "arn:aws:eks:us-west-2:111122223333:cluster/voice-prod"
     assert len(registered["private_subnet_ids"]) == 3
-    assert [set(pool) for pool in registered["gpu_pools"]] == [set(GpuPool.__annotations__)] * 4
+    assert [set(pool) for pool in registered["gpu_pools"]] == [set(map(camel, GpuPool.__annotations__))] * 4
+
+
+def test_the_schema_describes_every_input_and_output():
+    analysis = Analyzer("cartesia").analyze([EksCluster])
+    cluster = analysis["component_definitions"]["EksCluster"]
+    assert cluster.outputs["gpuPools"].items.ref.endswith(":GpuPool")
+    types = analysis["type_definitions"].values()
+    described = [*cluster.inputs.items(), *cluster.outputs.items(), *(p for t in types for p in t.properties.items())]
+    assert [name for name, one in described if not one.description] == []
+    required = {name for name, one in cluster.inputs.items() if not one.optional}
+    assert required == {"clusterName", "region", "availabilityZones", "nodeGroups"}
+
+
+def test_a_component_host_hands_over_what_python_does(full):
+    """The host drops unknown keys, spells keys in snake case and sends every number as a float."""
+    provider = ComponentProvider([EksCluster], "cartesia")
+    wire = _on_the_wire(FULL)
+    mapped = provider.map_inputs(wire, provider._component_defs["EksCluster"])
+    hosted = made(mapped)
+    assert {key: one.inputs for key, one in hosted.found.items()} == {
+        key: one.inputs for key, one in full.found.items()
+    }
+
+
+def _on_the_wire(value, named=False):
+    """Arguments as another language sends them; `named` maps have keys of the caller's, which stay."""
+    if isinstance(value, dict):
+        kept = ("node_groups", "admins", "tags", "labels", "addon_versions", "private_subnet_ids")
+        return {key if named else camel(key): _on_the_wire(item, key in kept) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_on_the_wire(item) for item in value]
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def test_no_token_or_secret_is_anywhere(full):

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sandbox.providers.aws import shapes
 from sandbox.providers.aws.resource import AutoName, ResourceType
-from sandbox.providers.base import CheckRequest, CheckResult, Failure, Properties, Secret, check_object, known
+from sandbox.providers.base import UNKNOWN, CheckRequest, CheckResult, Failure, Properties, Secret, check_object
 
 DEFAULTS_KEY: Final = "__defaults"
 """Where the Terraform bridge, and so this stand-in, notes which inputs the program did not give."""
@@ -22,11 +22,20 @@ def check_inputs(row: ResourceType, request: CheckRequest) -> CheckResult:
     given = without_marks(request.news)
     inputs, failures = check_object(given, shapes.inputs_of(row.token))
     defaulted = _fill(row, request, inputs, failures)
-    values = known(inputs)
+    values = _without_unknowns(inputs)
     if not failures:  # rules may take the shape for granted
         failures += _common_rules(values)
         failures += row.check(values) if row.check else ()
     return CheckResult(inputs={**inputs, DEFAULTS_KEY: sorted(defaulted)}, failures=scrubbed(failures, inputs))
+
+
+def _without_unknowns(value: Any) -> Any:
+    """Plain inputs without unknown keys; an unknown item of a list stays, for lists have a length."""
+    if isinstance(value, Secret):
+        return _without_unknowns(value.value)
+    if isinstance(value, Mapping):
+        return {key: _without_unknowns(item) for key, item in value.items() if item is not UNKNOWN}
+    return [_without_unknowns(item) for item in value] if isinstance(value, list) else value
 
 
 def without_marks(inputs: Mapping[str, Any]) -> Properties:

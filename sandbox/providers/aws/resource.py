@@ -13,7 +13,7 @@ from sandbox.providers.aws.account import ACCOUNT_ID, PARTITION, Account, Made
 from sandbox.providers.base import Failure
 
 Check = Callable[[Mapping[str, Any]], Iterable[Failure]]
-"""A rule on known, plain inputs; what is unknown at preview is absent."""
+"""A rule on plain inputs. Keys whose value is unknown at preview are absent; unknown items of lists are `UNKNOWN`."""
 Output = Callable[[Made], Any]
 
 

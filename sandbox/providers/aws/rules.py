@@ -12,7 +12,7 @@ from typing import Any, Final
 from catalog.instances import INSTANCES
 from core.problems import nearest
 from sandbox.providers.aws.resource import Check
-from sandbox.providers.base import Failure, path_text
+from sandbox.providers.base import UNKNOWN, Failure, path_text
 
 Values = Mapping[str, Any]
 _LOGGED_POLICY_KEYS: Final = {"Version", "Id", "Statement"}
@@ -207,7 +207,7 @@ def _walk(value: Any, parts: list[str], where: tuple[str | int, ...]) -> Iterabl
         for index, item in enumerate(value):
             yield from _walk(item, parts, (*where, index))
     elif not parts:
-        if value is not None:
+        if value is not None and value is not UNKNOWN:
             yield where, value
     elif isinstance(value, Mapping):
         yield from _walk(value.get(parts[0]), parts[1:], (*where, parts[0]))

@@ -107,7 +107,7 @@ def _needs_api_mode(made: Made) -> None:
 
 def _check_entry(values: Mapping[str, Any]) -> Iterator[Failure]:
     for index, group in enumerate(values.get("kubernetesGroups") or ()):
-        if group.startswith("system:"):
+        if str(group).startswith("system:"):
             yield Failure(
                 f"kubernetesGroups[{index}]",
                 f"The kubernetes group name {group} is invalid, it cannot start with system:",

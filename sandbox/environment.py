@@ -5,6 +5,7 @@ for those in variables and in files of the home folder, so the first are removed
 """
 
 import os
+import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -86,6 +87,10 @@ def _inside(layout: Layout, gcs_url: str, outside: Mapping[str, str]) -> dict[st
         "AWS_EC2_METADATA_DISABLED": "true",
         "CLOUDSDK_CONFIG": str(nowhere / "gcloud"),
         "DOCKER_CONFIG": str(nowhere / "docker"),
+        # What `cartesia-infra recover` asks in place of AWS's own list of tagged objects.
+        "CARTESIA_INVENTORY_COMMAND": shlex.join(
+            [sys.executable, "-P", "-m", "sandbox.providers.aws.inventory", "--json"]
+        ),
         **_no_proxy(outside),
     }
 

@@ -91,23 +91,21 @@ def down() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 @_told_plainly
 def status(stack: str | None, as_json: bool) -> None:
-    """Show what runs. The exit code is 1 where something does not."""
+    """Show what runs. The exit code is 1 where something does not, or a pod of the stack is not ready."""
     from sandbox.world import World
 
     world = World.at()
     found = world.status()
-    report = found.to_json()
-    text = _details(found)
-    if stack is not None and found.state != "down":
-        from toolkit.commands.sandbox_stack import StackView
+    report, text = found.to_json(), _details(found)
+    fine = found.state == "up"
+    if stack is not None and fine:
+        from sandbox.overview import render
+        from toolkit.commands.sandbox_stack import look_at_stack
 
-        view = StackView.of(world.layout.root, stack)
-        report["stack"] = view.to_json()
-        text = view.to_text()
+        view = look_at_stack(world.layout.root, stack)
+        report["stack"], text, fine = view.as_data(), render(view), view.healthy
     click.echo(json.dumps(report, indent=2) if as_json else text)
-    if found.state != "up":
-        if stack is not None and not as_json:
-            click.echo(f"the sandbox is {found.state}; see `cartesia-infra sandbox status`", err=True)
+    if not fine:
         raise click.exceptions.Exit(1)
 
 

@@ -21,16 +21,18 @@ _TAG = "aws:ec2/tag:Tag"
 def inventory(world_dir: Path, *, type_: str | None = None, tags: Mapping[str, str] | None = None) -> list[Record]:
     """Objects of a world, optionally of one type and with some tags, in a stable order."""
     store = Store(world_dir)
-    extra: dict[str, dict[str, str]] = {}
-    for record in store.list(_TAG):
-        extra.setdefault(record.inputs["resourceId"], {})[record.inputs["key"]] = record.inputs["value"]
     wanted = (tags or {}).items()
-    found = [
-        record
-        for record in store.list(type_)
-        if wanted <= {**record.outputs.get("tagsAll", {}), **extra.get(record.id, {})}.items()
-    ]
+    found = [record for record in store.list(type_) if wanted <= tags_of(store, record).items()]
     return sorted(found, key=lambda record: (record.type, record.region, record.id))
+
+
+def tags_of(store: Store, record: Record) -> dict[str, str]:
+    """All tags of an object: its own, the provider's default ones, and those put on it from outside."""
+    outside = {
+        tag.inputs["key"]: tag.inputs["value"] for tag in store.list(_TAG) if tag.inputs["resourceId"] == record.id
+    }
+    # One that is still being made has no outputs, and its own tags are all there is to know.
+    return {**(record.inputs.get("tags") or {}), **(record.outputs.get("tagsAll") or {}), **outside}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -46,7 +48,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error("--tag takes KEY=VALUE")
     records = inventory(Path(chosen.world), type_=chosen.type, tags=tags)
     if chosen.json:
-        sys.stdout.write(json.dumps([_as_json(record) for record in records], indent=2) + "\n")
+        store = Store(Path(chosen.world))
+        rows = [_as_json(record) | {"tags": tags_of(store, record)} for record in records]
+        sys.stdout.write(json.dumps(rows, indent=2) + "\n")
     else:
         sys.stdout.writelines(f"{r.type}  {r.region}  {r.id}  {r.status}\n" for r in records)
     return 0

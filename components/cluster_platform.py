@@ -88,7 +88,7 @@ class ClusterPlatform(pulumi.ComponentResource):
     def __init__(self, name: str, args: ClusterPlatformArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = resolve_cluster_platform(args)  # before super(): wrong arguments register nothing
         super().__init__("cartesia:index:ClusterPlatform", name, None, opts)
-        ready: dict[str, pulumi.Output[str]] = {}
+        ready: dict[str, Any] = {}  # image names as outputs
         if spec.device_plugin is not None:
             image = spec.device_plugin.image
             plugin = kubernetes.apps.v1.DaemonSet(
@@ -102,7 +102,7 @@ class ClusterPlatform(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(parent=self),
             )
             ready[NVIDIA_DEVICE_PLUGIN.name] = plugin.metadata.apply(lambda _: image)
-        self.images = pulumi.Output.all(**ready)
+        self.images = pulumi.Output.from_input(ready)
         self.register_outputs({"images": self.images})
 
 

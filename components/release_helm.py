@@ -7,25 +7,38 @@ during the update, so it is searched for secrets there.
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pulumi
 
 from components.args import ArgsError
+from components.release_parts import arn_problems
+from components.secret_inputs import SecretCheck, checked
 from core.problems import Problem
 from core.secretscan import secrets_in
 from core.values import Setting, merge, split_nulls, tree
 
+_LATE_CHECKS: Mapping[str, SecretCheck] = {"ingress.certificate_arn": arn_problems}
 _FIX = "put it into a Kubernetes secret and give the chart the secret's name"
 
 
 def helm_values(component: str, settings: Sequence[Setting], values: Mapping[str, Any]) -> dict[str, Any]:
     """Keyword arguments `values`, and where there are nulls `value_yaml_files` and `allow_null_values`."""
-    plain, nulls = split_nulls(merge(tree(settings), _guarded(component, values, "values")))
+    known = [_checked_late(component, setting) for setting in settings]
+    plain, nulls = split_nulls(merge(tree(known), _guarded(component, values, "values")))
     if not nulls:
         return {"values": plain}
     file = pulumi.StringAsset(json.dumps(nulls, sort_keys=True))  # JSON is YAML
     return {"values": plain, "value_yaml_files": [file], "allow_null_values": True}
+
+
+def _checked_late(component: str, setting: Setting) -> Setting:
+    """The setting, its value checked once it is known where an output brings it."""
+    check = _LATE_CHECKS.get(setting.argument)
+    if check is None or not isinstance(setting.value, pulumi.Output):
+        return setting
+    return replace(setting, value=checked(component, setting.value, setting.argument, check, secret=False))
 
 
 def _guarded(component: str, value: Any, path: str) -> Any:

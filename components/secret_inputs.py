@@ -71,8 +71,10 @@ def check_now(value: Any, path: str, check: SecretCheck, problems: Problems) -> 
         problems.add(path, "must be text", got=value, secret=True, fix="give the content as one string")
 
 
-def checked(component: str, value: pulumi.Input[str], path: str, check: SecretCheck) -> pulumi.Output[str]:
-    """The value as a secret that resolves only if it passes; else the update fails with `ArgsError`."""
+def checked(
+    component: str, value: pulumi.Input[str], path: str, check: SecretCheck, *, secret: bool = True
+) -> pulumi.Output[str]:
+    """The value, secret unless told otherwise, that resolves only if it passes; else `ArgsError` ends the update."""
 
     def verify(known: Any) -> str:
         found = Problems()
@@ -84,4 +86,5 @@ def checked(component: str, value: pulumi.Input[str], path: str, check: SecretCh
             raise ArgsError(component, found)
         return str(known)
 
-    return pulumi.Output.secret(value).apply(verify)
+    output: pulumi.Output[str] = pulumi.Output.secret(value) if secret else pulumi.Output.from_input(value)
+    return output.apply(verify)

@@ -70,7 +70,7 @@ def connected(**changes: Any) -> dict[str, Any]:
         "key_paths": dict(KEY_PATHS),
         "values": {"extra": {"list": [1, 2]}},
     }
-    return copy.deepcopy({**args, **changes})
+    return {**copy.deepcopy(args), **changes}
 
 
 def air_gapped(**changes: Any) -> dict[str, Any]:
@@ -90,11 +90,12 @@ def air_gapped(**changes: Any) -> dict[str, Any]:
 
 def changed(args: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
     """The arguments with one value at a `/`-separated path; `...` takes the key away."""
-    result = copy.deepcopy(args)
+    result = dict(args)
     *way, last = path.split("/")
     at = result
     for key in way:
-        at = at.setdefault(key, {})
+        at[key] = dict(at.get(key, {}))
+        at = at[key]
     if value is ...:
         del at[last]
     else:

@@ -302,10 +302,10 @@ CALLS: Mapping[str, Callable[[Props], list[Call]]] = {
 }
 
 
-def problems_of(resource: Registered) -> list[str]:
+def problems_of(resource: Registered, table: Mapping[str, Callable[[Props], list[Call]]] = CALLS) -> list[str]:
     """What of one resource the service models refuse, or nobody checked."""
     props = Props(resource.inputs)
-    calls = CALLS[resource.type](props)
+    calls = table[resource.type](props)
     found = [f"{key}: no API member is known for it" for key in sorted(props.left)]
     for call in calls:
         shape = model(call.service).operation_model(call.operation).input_shape
@@ -354,6 +354,11 @@ def against(value: Any, shape: Shape, path: str) -> Iterator[str]:
             yield f"{path}: must be a whole number, is {value!r}"
             return
         yield from _within(value, rules, path)
+    elif kind in ("float", "double"):
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            yield f"{path}: must be a number, is {value!r}"
+            return
+        yield from _within(value, rules, path)
     elif kind == "boolean" and not isinstance(value, bool):
         yield f"{path}: must be true or false, is {value!r}"
 
@@ -365,6 +370,7 @@ def _python(pattern: str) -> re.Pattern[str]:
         (r"\p{L}\p{Z}\p{N}", r"\w\s"),
         (r"\p{L}\p{M}\p{Z}\p{S}\p{N}\p{P}", r"\w\W"),
         (r"\p{IsAlphabetic}", r"\w"),
+        (r"\p{Print}", "[ -~]"),
         (r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF"),  # pairs of surrogates
     ):
         pattern = pattern.replace(java, python)
@@ -408,11 +414,11 @@ def _bad_id(path: str, value: str) -> bool:
     return leaf in (*ids, "securityGroups", "capacityReservationId") and not ID.fullmatch(value)
 
 
-def unchecked_table() -> str:
-    """The AWS part of `docs/fidelity.md`."""
+def unchecked_table(table: Mapping[str, Mapping[str, str]] = UNCHECKED) -> str:
+    """One part of `docs/fidelity.md`."""
     rows = [
         f"| {'all' if cls == '*' else f'`{cls}`'} | {prop if cls == '*' else f'`{prop}`'} | {why} |"
-        for cls, props in UNCHECKED.items()
+        for cls, props in table.items()
         for prop, why in props.items()
     ]
     return "\n".join(["| resource | what | why, and what holds it instead |", "| --- | --- | --- |", *rows])

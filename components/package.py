@@ -10,6 +10,7 @@ from components.cluster_platform import ClusterPlatform
 from components.eks_cluster import EksCluster
 from components.gcs_access import GcsAccess
 from components.registry_pull_secret import RegistryPullSecret
+from components.sagemaker_endpoint import SageMakerVoiceEndpoint
 from components.voice_stack import VoiceStack
 
 NAME = "cartesia"
@@ -21,6 +22,7 @@ COMPONENTS: list[type[pulumi.ComponentResource]] = [
     EksCluster,
     GcsAccess,
     RegistryPullSecret,
+    SageMakerVoiceEndpoint,
     VoiceStack,
 ]
 

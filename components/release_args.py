@@ -120,7 +120,7 @@ class CartesiaReleaseArgs(TypedDict):
     release_tag: str
     """One image tag for API, license proxy and workers, `sonic-YYYYMMDD`. Change: rolls all of them at once."""
     chart_version: NotRequired[str]
-    """Version of the archive the chart came from; shown, and sent to Helm as the release's description."""
+    """Version of the archive the chart came from; shown by `helm history`. Default: none shown. Change: in place."""
     namespace: NotRequired[str]
     """Namespace of everything made here. Default `cartesia`. Change: replaces the release."""
     create_namespace: NotRequired[bool]

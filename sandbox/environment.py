@@ -14,6 +14,7 @@ from sandbox.errors import SandboxDown
 from sandbox.layout import WORLD_VARIABLE, Layout
 from sandbox.ports import HOST
 from sandbox.records import read_json
+from sandbox.secrets import API_KEY, LICENSE, MIRROR_PASSWORD
 
 PASSPHRASE = "sandbox"  # noqa: S105 - nothing outside the sandbox is encrypted with it
 """Encrypts the secrets of stacks in the sandbox's own backend."""
@@ -22,6 +23,9 @@ FOREIGN_PREFIXES = ("AWS_", "GOOGLE_", "GCLOUD_", "GCE_", "CLOUDSDK_", "AZURE_",
 """Variables of clouds, clusters and Helm: all of them name accounts, credentials or places outside."""
 
 FOREIGN_NAMES = (
+    "CARTESIA_API_KEY",
+    "CARTESIA_BASE_URL",
+    "CARTESIA_CUSTOM_HEADERS",
     "DOCKER_AUTH_CONFIG",
     "PULUMI_ACCESS_TOKEN",
     "PULUMI_API",
@@ -37,6 +41,13 @@ FOREIGN_NAMES = (
     "PULUMI_STACK",
 )
 """Variables that would send the engine to another backend, account or plugin; its other switches are left alone."""
+
+SECRET_FILES = {
+    "CARTESIA_API_KEY_FILE": API_KEY,
+    "CARTESIA_LICENSE_FILE": LICENSE,
+    "CARTESIA_MIRROR_PASSWORD_FILE": MIRROR_PASSWORD,
+}
+"""Variables that name the files with a stack's secrets, and the files in the world; `sandbox up` makes them up."""
 
 
 def environment(world_dir: Path, base: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -91,6 +102,10 @@ def _inside(layout: Layout, gcs_url: str, outside: Mapping[str, str]) -> dict[st
         "CARTESIA_INVENTORY_COMMAND": shlex.join(
             [sys.executable, "-P", "-m", "sandbox.providers.aws.inventory", "--json"]
         ),
+        **{name: str(layout.secrets / file) for name, file in SECRET_FILES.items()},
+        "CARTESIA_SERVICE_ACCOUNT_FILE": str(layout.vendor_key),
+        "CARTESIA_LOCK_FILE": str(layout.bundle_lock),
+        "CARTESIA_BUNDLE_STORE": str(layout.bundles),
         **_no_proxy(outside),
     }
 

@@ -8,19 +8,18 @@ import shlex
 import shutil
 import sys
 from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 
-from sandbox.layout import Layout
+from sandbox.layout import CHECKOUT, Layout
 from sandbox.records import write_text
 
 PROGRAMS = ("pulumi", "kubectl", "helm", "crane", "regsync", "registry")
 """What people and stacks call by name; the parts of the sandbox itself are called by path."""
 
 _LANGUAGE_HOST = "pulumi-language-python"
-_STAND_INS = {
-    "pulumi-resource-aws": "sandbox.providers.aws",
-    "pulumi-resource-kubernetes": "sandbox.providers.kubernetes",
-}
+_STAND_INS = {"aws": "sandbox.providers.aws", "kubernetes": "sandbox.providers.kubernetes"}
+"""Providers by package; each takes the place of the release that the installed SDK asks for."""
 _EXECUTABLE = 0o755
 
 # A shell script, for kubectl and Helm run it on every call and Python alone would take longer than they do.
@@ -56,6 +55,22 @@ exec cat "$answers/$cluster.$version.json"
 """
 
 
+# A customer's stack files are not the sandbox's to write to: called from the checkout, the engine gets its own project.
+_PULUMI = """\
+#!/bin/sh
+case "$(pwd -P)/" in
+{world}/*) exec {engine} "$@" ;;
+{checkout}/*) ;;
+*) exec {engine} "$@" ;;
+esac
+for word; do
+    case $word in --) break ;; -C | -C* | --cwd | --cwd=*) exec {engine} "$@" ;; esac
+done
+project=$({python} -P -m sandbox.project "$@") || exit 2
+exec {engine} --cwd "$project" "$@"
+"""
+
+
 def write_bin(layout: Layout, tools: Mapping[str, Path]) -> None:
     """Make `bin/` what it should be; files that are right already are left alone.
 
@@ -67,33 +82,51 @@ def write_bin(layout: Layout, tools: Mapping[str, Path]) -> None:
     for name in PROGRAMS:
         if name != "pulumi":
             _link(layout.bin / name, tools[name])
-    _pulumi(layout.bin, tools["pulumi"])
-    for name, module in _STAND_INS.items():
-        write_text(layout.bin / name, _launcher(module), mode=_EXECUTABLE)
+    _engine(layout.engine, tools["pulumi"])
+    write_text(layout.bin / "pulumi", _pulumi(layout), mode=_EXECUTABLE)
+    for package, module in _STAND_INS.items():
+        write_text(_plugin(layout, package), _launcher(module), mode=_EXECUTABLE)
     write_text(layout.bin / "aws", _AWS.format(answers=shlex.quote(str(layout.tokens))), mode=_EXECUTABLE)
 
 
-def _pulumi(bin_folder: Path, program: Path) -> None:
+def _plugin(layout: Layout, package: str) -> Path:
+    """Where the engine has the provider installed: on PATH it would work too, with a warning at every run."""
+    name = f"resource-{package}-v{version(f'pulumi-{package}')}"
+    return layout.pulumi_home / "plugins" / name / f"pulumi-resource-{package}"
+
+
+def _pulumi(layout: Layout) -> str:
+    """The script that stands before the engine."""
+    return _PULUMI.format(
+        world=shlex.quote(str(layout.root.resolve())),
+        checkout=shlex.quote(str(CHECKOUT)),
+        engine=shlex.quote(str(layout.engine / "pulumi")),
+        python=shlex.quote(sys.executable),
+    )
+
+
+def _engine(folder: Path, program: Path) -> None:
     """The engine with its language host: both released ones, or ours beside an engine without one.
 
     The engine looks for a host beside itself, by the path it was started with after following links, and warns of one
     it finds elsewhere. So ours needs the engine in the same folder, and a hard link costs nothing.
     """
+    folder.mkdir(parents=True, exist_ok=True)
     released = program.with_name(_LANGUAGE_HOST)
     if os.access(released, os.X_OK):
         for found in (program, *program.parent.glob(f"{_LANGUAGE_HOST}*")):
-            _link(bin_folder / found.name, found)
+            _link(folder / found.name, found)
         return
-    target = bin_folder / program.name
+    target = folder / program.name
     if not (target.is_file() and not target.is_symlink() and _same_content(target, program)):
-        scratch = bin_folder / ".pulumi-link"
+        scratch = folder / ".pulumi-link"
         scratch.unlink(missing_ok=True)
         try:
             scratch.hardlink_to(program.resolve())
         except OSError:  # the cache is on another file system
             shutil.copy2(program, scratch)
         scratch.replace(target)
-    write_text(bin_folder / _LANGUAGE_HOST, _launcher("sandbox.language"), mode=_EXECUTABLE)
+    write_text(folder / _LANGUAGE_HOST, _launcher("sandbox.language"), mode=_EXECUTABLE)
 
 
 def _same_content(one: Path, other: Path) -> bool:

@@ -37,6 +37,31 @@ class Layout:
         return self.root / "bin"
 
     @property
+    def engine(self) -> Path:
+        """The engine itself with its language host; `bin/pulumi` calls it."""
+        return self.root / "engine"
+
+    @property
+    def project(self) -> Path:
+        """The project that the engine sees: the checkout's program, with stack files of the sandbox's own."""
+        return self.root / "project"
+
+    @property
+    def secrets(self) -> Path:
+        """Files with the secrets a customer would have; made up here, one file each."""
+        return self.root / "secrets"
+
+    @property
+    def bundle_lock(self) -> Path:
+        """Lock of the archive that the fake GCS serves; the checkout's own lock is the user's."""
+        return self.root / "cartesia.lock"
+
+    @property
+    def bundles(self) -> Path:
+        """Unpacked archives."""
+        return self.root / "bundles"
+
+    @property
     def planes(self) -> Path:
         """One folder a control plane."""
         return self.root / "planes"

@@ -18,8 +18,12 @@ from typing import Any
 import yaml
 
 from sandbox.errors import SandboxError
+from sandbox.layout import CHECKOUT, Layout, world_directory
 
-__all__ = ["prepare_project", "stack_in"]
+__all__ = ["main", "prepare_project", "stack_in"]
+
+_LINKED_ROOMS = ("components", "policies")
+"""Folders of the checkout that command lines name, as in `--policy-pack policies`."""
 
 _ENCRYPTION_KEYS = ("encryptionsalt", "encryptedkey", "secretsprovider")
 
@@ -35,11 +39,11 @@ def stack_in(command: Sequence[str], environment: Mapping[str, str]) -> str | No
     return environment.get("PULUMI_STACK") or None
 
 
-def prepare_project(world_dir: Path, checkout: Path, stack: str | None, environment: Mapping[str, str]) -> Path:
+def prepare_project(layout: Layout, checkout: Path, stack: str | None, environment: Mapping[str, str]) -> Path:
     """The folder to run `pulumi` in; made and brought up to date.
 
     Args:
-        world_dir: The sandbox's world.
+        layout: The sandbox's world.
         checkout: Root of the checkout whose `Pulumi.yaml` and stack files are used.
         stack: Stack to make ready: its file is copied and the stack is created if the backend lacks it.
         environment: The sandbox's environment, for creating the stack.
@@ -47,9 +51,12 @@ def prepare_project(world_dir: Path, checkout: Path, stack: str | None, environm
     Raises:
         SandboxError: The checkout has no such stack file, or the engine could not create the stack.
     """
-    project = world_dir / "project"
+    project = layout.project
     (project / "stacks").mkdir(parents=True, exist_ok=True)
     _write(project / "Pulumi.yaml", yaml.safe_dump(_project(checkout), sort_keys=False))
+    for room in _LINKED_ROOMS:
+        if (checkout / room).is_dir() and not (project / room).is_symlink():
+            (project / room).symlink_to(checkout / room)
     for source in sorted((checkout / "stacks").glob("Pulumi.*.yaml")):
         _copy_stack_file(source, project / "stacks" / source.name)
     if stack is not None and "/" not in stack:
@@ -108,3 +115,18 @@ def _write(path: Path, text: str) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     temporary.write_text(text, encoding="utf-8")
     temporary.replace(path)
+
+
+def main(command: Sequence[str], environment: Mapping[str, str] = os.environ) -> int:
+    """Make the project ready for a `pulumi` command line and print its folder; 2 after an error."""
+    layout = Layout(world_directory(environment))
+    try:
+        print(prepare_project(layout, CHECKOUT, stack_in(command, environment), environment))  # noqa: T201
+    except SandboxError as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -20,6 +20,7 @@ from sandbox.layout import Layout, world_directory
 from sandbox.plane_control import create_plane, destroy_plane, mend_plane
 from sandbox.plane_store import PlaneRecord, load_planes, point_kubeconfig, process_table
 from sandbox.records import changing, write_json
+from sandbox.secrets import write_secrets
 from sandbox.status import WorldStatus, look
 from sandbox.toolchain import ensure
 
@@ -122,6 +123,7 @@ class World:
         layout = self.layout
         for folder in (layout.planes, layout.logs, layout.gcs, layout.pulumi_home, layout.pulumi_state, layout.tokens):
             folder.mkdir(parents=True, exist_ok=True)
+        write_secrets(layout)
 
     def _write_record(self, tools: Mapping[str, Path], gcs: Gcs | None) -> None:
         """Write `world.json`."""

@@ -24,7 +24,7 @@ from toolkit.bundle.progress import Progress, Step
 
 _P = ParamSpec("_P")
 _FOUND = 1
-_KEY_VARIABLE = "GOOGLE_APPLICATION_CREDENTIALS"
+_KEY_VARIABLES = ("CARTESIA_SERVICE_ACCOUNT_FILE", "GOOGLE_APPLICATION_CREDENTIALS")
 
 
 def _told_plainly(command: Callable[_P, int]) -> Callable[_P, int]:
@@ -49,16 +49,26 @@ def _told_plainly(command: Callable[_P, int]) -> Callable[_P, int]:
 
 
 _store = click.option(
-    "--store", type=click.Path(path_type=Path), default=DEFAULT_STORE, show_default=True, help="Where bundles are kept."
+    "--store",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_STORE,
+    show_default=True,
+    envvar="CARTESIA_BUNDLE_STORE",
+    help="Where bundles are kept.",
 )
 _lock_file = click.option(
-    "--lock-file", type=click.Path(path_type=Path), default=DEFAULT_LOCK, show_default=True, help="The lock file."
+    "--lock-file",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_LOCK,
+    show_default=True,
+    envvar="CARTESIA_LOCK_FILE",
+    help="The lock file.",
 )
 _bucket = click.option("--bucket", help=f"The vendor's bucket.  [default: the lock's, else {DEFAULT_BUCKET}]")
 _key_file = click.option(
     "--key-file",
     type=click.Path(path_type=Path),
-    envvar=_KEY_VARIABLE,
+    envvar=_KEY_VARIABLES,
     show_envvar=True,
     help="Service-account JSON key; needed only when something has to be fetched.",
 )

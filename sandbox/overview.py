@@ -1,0 +1,152 @@
+"""What runs in one stack's cluster: its outputs, its pods by node, and its GPUs free and used.
+
+Pure: folds what the engine and the API server said into a value, and writes that as text or plain data.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+__all__ = ["GpuCount", "Overview", "PodRow", "count_gpus", "overview", "pod_rows", "render"]
+
+GPU = "nvidia.com/gpu"
+_SHOWN_OUTPUTS = (
+    "clusterName",
+    "endpoint",
+    "namespace",
+    "releaseName",
+    "releaseStatus",
+    "releaseTag",
+    "apiEndpoint",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PodRow:
+    """One pod."""
+
+    name: str
+    phase: str
+    """`Running`, `Pending`, ..."""
+    ready: bool
+    node: str
+    """Name of the node, or the scheduler's words while there is none."""
+    gpus: int
+    """GPUs it asks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class GpuCount:
+    """GPUs of one node group."""
+
+    node_group: str
+    nodes: int
+    total: int
+    used: int
+
+    @property
+    def free(self) -> int:
+        """GPUs no pod has."""
+        return self.total - self.used
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Everything that is shown of a stack."""
+
+    stack: str
+    outputs: Mapping[str, Any]
+    pods: tuple[PodRow, ...]
+    gpus: tuple[GpuCount, ...]
+
+    @property
+    def healthy(self) -> bool:
+        """Whether every pod runs and is ready."""
+        return bool(self.pods) and all(pod.phase == "Running" and pod.ready for pod in self.pods)
+
+    def as_data(self) -> dict[str, Any]:
+        """As JSON: stack, outputs, pods, GPUs with `free`, and whether all is healthy."""
+        gpus = [asdict(count) | {"free": count.free} for count in self.gpus]
+        pods = [asdict(pod) for pod in self.pods]
+        return {"stack": self.stack, "outputs": dict(self.outputs), "pods": pods, "gpus": gpus, "healthy": self.healthy}
+
+
+def overview(
+    stack: str,
+    outputs: Mapping[str, Any],
+    nodes: Iterable[Mapping[str, Any]],
+    pods: Iterable[Mapping[str, Any]],
+) -> Overview:
+    """Fold a stack's outputs and the cluster's nodes and pods (as the API server gives them) into one value.
+
+    Args:
+        stack: Name of the stack.
+        outputs: Stack outputs; secret ones must be left out by the caller.
+        nodes: All nodes.
+        pods: Pods of all namespaces: GPUs may be used outside of the release's.
+    """
+    every_pod = list(pods)
+    namespace = outputs.get("namespace")
+    own = [pod for pod in every_pod if pod["metadata"].get("namespace") == namespace]
+    return Overview(stack, dict(outputs), pod_rows(own), count_gpus(nodes, every_pod))
+
+
+def pod_rows(pods: Iterable[Mapping[str, Any]]) -> tuple[PodRow, ...]:
+    """Each pod in one row, sorted by name."""
+    rows = []
+    for pod in pods:
+        status = pod.get("status") or {}
+        conditions = {each["type"]: each for each in status.get("conditions") or []}
+        scheduled = conditions.get("PodScheduled", {})
+        node = (pod.get("spec") or {}).get("nodeName") or scheduled.get("message") or "not scheduled yet"
+        ready = conditions.get("Ready", {}).get("status") == "True"
+        rows.append(PodRow(pod["metadata"]["name"], status.get("phase", "Unknown"), ready, node, _gpus_asked(pod)))
+    return tuple(sorted(rows, key=lambda row: row.name))
+
+
+def count_gpus(nodes: Iterable[Mapping[str, Any]], pods: Iterable[Mapping[str, Any]]) -> tuple[GpuCount, ...]:
+    """GPUs by node group, groups without GPUs left out."""
+    used: dict[str, int] = {}
+    for pod in pods:
+        node = (pod.get("spec") or {}).get("nodeName")
+        if node and (pod.get("status") or {}).get("phase") not in ("Succeeded", "Failed"):
+            used[node] = used.get(node, 0) + _gpus_asked(pod)
+    groups: dict[str, GpuCount] = {}
+    for node in nodes:
+        total = int(((node.get("status") or {}).get("allocatable") or {}).get(GPU, 0))
+        if not total:
+            continue
+        metadata = node["metadata"]
+        group = (metadata.get("labels") or {}).get("eks.amazonaws.com/nodegroup", "other")
+        before = groups.get(group, GpuCount(group, 0, 0, 0))
+        groups[group] = GpuCount(
+            group, before.nodes + 1, before.total + total, before.used + used.get(metadata["name"], 0)
+        )
+    return tuple(groups[name] for name in sorted(groups))
+
+
+def _gpus_asked(pod: Mapping[str, Any]) -> int:
+    containers = (pod.get("spec") or {}).get("containers") or []
+    return sum(int(((each.get("resources") or {}).get("limits") or {}).get(GPU, 0)) for each in containers)
+
+
+def render(view: Overview) -> str:
+    """The overview as text for a terminal: outputs, pods, GPUs."""
+    parts = [_table("OUTPUT", "VALUE", rows=[(k, str(view.outputs[k])) for k in _SHOWN_OUTPUTS if k in view.outputs])]
+    pods = [(pod.name, _state(pod), str(pod.gpus or "-"), pod.node) for pod in view.pods]
+    parts.append(_table("POD", "STATE", "GPUS", "NODE", rows=pods) if pods else "no pods in the release's namespace")
+    gpus = [(g.node_group, str(g.nodes), str(g.total), str(g.used), str(g.free)) for g in view.gpus]
+    parts.append(_table("NODE GROUP", "NODES", "GPUS", "USED", "FREE", rows=gpus) if gpus else "no GPU nodes")
+    return "\n\n".join(parts)
+
+
+def _state(pod: PodRow) -> str:
+    return pod.phase if pod.ready or pod.phase != "Running" else "Running, not ready"
+
+
+def _table(*head: str, rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, *rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
+    )

@@ -1,0 +1,88 @@
+"""The overview counts what the scheduler sees: GPUs by node group, pods with the reason why one waits."""
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sandbox.overview import GpuCount, count_gpus, overview, pod_rows, render
+
+
+def node(name: str, group: str, gpus: int) -> dict[str, Any]:
+    labels = {"eks.amazonaws.com/nodegroup": group}
+    allocatable = {"cpu": "8"} | ({"nvidia.com/gpu": str(gpus)} if gpus else {})
+    return {"metadata": {"name": name, "labels": labels}, "status": {"allocatable": allocatable}}
+
+
+def pod(
+    name: str, *, on: str = "", gpus: int = 0, phase: str = "Running", namespace: str = "cartesia", why: str = ""
+) -> dict[str, Any]:
+    limits = {"nvidia.com/gpu": str(gpus)} if gpus else {}
+    conditions = [{"type": "Ready", "status": "True" if phase == "Running" else "False"}]
+    if why:
+        conditions.append({"type": "PodScheduled", "status": "False", "message": why})
+    spec = {"containers": [{"resources": {"limits": limits}}]} | ({"nodeName": on} if on else {})
+    return {
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": spec,
+        "status": {"phase": phase, "conditions": conditions},
+    }
+
+
+OUTPUTS = {"clusterName": "c", "namespace": "cartesia", "releaseTag": "sonic-20260503", "gpuPools": []}
+
+
+def test_gpus_are_counted_by_node_group_and_groups_without_any_are_left_out() -> None:
+    nodes = [node("a", "gpu", 4), node("b", "gpu", 4), node("c", "default", 0), node("d", "spot", 1)]
+    pods = [
+        pod("w", on="a", gpus=2),
+        pod("done", on="a", gpus=1, phase="Succeeded"),
+        pod("other", on="b", gpus=1, namespace="x"),
+    ]
+    assert count_gpus(nodes, pods) == (GpuCount("gpu", 2, 8, 3), GpuCount("spot", 1, 1, 0))
+
+
+def test_a_waiting_pod_shows_the_schedulers_words() -> None:
+    rows = pod_rows([pod("w", phase="Pending", gpus=1, why="0/2 nodes are available: 2 Insufficient nvidia.com/gpu.")])
+    assert rows[0].node == "0/2 nodes are available: 2 Insufficient nvidia.com/gpu."
+    assert not rows[0].ready
+
+
+def test_the_text_shows_outputs_pods_and_gpus() -> None:
+    view = overview(
+        "dev", OUTPUTS, [node("a", "gpu", 4)], [pod("worker", on="a", gpus=1), pod("elsewhere", on="a", namespace="x")]
+    )
+    text = render(view)
+    assert text.splitlines() == [
+        "OUTPUT       VALUE",
+        "clusterName  c",
+        "namespace    cartesia",
+        "releaseTag   sonic-20260503",
+        "",
+        "POD     STATE    GPUS  NODE",
+        "worker  Running  1     a",
+        "",
+        "NODE GROUP  NODES  GPUS  USED  FREE",
+        "gpu         1      4     1     3",
+    ]
+    assert view.healthy
+
+
+def test_a_stack_without_pods_or_with_a_waiting_one_is_not_healthy() -> None:
+    assert not overview("dev", OUTPUTS, [], []).healthy
+    assert not overview("dev", OUTPUTS, [], [pod("a"), pod("b", phase="Pending")]).healthy
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.integers(0, 8)), max_size=8),
+    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 4)), max_size=12),
+)
+def test_used_gpus_are_those_of_pods_on_known_gpu_nodes(
+    groups: list[tuple[int, int]], asked: list[tuple[int, int]]
+) -> None:
+    nodes = [node(f"n{index}", f"g{group}", gpus) for index, (group, gpus) in enumerate(groups)]
+    pods = [pod(f"p{index}", on=f"n{at}", gpus=gpus) for index, (at, gpus) in enumerate(asked)]
+    counts = count_gpus(nodes, pods)
+    with_gpus = {f"n{index}" for index, (_, gpus) in enumerate(groups) if gpus}
+    assert sum(count.total for count in counts) == sum(gpus for _, gpus in groups)
+    assert sum(count.used for count in counts) == sum(gpus for at, gpus in asked if f"n{at}" in with_gpus)

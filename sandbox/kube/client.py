@@ -59,6 +59,11 @@ class KubeClient:
         return self._access.server
 
     @property
+    def ca_pem(self) -> str | None:
+        """The authority that the cluster's certificate must come from, if the kubeconfig names one."""
+        return self._access.ca_pem
+
+    @property
     def default_namespace(self) -> str:
         """Namespace of the kubeconfig's context."""
         return self._access.namespace

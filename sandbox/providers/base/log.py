@@ -30,9 +30,11 @@ class EngineLog:
         if address and self._stub is None:
             self._stub = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address))
 
-    def __call__(self, severity: Severity, message: str, urn: str = "") -> None:
-        """Show `message` beside the resource `urn`, or beside the stack."""
+    def __call__(self, severity: Severity, message: str, urn: str = "", *, ephemeral: bool = False) -> None:
+        """Show `message` beside the resource `urn`, or beside the stack; ephemeral ones only until the next."""
         if self._stub is not None:
             # A lost line must not fail the operation that wrote it.
             with contextlib.suppress(grpc.RpcError):
-                self._stub.Log(engine_pb2.LogRequest(severity=_SEVERITIES[severity], message=message, urn=urn))
+                self._stub.Log(
+                    engine_pb2.LogRequest(severity=_SEVERITIES[severity], message=message, urn=urn, ephemeral=ephemeral)
+                )

@@ -17,7 +17,9 @@ Severity = Literal["debug", "info", "warning", "error"]
 class Log(Protocol):
     """Sends one line to the engine, to be shown beside the resource `urn` (or the stack if empty)."""
 
-    def __call__(self, severity: Severity, message: str, urn: str = "") -> None: ...  # noqa: D102 - see the class
+    def __call__(  # noqa: D102 - see the class
+        self, severity: Severity, message: str, urn: str = "", *, ephemeral: bool = False
+    ) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

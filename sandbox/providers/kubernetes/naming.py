@@ -71,8 +71,8 @@ def auto_name(logical: str, seed: bytes) -> str:
 def field_manager(urn: str) -> str:
     """Name under which the API server records what this resource owns.
 
-    The released provider draws it at random. Here it follows from the URN, so that an object made just before the engine
-    was killed is known as ours by the next run.
+    The released provider draws it at random. Here it follows from the URN, so that an object made just before the
+    engine was killed is known as ours by the next run.
     """
     return f"pulumi-kubernetes-{hashlib.sha256(urn.encode()).hexdigest()[:8]}"
 

@@ -47,8 +47,8 @@ _CONTENT: Final = frozenset({"data", "stringData", "binaryData", "immutable"})
 def replacing_paths(kind: str, old_inputs: Mapping[str, Any], settings: Settings) -> frozenset[str]:
     """Paths whose change replaces the object.
 
-    Content of a ConfigMap or Secret replaces it unless the provider was told that they may be mutated, and always if the
-    existing one is `immutable`: so that pods which name it start anew with the new content.
+    Content of a ConfigMap or Secret replaces it unless the provider was told that they may be mutated, and always if
+    the existing one is `immutable`: so that pods which name it start anew with the new content.
     """
     paths = REPLACES.get(kind, frozenset())
     mutable = (kind == "Secret" and settings.enable_secret_mutable) or (

@@ -1,0 +1,79 @@
+"""Why the workloads of a release are not ready, looked at while helm waits for them.
+
+After a failed atomic run they are gone again, so what they said has to be collected before.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from sandbox.kube import KubeClient, KubeError, Object
+from sandbox.providers.kubernetes import looking
+from sandbox.providers.kubernetes.helm.record import Record, latest, objects
+from sandbox.providers.kubernetes.readiness import Ready, rule_for
+
+_FIRST_PAUSE: Final = 1.0
+_LONGEST_PAUSE: Final = 5.0
+_MOST_WORKLOADS: Final = 12
+
+
+class Observer:
+    """Remembers the last reasons seen. Call it often; it decides itself when to look."""
+
+    def __init__(self, client: KubeClient, namespace: str, name: str, tell: Callable[[str], None]) -> None:
+        self._client, self._namespace, self._name, self._tell = client, namespace, name, tell
+        self._pause = _FIRST_PAUSE
+        self._next = time.monotonic() + _FIRST_PAUSE
+        self._revision: int | None = None
+        self.reasons: tuple[str, ...] = ()
+
+    def __call__(self) -> None:
+        """Look, if it is time."""
+        if time.monotonic() < self._next:
+            return
+        try:
+            self._look()
+        except KubeError:
+            return  # the next look may succeed, and helm will report a server that stays away
+        finally:
+            self._pause = min(self._pause * 1.3, _LONGEST_PAUSE)
+            self._next = time.monotonic() + self._pause
+
+    def _look(self) -> None:
+        record = latest(self._client, self._namespace, self._name)
+        if record is None or record.status not in {"pending-install", "pending-upgrade"}:
+            return  # not begun, or already rolling back: what is said now is not about this run
+        self._revision = self._revision or record.revision
+        if record.revision == self._revision:
+            self.look_at(record)
+            if self.reasons:
+                self._tell(self.reasons[0])
+
+    def look_at(self, record: Record) -> None:
+        """Take over what the workloads of this revision say now."""
+        self.reasons = not_ready(self._client, record)
+
+
+def not_ready(client: KubeClient, record: Record) -> tuple[str, ...]:
+    """A line for each reason of each workload of a release that is not ready."""
+    lines: list[str] = []
+    for item in _awaited(record):
+        metadata = item["metadata"]
+        live = client.get(
+            item["apiVersion"], item["kind"], metadata["name"], metadata.get("namespace") or record.namespace
+        )
+        rule = rule_for(item)
+        if live is None or rule is None:
+            continue
+        verdict = looking.look(client, live, rule)
+        if not isinstance(verdict, Ready):
+            lines += [
+                f"{item['kind']} {metadata['name']}: {line}" for line in looking.explain(client, live, rule, verdict)
+            ]
+    return tuple(lines)
+
+
+def _awaited(record: Record) -> list[Object]:
+    # Services last: their words ("no ready pod") repeat what the workloads say better. Helm does not await ingresses.
+    found = [item for item in objects(record.manifest) if rule_for(item) is not None and item["kind"] != "Ingress"]
+    return sorted(found, key=lambda item: item["kind"] == "Service")[:_MOST_WORKLOADS]

@@ -278,7 +278,7 @@ class TestLaunchers:
             write_text(tool, "program", mode=0o755)
         launchers.write_bin(layout, tools)
         for name in ("pulumi", "pulumi-language-python", "pulumi-language-python-exec"):
-            assert (layout.bin / name).resolve() == tmp_path / "tools" / name
+            assert (layout.engine / name).resolve() == tmp_path / "tools" / name
 
     def test_ours_lies_beside_an_engine_that_has_none(self, layout: Layout, tmp_path: Path) -> None:
         tools = {name: tmp_path / "tools" / name for name in launchers.PROGRAMS}
@@ -286,9 +286,9 @@ class TestLaunchers:
             write_text(tool, "program", mode=0o755)
         launchers.write_bin(layout, tools)
         launchers.write_bin(layout, tools)
-        assert not (layout.bin / "pulumi").is_symlink()
-        assert (layout.bin / "pulumi").samefile(tools["pulumi"])
-        assert "sandbox.language" in (layout.bin / "pulumi-language-python").read_text()
+        assert not (layout.engine / "pulumi").is_symlink()
+        assert (layout.engine / "pulumi").samefile(tools["pulumi"])
+        assert "sandbox.language" in (layout.engine / "pulumi-language-python").read_text()
 
 
 class TestWorldThatIsDown:

@@ -125,6 +125,8 @@ class EksCluster(pulumi.ComponentResource):
             f"{name}-kubernetes",
             kubeconfig=self.kubeconfig,
             enable_server_side_apply=True,
+            # Pods name their secrets, so a rotated key must change content: a replacement deletes the secret first.
+            enable_secret_mutable=True,
             # The endpoint is unlike that of any other cluster, even of one that replaces this under the same name: so
             # objects are made anew in a new cluster, and a change of the kubeconfig's text alone replaces nothing.
             cluster_identifier=plane.cluster.endpoint,

@@ -44,6 +44,7 @@ class Verb:
 VERBS: dict[str, Verb] = {
     "sandbox": Verb("toolkit.commands.sandbox", "The local world: real engine and Kubernetes, stand-in cloud."),
     "release": Verb("toolkit.commands.release", "The vendor's archive: fetch, verify, lock."),
+    "smoke": Verb("toolkit.commands.smoke", "Speak one sentence over a route and check the answer."),
     "recover": Verb("toolkit.commands.recover", "Make a stack whole after its update was killed."),
 }
 

@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.parse import unquote
 
 from sandbox.errors import StartFailed
 from sandbox.ports import HOST
@@ -39,7 +40,7 @@ class VoiceApp:
     async def _handle(self, request: Request, connection: Connection) -> None:
         found = INVOKE_PATH.fullmatch(request.path)
         if found is not None and request.method == "POST":
-            await self.runtime.invoke(found[1], request, connection)
+            await self.runtime.invoke(unquote(found[1]), request, connection)
         elif request.path.startswith(PREFIX):
             if answer(self.runtime, self.http, request, connection):
                 self._remember()

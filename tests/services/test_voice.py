@@ -1,0 +1,428 @@
+"""The voice client against the voice server, over boto3 and real sockets: every fault ends, and ends rightly."""
+
+import contextlib
+import json
+import os
+import random
+import socket
+import threading
+import time
+import wave
+from pathlib import Path
+
+import boto3
+import pytest
+
+from catalog.speech import ENCODINGS
+from core.audio import pitch_hz
+from core.sagemaker_request import resolve_speech_request
+from core.voice_events import Chunk, Done, PhonemeTimestamps, Timestamps, Unknown
+from sandbox.errors import SandboxError
+from sandbox.voice.control import VoiceControl
+from sandbox.voice.server import VoiceServer
+from sandbox.voice.signal import pitch_of, speak
+from sandbox.voice.spec import FAULTS
+from toolkit.main import main
+from toolkit.voice import errors
+from toolkit.voice.client import VoiceClient
+from toolkit.voice.pool import ConnectionSettings
+from toolkit.voice.retry import RetryBudget, RetryPolicy
+
+ENDPOINT = "sonic-test"
+TEXT = "Grüße aus 東京, 🎙️ läuft."
+ONCE = RetryPolicy(max_attempts=1)
+
+
+def session() -> boto3.session.Session:
+    return boto3.session.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-2")
+
+
+def request(text: str = TEXT, model: str = "sonic-3.5", encoding: str = "pcm_s16le", rate: int = 16000, **more):
+    return resolve_speech_request(
+        {
+            "context_id": "ctx-é",
+            "transcript": text,
+            "language": "de",
+            "output_format": {"container": "raw", "encoding": encoding, "sample_rate": rate},
+            "voice": {"mode": "id", "id": "v"},
+            **more,
+        },
+        model,
+    )
+
+
+def connect(server: VoiceControl, retry: RetryPolicy = ONCE, **connections) -> VoiceClient:
+    settings = ConnectionSettings(**connections)
+    return VoiceClient.connect(ENDPOINT, session=session(), endpoint_url=server.url, connections=settings, retry=retry)
+
+
+@pytest.fixture(scope="module")
+def server():
+    with VoiceServer() as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def endpoint(server: VoiceServer):
+    server.put_endpoint(ENDPOINT)
+    yield
+    deadline = time.monotonic() + 5
+    while server.stats()["connections"]["open"] > 1:  # the one that asks
+        assert time.monotonic() < deadline, "a client left a connection open"
+        time.sleep(0.01)
+    assert server.stats()["endpoints"][ENDPOINT]["in_flight"] == 0
+
+
+def test_a_whole_speech_arrives_unchanged(server: VoiceServer) -> None:
+    wanted = request(add_timestamps=True, add_phoneme_timestamps=True)
+    with connect(server) as client:
+        speech = client.speak(wanted)
+    assert speech.audio == speak(TEXT, wanted.output_format)
+    assert [type(e) for e in speech.events if not isinstance(e, Chunk)] == [PhonemeTimestamps, Timestamps, Done]
+    words = next(e for e in speech.events if isinstance(e, Timestamps))
+    assert words.word_timestamps["words"] == TEXT.split()
+    assert {e.context_id for e in speech.events} == {"ctx-é"}
+    assert max(len(e.audio) for e in speech.events if isinstance(e, Chunk)) == 640  # 20 ms
+    figures = speech.metrics
+    assert (figures.attempts, figures.chunks, figures.audio_bytes) == (1, len(speech.events) - 3, len(speech.audio))
+    assert 0 < figures.ttfa_seconds <= figures.audio_end_seconds <= figures.total_seconds
+    assert figures.wire_bytes > figures.audio_bytes * 4 / 3
+    assert figures.real_time_factor == figures.audio_end_seconds / figures.audio_seconds
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_every_encoding_sounds_right(server: VoiceServer, encoding: str) -> None:
+    wanted = request("Ein längerer Satz mit genug Klang.", encoding=encoding)
+    with connect(server) as client:
+        speech = client.speak(wanted)
+    assert pitch_hz(speech.audio, wanted.output_format) == pytest.approx(pitch_of(wanted.transcript), rel=0.02)
+    assert speech.wav().startswith(b"RIFF")
+
+
+CUTS = {"coalesce", "split", "split_utf8", "split_base64", "no_final_newline", "extra_event", "slow_start"}
+
+
+@pytest.mark.parametrize("count", [1, 7, 1000])
+@pytest.mark.parametrize("kind", sorted(CUTS))
+def test_other_cuts_of_the_same_bytes_change_nothing(server: VoiceServer, kind: str, count: int) -> None:
+    server.faults(ENDPOINT, {"kind": kind, "count": count, "seconds": 0.05})
+    wanted = request("Ja 東京!", rate=8000, add_timestamps=True)
+    with connect(server) as client:
+        speech = client.speak(wanted)
+    assert speech.audio == speak("Ja 東京!", wanted.output_format)
+    extra = [e for e in speech.events if isinstance(e, Unknown)]
+    assert len(extra) == (kind == "extra_event")
+
+
+BROKEN = {
+    "drop": errors.ConnectionFailedError,
+    "model_error": errors.ModelFailedError,
+    "throttle": errors.ThrottledError,
+    "unavailable": errors.UnavailableError,
+    "internal_failure": errors.UnavailableError,
+    "trickle": errors.DeadlineExceededError,
+    "stall": errors.DeadlineExceededError,
+    "cut": errors.ConnectionFailedError,
+    "end_early": errors.TruncatedSpeechError,
+    "error_event": errors.SpeechFailedError,
+    "garbage": errors.MalformedStreamError,
+    "long_line": errors.MalformedStreamError,
+    "corrupt_frame": errors.MalformedStreamError,
+    "model_stream_error": errors.StreamBrokenError,
+    "internal_stream_failure": errors.StreamBrokenError,
+}
+
+
+def test_every_fault_has_its_test() -> None:
+    assert CUTS | BROKEN.keys() == FAULTS.keys()
+
+
+@pytest.mark.parametrize("after", [0, 1, 5])
+@pytest.mark.parametrize("kind", BROKEN)
+def test_every_broken_answer_ends_in_its_error_and_in_time(server: VoiceServer, kind: str, after: int) -> None:
+    fault = {"kind": kind, "after": after, "count": 3_000_000, "seconds": 0.02}
+    server.faults(ENDPOINT, fault)
+    began = time.monotonic()
+    with connect(server) as client:
+        with pytest.raises(errors.VoiceError) as caught:
+            client.speak(request(rate=8000), deadline_seconds=0.7)
+        assert time.monotonic() - began < 1.7
+        assert type(caught.value) is BROKEN[kind]
+        if kind in ("stall", "cut", "end_early", "garbage", "corrupt_frame", "model_stream_error"):
+            assert caught.value.audio_seconds == pytest.approx(after * 0.02)
+        server.faults(ENDPOINT)
+        assert client.speak(request(rate=8000)).audio  # and the client still works
+
+
+@pytest.mark.parametrize("law", ["stall", "slow_start", "trickle"])
+def test_the_deadline_holds_whatever_the_server_does(server: VoiceServer, law: str) -> None:
+    server.faults(ENDPOINT, {"kind": law, "seconds": 1.5 if law == "slow_start" else 0.01})
+    with connect(server) as client:
+        for deadline in (0.2, 0.5):
+            began = time.monotonic()
+            with pytest.raises(errors.DeadlineExceededError):
+                client.speak(request(), deadline)
+            assert deadline - 0.01 <= time.monotonic() - began < deadline + 0.3
+
+
+def test_silence_has_a_bound_of_its_own(server: VoiceServer) -> None:
+    server.faults(ENDPOINT, {"kind": "stall", "after": 3})
+    with connect(server, silence_seconds=0.2) as client:
+        began = time.monotonic()
+        with pytest.raises(errors.ConnectionFailedError, match=r"(?i)timed out"):
+            client.speak(request())
+        assert time.monotonic() - began < 1.5
+
+
+def test_headers_that_never_end_do_not_outlast_the_deadline() -> None:
+    def drip(listener: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            peer, _ = listener.accept()
+            with peer:
+                for byte in b"HTTP/1.1 200 OK\r\nX: " + b"a" * 10_000:
+                    peer.send(bytes([byte]))
+                    time.sleep(0.02)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=drip, args=(listener,))
+        thread.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with VoiceClient.connect(ENDPOINT, session=session(), endpoint_url=url) as client:
+            began = time.monotonic()
+            with pytest.raises(errors.DeadlineExceededError):
+                client.speak(request(), 0.4)
+            assert time.monotonic() - began < 0.8
+        thread.join(10)
+
+
+def test_nobody_there_is_a_connection_error() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    with (
+        VoiceClient.connect(ENDPOINT, session=session(), endpoint_url=url, retry=ONCE) as client,
+        pytest.raises(errors.ConnectionFailedError),
+    ):
+        client.speak(request())
+
+
+def test_an_endless_wait_after_done_costs_a_moment_and_no_audio(server: VoiceServer) -> None:
+    wanted = request("kurz", rate=8000)
+    lines = len(speak("kurz", wanted.output_format)) // 320 + 1
+    server.faults(ENDPOINT, {"kind": "stall", "after": lines + 1})
+    with connect(server) as client:
+        began = time.monotonic()
+        assert client.speak(wanted).audio == speak("kurz", wanted.output_format)
+        assert time.monotonic() - began < 1.0
+
+
+def test_retries_stop_at_the_first_audio(server: VoiceServer) -> None:
+    server.faults(ENDPOINT, {"kind": "cut", "after": 1})
+    retry = RetryPolicy(max_attempts=5, base_seconds=0.01)
+    with connect(server, retry) as client, pytest.raises(errors.ConnectionFailedError) as caught:
+        client.speak(request())
+    assert caught.value.audio_seconds == pytest.approx(0.02)
+    assert server.stats()["endpoints"][ENDPOINT]["arrivals"] == 1
+
+
+@pytest.mark.parametrize(
+    "kind", ["throttle", "drop", "unavailable", "end_early", "cut", "model_error", "internal_stream_failure"]
+)
+def test_before_audio_what_may_pass_is_tried_again(server: VoiceServer, kind: str) -> None:
+    server.faults(ENDPOINT, {"kind": kind, "after": 0, "times": 2})
+    with connect(server, RetryPolicy(max_attempts=3, base_seconds=0.01)) as client:
+        speech = client.speak(request())
+    assert speech.metrics.attempts == 3
+    assert speech.metrics.failed_attempts == [BROKEN[kind].kind] * 2
+    assert speech.metrics.ttfa_seconds > speech.metrics.attempt_ttfa_seconds
+
+
+def test_an_empty_budget_ends_retries(server: VoiceServer) -> None:
+    server.faults(ENDPOINT, {"kind": "throttle"})
+    with connect(server) as template:
+        policy = RetryPolicy(max_attempts=100, base_seconds=0.001, cap_seconds=0.001)
+        client = VoiceClient(template._runtime, ENDPOINT, retry=policy, budget=RetryBudget(capacity=3))
+        with client, pytest.raises(errors.ThrottledError):
+            client.speak(request())
+    assert server.stats()["endpoints"][ENDPOINT]["arrivals"] == 1 + 3
+
+
+def test_waits_end_at_the_deadline(server: VoiceServer) -> None:
+    server.faults(ENDPOINT, {"kind": "drop"})
+    policy = RetryPolicy(max_attempts=50, base_seconds=30.0, cap_seconds=30.0)
+    with connect(server, policy) as client:
+        client._rng = random.Random(3)
+        began = time.monotonic()
+        with pytest.raises(errors.DeadlineExceededError, match="no time for another attempt"):
+            client.speak(request(), 0.5)
+        assert time.monotonic() - began < 0.6
+
+
+def test_a_full_endpoint_refuses_and_a_retry_gets_the_freed_slot(server: VoiceServer) -> None:
+    server.put_endpoint(ENDPOINT, slots=1, law="fixed", service_seconds=0.3)
+    retry = RetryPolicy(max_attempts=20, base_seconds=0.1)
+    with connect(server) as one, connect(server, retry) as patient, one.stream(request()) as stream:
+        with pytest.raises(errors.RefusedError) as caught:
+            one.speak(request())
+        assert caught.value.status == 429
+        speech = patient.speak(request())
+        assert speech.metrics.failed_attempts[0] == "refused"
+        assert isinstance(list(stream)[-1], Done)
+
+
+def test_a_bad_request_tells_what_the_container_said(server: VoiceServer) -> None:
+    server.put_endpoint(ENDPOINT, model="sonic-3")
+    said = "pronunciation_map: is not a field of sonic-3"
+    with connect(server) as client, pytest.raises(errors.BadRequestError, match=said):
+        client.speak(request(pronunciation_map={"a": "b"}))
+
+
+def test_sonic_3_is_asked_again_with_its_other_name_for_pcm(server: VoiceServer) -> None:
+    server.faults(ENDPOINT, {"kind": "model_error", "status": 422, "times": 1})
+    server.put_endpoint(ENDPOINT, model="sonic-3", faults=[{"kind": "model_error", "status": 422, "times": 1}])
+    with connect(server) as client:
+        speech = client.speak(request(model="sonic-3"))
+    assert speech.request.output_format.encoding == "pcm"
+    assert speech.metrics.attempts == 2
+    assert speech.wav()
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("nobody", "Endpoint nobody of account 000000000000 not found"),
+        ("-no name-", "Endpoint -no name- "),
+        ("", "[Ee]ndpoint"),
+    ],
+)
+def test_an_unknown_endpoint_has_its_type(server: VoiceServer, name: str, said: str) -> None:
+    client = VoiceClient.connect(name, session=session(), endpoint_url=server.url)
+    with client, pytest.raises(errors.EndpointError, match=said):
+        client.speak(request())
+
+
+def test_missing_credentials_have_their_type(server: VoiceServer, monkeypatch) -> None:
+    environment(monkeypatch)
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    nobody = boto3.session.Session(region_name="us-east-2")
+    client = VoiceClient.connect(ENDPOINT, session=nobody, endpoint_url=server.url)
+    with client, pytest.raises(errors.AccessError, match="credentials"):
+        client.speak(request())
+
+
+def test_a_stream_given_up_midway_frees_connection_and_slot(server: VoiceServer) -> None:
+    server.put_endpoint(ENDPOINT, law="realtime", slots=1)
+    with connect(server) as client:
+        with client.stream(request()) as stream:
+            for _ in zip(range(3), stream, strict=False):
+                pass
+        assert not stream.complete
+        deadline = time.monotonic() + 5
+        while server.stats()["endpoints"][ENDPOINT]["in_flight"]:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+
+def test_an_error_in_the_callers_own_code_frees_them_too(server: VoiceServer) -> None:
+    with connect(server) as client, pytest.raises(ZeroDivisionError), client.stream(request()):
+        raise ZeroDivisionError
+
+
+def test_real_time_streams_are_paced(server: VoiceServer) -> None:
+    server.put_endpoint(ENDPOINT, law="realtime", audio_seconds=0.6)
+    with connect(server) as client:
+        speech = client.speak(request())
+    assert speech.metrics.ttfa_seconds < 0.3
+    assert 0.55 < speech.metrics.audio_end_seconds < 1.0
+
+
+def test_the_control_refuses_what_makes_no_sense(server: VoiceServer) -> None:
+    with pytest.raises(SandboxError, match=r"slots: must be 1 to 10000.*\n.*faults\[0\].kind: must be one of"):
+        server.put_endpoint("x", slots=0, faults=[{"kind": "explode"}])
+    with pytest.raises(SandboxError, match="service_seconds: must be above 0"):
+        server.put_endpoint("x", law="fixed")
+    with pytest.raises(SandboxError, match="no endpoint x"):
+        server.faults("x")
+    server.delete_endpoint("x")
+
+
+def test_a_call_without_signature_is_refused(server: VoiceServer) -> None:
+    unsigned = session().client("sagemaker-runtime", endpoint_url=server.url)
+    unsigned.meta.events.register("before-send", _strip_signature)
+    with pytest.raises(unsigned.exceptions.ClientError, match="MissingAuthenticationToken"):
+        unsigned.invoke_endpoint_with_response_stream(EndpointName=ENDPOINT, Body=b"{}")
+    unsigned.close()
+
+
+def _strip_signature(request, **_kwargs) -> None:
+    del request.headers["Authorization"]
+
+
+def test_endpoints_survive_a_restart(tmp_path: Path) -> None:
+    state = tmp_path / "voice.json"
+    with VoiceServer(state=state) as first:
+        first.put_endpoint("kept", slots=7, faults=[{"kind": "stall"}])
+        first.put_endpoint("gone")
+        first.delete_endpoint("gone")
+    with VoiceServer(state=state) as second:
+        assert list(second.endpoints()) == ["kept"]
+        assert second.endpoints()["kept"]["slots"] == 7
+        assert second.endpoints()["kept"]["faults"][0]["kind"] == "stall"
+
+
+def test_smoke_says_fine(server: VoiceServer, monkeypatch, capsys, tmp_path: Path) -> None:
+    environment(monkeypatch)
+    out = tmp_path / "x.wav"
+    words = [
+        "smoke",
+        "--route",
+        "sagemaker",
+        "--endpoint",
+        ENDPOINT,
+        "--endpoint-url",
+        server.url,
+        "--region",
+        "us-east-2",
+    ]
+    assert main([*words, "--out", str(out), "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["fine"]
+    assert report["findings"] == []
+    assert report["timing"]["attempts"] == 1
+    with wave.open(str(out)) as opened:
+        assert opened.getframerate() == 44100
+        assert opened.getnframes() * 2 == report["audio"]["bytes"]
+    assert main(words) == 0
+    assert f"{ENDPOINT}: fine" in capsys.readouterr().out
+
+
+def test_smoke_finds_what_is_wrong_and_refuses_wrong_use(server: VoiceServer, monkeypatch, capsys) -> None:
+    environment(monkeypatch)
+    words = ["smoke", "--endpoint", ENDPOINT, "--endpoint-url", server.url, "--region", "us-east-2"]
+    server.put_endpoint(ENDPOINT, audio_seconds=0.1)
+    assert main([*words, "--json"]) == 1
+    assert [f["check"] for f in json.loads(capsys.readouterr().out)["findings"]] == ["duration"]
+    assert main([*words, "--max-ttfa", "0", "--text", "Hi."]) == 1
+    assert "ttfa" in capsys.readouterr().out
+    server.put_endpoint(ENDPOINT, faults=[{"kind": "error_event"}])
+    assert main([*words, "--json"]) == 1
+    report = json.loads(capsys.readouterr().out)
+    assert (report["error"]["kind"], report["audio"]) == ("speech_failed", None)
+    assert report["error"]["audio_seconds"] == pytest.approx(0.04)
+    assert main([*words, "--sample-rate", "44000", "--language", "xx"]) == 2
+    said = capsys.readouterr().err
+    assert "sample_rate" in said
+    assert "language" in said
+    assert main(["smoke"]) == 2
+    assert main([*words, "--endpoint-url", "not a url"]) == 2
+
+
+def environment(monkeypatch) -> None:
+    for name in list(os.environ):
+        if name.startswith("AWS_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")

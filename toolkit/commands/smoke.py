@@ -1,0 +1,159 @@
+"""`cartesia-infra smoke`: is this endpoint speaking, completely, in the right format and fast enough?"""
+
+import json
+import uuid
+from pathlib import Path
+
+import boto3
+import click
+from botocore.exceptions import BotoCoreError
+
+from catalog.speech import ENCODINGS, EXAMPLE_VOICE_ID, SPEECH_MODELS
+from core.sagemaker_request import DEFAULT_MODEL, resolve_speech_request
+from toolkit.voice.client import VoiceClient
+from toolkit.voice.pool import ConnectionSettings
+from toolkit.voice.retry import RetryPolicy
+from toolkit.voice.smoke import SmokeLimits, SmokeReport, smoke_test
+
+_TEXT = "Hello! This is a short test of the voice endpoint, one sentence long."
+
+_EXAMPLE = """
+\b
+Examples:
+  cartesia-infra smoke --route sagemaker --endpoint sonic-3-5 --region us-east-2 --out hello.wav
+  cartesia-infra smoke --endpoint sonic-dev --endpoint-url http://127.0.0.1:8123 --json
+"""
+
+
+@click.command(epilog=_EXAMPLE)
+@click.option(
+    "--route", type=click.Choice(["sagemaker"]), default="sagemaker", show_default=True, help="How to get there."
+)
+@click.option("--endpoint", required=True, help="Name of the SageMaker endpoint.")
+@click.option("--region", help="Region of the endpoint; default: that of the AWS profile.")
+@click.option("--endpoint-url", help="Address of the runtime instead of AWS's own, e.g. a VPC endpoint or the sandbox.")
+@click.option(
+    "--model",
+    type=click.Choice(list(SPEECH_MODELS)),
+    default=DEFAULT_MODEL,
+    show_default=True,
+    help="Model the endpoint runs.",
+)
+@click.option("--text", default=_TEXT, help="What to say; default: one English sentence.")
+@click.option("--language", default="en", show_default=True, help="Language of the text.")
+@click.option("--voice", default=EXAMPLE_VOICE_ID, show_default=True, help="Voice id.")
+@click.option("--encoding", default="pcm_s16le", show_default=True, help=f"One of {', '.join(ENCODINGS)}.")
+@click.option("--sample-rate", type=int, default=44100, show_default=True, help="Hz.")
+@click.option(
+    "--deadline",
+    type=click.FloatRange(min=0, min_open=True),
+    default=30.0,
+    show_default=True,
+    help="Seconds for the whole call.",
+)
+@click.option(
+    "--attempts",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="Attempts before the first audio; more hides refusals.",
+)
+@click.option(
+    "--max-ttfa",
+    type=float,
+    default=SmokeLimits().ttfa_seconds,
+    show_default=True,
+    help="Seconds to the first audio that are fine.",
+)
+@click.option(
+    "--max-rtf",
+    type=float,
+    default=SmokeLimits().real_time_factor,
+    show_default=True,
+    help="Real-time factor that is fine.",
+)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the audio as a WAV file.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+def smoke(
+    route: str,
+    endpoint: str,
+    region: str | None,
+    endpoint_url: str | None,
+    model: str,
+    text: str,
+    language: str,
+    voice: str,
+    encoding: str,
+    sample_rate: int,
+    deadline: float,
+    attempts: int,
+    max_ttfa: float,
+    max_rtf: float,
+    out: Path | None,
+    as_json: bool,
+) -> int:
+    """Speak one sentence and check the answer.
+
+    Checks bytes, sample rate, duration, level and silence of the audio, the time to the first audio and the real-time
+    factor. Exit code 1 when the call failed or something is wrong with the answer.
+    """
+    request = resolve_speech_request(
+        {
+            "context_id": f"smoke-{uuid.uuid4()}",
+            "transcript": text,
+            "language": language,
+            "output_format": {"container": "raw", "encoding": encoding, "sample_rate": sample_rate},
+            "voice": {"mode": "id", "id": voice},
+        },
+        model,
+    )
+    limits = SmokeLimits(ttfa_seconds=max_ttfa, real_time_factor=max_rtf)
+    with _client(endpoint, region, endpoint_url, attempts) as client:
+        report = smoke_test(client, request, deadline, limits)
+    written = out if out is not None and report.speech is not None and _write(out, report) else None
+    if as_json:
+        named = {"route": route, "endpoint": endpoint, "out": None if written is None else str(written)}
+        click.echo(json.dumps(named | report.as_data(), indent=2))
+    else:
+        click.echo(_as_text(endpoint, report, written))
+    return 0 if report.fine else 1
+
+
+def _client(endpoint: str, region: str | None, endpoint_url: str | None, attempts: int) -> VoiceClient:
+    try:
+        return VoiceClient.connect(
+            endpoint,
+            session=boto3.session.Session(region_name=region),
+            endpoint_url=endpoint_url,
+            connections=ConnectionSettings(concurrency=1),
+            retry=RetryPolicy(max_attempts=attempts),
+        )
+    except (BotoCoreError, ValueError) as error:  # no region, an unknown profile, a URL that is none
+        raise click.ClickException(f"{error}; check --region, --endpoint-url and the AWS profile") from error
+
+
+def _write(out: Path, report: SmokeReport) -> bool:
+    if report.speech is None or (report.audio is not None and not report.audio.whole_samples):
+        return False  # the finding already says why
+    try:
+        out.write_bytes(report.speech.wav())
+    except OSError as error:
+        raise click.ClickException(f"cannot write {out}: {error.strerror}; choose another --out") from error
+    return True
+
+
+def _as_text(endpoint: str, report: SmokeReport, written: Path | None) -> str:
+    lines = []
+    if report.audio is not None and report.speech is not None:
+        form, figures = report.request.output_format, report.speech.metrics
+        lines.append(
+            f"audio   {report.audio.seconds:.2f} s, {form.encoding} at {form.sample_rate} Hz,"
+            f" {report.audio.bytes} bytes, {report.audio.level_dbfs:.1f} dBFS, {report.audio.silent_share:.0%} silent"
+        )
+        if figures.ttfa_seconds is not None and figures.real_time_factor is not None:
+            lines.append(f"timing  first audio after {figures.ttfa_seconds:.3f} s, RTF {figures.real_time_factor:.3f}")
+    if written is not None:
+        lines.append(f"file    {written}")
+    lines += [f"finding {finding}" for finding in report.findings]
+    lines.append(f"{endpoint}: {'fine' if report.fine else f'{len(report.findings)} finding(s)'}")
+    return "\n".join(lines)

@@ -1,0 +1,206 @@
+"""A deadline that holds whatever the server does: silence, a byte a minute, headers that never end.
+
+A socket timeout bounds the wait for one byte, not for an answer. So a guard knows the connection that serves a call,
+and at the deadline one watching thread shuts its socket down; the blocked read then fails at once.
+
+Owns guards, the watching thread, and the connection classes that tell a guard which socket is its own. They go into
+botocore's pools by attributes that botocore does not document (`guard_connections`); tests hold them in place.
+"""
+
+import contextlib
+import heapq
+import itertools
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from botocore.awsrequest import (
+    AWSHTTPConnection,
+    AWSHTTPConnectionPool,
+    AWSHTTPSConnection,
+    AWSHTTPSConnectionPool,
+)
+
+__all__ = ["Guard", "Watch", "close_connections", "guard_connections"]
+
+_lock = threading.Lock()
+"""Over which guard owns which connection: a connection goes back to the pool before its call has noticed."""
+
+_current = threading.local()
+
+
+class Guard:
+    """The deadline of one call."""
+
+    def __init__(self, expires_at: float) -> None:
+        self.expires_at = expires_at
+        """Of `time.monotonic()`."""
+        self._connection: Any = None
+        self._ended = False
+
+    @property
+    def remaining(self) -> float:
+        """Seconds left; below 0 afterwards."""
+        return self.expires_at - time.monotonic()
+
+    @property
+    def expired(self) -> bool:
+        """Whether the deadline has passed."""
+        return self.remaining <= 0
+
+    def take(self, connection: Any) -> None:
+        """`connection` now serves this call.
+
+        Raises:
+            TimeoutError: The deadline has passed.
+        """
+        with _lock:
+            connection.guard = self
+            self._connection = connection
+        if self.expired:
+            raise TimeoutError("the deadline has passed")
+
+    def limit(self, timeout: float | None) -> float:
+        """A socket timeout that does not outlast the deadline."""
+        left = max(0.001, self.remaining)
+        return left if timeout is None else min(timeout, left)
+
+    def fire(self) -> None:
+        """Shut the socket down, unless the call has ended or its connection serves another one by now."""
+        with _lock:
+            connection = self._connection
+            if self._ended or connection is None or connection.guard is not self:
+                return
+            sock = connection.sock
+            if sock is not None:
+                with contextlib.suppress(OSError):
+                    sock.shutdown(socket.SHUT_RDWR)
+
+    def end(self) -> None:
+        """The call is over."""
+        with _lock:
+            self._ended = True
+            self._connection = None
+
+
+class Watch:
+    """The thread that fires guards; starts with the first guard and ends with `close`."""
+
+    def __init__(self) -> None:
+        self._due: list[tuple[float, int, Guard]] = []
+        self._order = itertools.count()
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._closed = False
+
+    @contextlib.contextmanager
+    def guard(self, seconds: float) -> Iterator[Guard]:
+        """A guard over what this thread calls inside the block."""
+        guard = Guard(time.monotonic() + seconds)
+        self.watch(guard)
+        before = getattr(_current, "guard", None)
+        _current.guard = guard
+        try:
+            yield guard
+        finally:
+            _current.guard = before
+            guard.end()
+
+    def watch(self, guard: Guard) -> None:
+        """Fire `guard` at its deadline; again, where that was moved."""
+        with self._changed:
+            if self._closed:
+                raise RuntimeError("this client is closed")
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="voice-deadlines", daemon=True)
+                self._thread.start()
+            heapq.heappush(self._due, (guard.expires_at, next(self._order), guard))
+            if self._due[0][2] is guard:
+                self._changed.notify()
+
+    def close(self) -> None:
+        """End the thread; deadlines are no longer kept."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                if self._closed:
+                    return
+                wait = self._due[0][0] - time.monotonic() if self._due else None
+                if wait is None or wait > 0:
+                    self._changed.wait(wait)
+                    continue
+                guard = heapq.heappop(self._due)[2]
+            guard.fire()
+
+
+class _Guarded:
+    """Mixed into a connection: tells the guard of the calling thread that this connection is its own."""
+
+    guard: Guard | None = None
+    timeout: Any
+    sock: Any
+
+    def connect(self) -> None:
+        guard: Guard | None = getattr(_current, "guard", None)
+        if guard is not None:
+            guard.take(self)
+            self.timeout = guard.limit(self.timeout)
+        super().connect()  # type: ignore[misc]
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        guard: Guard | None = getattr(_current, "guard", None)
+        if guard is not None:
+            guard.take(self)
+        super().request(*args, **kwargs)  # type: ignore[misc]
+
+    def getresponse(self) -> Any:
+        guard: Guard | None = getattr(_current, "guard", None)
+        if guard is not None:
+            self.timeout = guard.limit(self.timeout)
+        return super().getresponse()  # type: ignore[misc]
+
+
+class _GuardedHTTPConnection(_Guarded, AWSHTTPConnection):  # type: ignore[misc] # botocore mixes its own the same way
+    pass
+
+
+class _GuardedHTTPSConnection(_Guarded, AWSHTTPSConnection):  # type: ignore[misc] # as above
+    pass
+
+
+class _GuardedHTTPPool(AWSHTTPConnectionPool):
+    ConnectionCls = _GuardedHTTPConnection
+
+
+class _GuardedHTTPSPool(AWSHTTPSConnectionPool):
+    ConnectionCls = _GuardedHTTPSConnection
+
+
+def guard_connections(client: Any) -> None:
+    """Make a fresh boto3 client use connections that guards can shut down."""
+    session = client._endpoint.http_session
+    classes = {"http": _GuardedHTTPPool, "https": _GuardedHTTPSPool}
+    session._pool_classes_by_scheme = classes  # for pools through a proxy, which are made later
+    session._manager.pool_classes_by_scheme = classes
+
+
+def close_connections(client: Any) -> None:
+    """Close every idle connection of a client now.
+
+    boto3's own `close` only lets go of its pools, and a pool that an exception's traceback still names stays open.
+    """
+    session = client._endpoint.http_session
+    for manager in (session._manager, *session._proxy_managers.values()):
+        for key in manager.pools.keys():  # noqa: SIM118 - not a mapping one can iterate
+            pool = manager.pools.get(key)
+            if pool is not None:
+                pool.close()
+    client.close()

@@ -1,0 +1,126 @@
+"""Every way a request for speech can fail, each with its own type.
+
+Owns the types and what they mean to a caller. Leaves alone how an AWS error becomes one of them
+(`toolkit/voice/classify.py`) and whether it is worth another try (`toolkit/voice/retry.py` asks `retryable`).
+"""
+
+__all__ = [
+    "AccessError",
+    "BadRequestError",
+    "ConnectionFailedError",
+    "DeadlineExceededError",
+    "EndpointError",
+    "MalformedStreamError",
+    "ModelFailedError",
+    "RefusedError",
+    "SpeechFailedError",
+    "StreamBrokenError",
+    "ThrottledError",
+    "TruncatedSpeechError",
+    "UnavailableError",
+    "VoiceError",
+]
+
+
+class VoiceError(Exception):
+    """A request for speech failed.
+
+    Attributes:
+        kind: Stable name of the failure, for reports.
+        retryable: True where the same request may succeed a moment later, if no audio was handed out yet.
+        status: HTTP status the container answered, where it answered.
+        audio_seconds: Audio handed out before the failure; above 0 the speech was cut off.
+    """
+
+    kind = "voice_error"
+    retryable = False
+
+    def __init__(self, message: str, *, status: int | None = None, retryable: bool | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.audio_seconds = 0.0
+        if retryable is not None:
+            self.retryable = retryable
+
+
+class BadRequestError(VoiceError):
+    """The container found the request malformed (422)."""
+
+    kind = "bad_request"
+
+
+class RefusedError(VoiceError):
+    """Every slot of the instance that SageMaker chose was busy (429); back off."""
+
+    kind = "refused"
+    retryable = True
+
+
+class ModelFailedError(VoiceError):
+    """The container answered another error; worth a retry from 500 up."""
+
+    kind = "model_failed"
+
+
+class ThrottledError(VoiceError):
+    """AWS limits the rate of calls of this account."""
+
+    kind = "throttled"
+    retryable = True
+
+
+class UnavailableError(VoiceError):
+    """The SageMaker runtime itself failed."""
+
+    kind = "unavailable"
+    retryable = True
+
+
+class EndpointError(VoiceError):
+    """There is no such endpoint or variant, or it cannot be called like this."""
+
+    kind = "endpoint"
+
+
+class AccessError(VoiceError):
+    """No credentials, wrong ones, or no right to call this endpoint."""
+
+    kind = "access"
+
+
+class ConnectionFailedError(VoiceError):
+    """The connection could not be made, broke, or fell silent."""
+
+    kind = "connection"
+    retryable = True
+
+
+class StreamBrokenError(VoiceError):
+    """AWS ended the stream with an exception: `ModelStreamError` or `InternalStreamFailure`."""
+
+    kind = "stream_broken"
+
+
+class MalformedStreamError(VoiceError):
+    """What arrived is not the protocol: a wrong checksum, a line that is no event, a line without end."""
+
+    kind = "malformed_stream"
+
+
+class TruncatedSpeechError(VoiceError):
+    """The stream ended in good order, but without `done`."""
+
+    kind = "truncated"
+    retryable = True
+
+
+class SpeechFailedError(VoiceError):
+    """The container sent an `error` event inside a stream that had opened well."""
+
+    kind = "speech_failed"
+
+
+class DeadlineExceededError(VoiceError):
+    """The whole call, retries included, took longer than it was allowed to."""
+
+    kind = "deadline"

@@ -1,0 +1,54 @@
+"""The boto3 client under the voice client: its pool, its timeouts, and no retries of its own.
+
+Owns connection settings. Credentials, proxies and CA bundles come from the session, as boto3 finds them.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from toolkit.voice.deadline import guard_connections
+
+__all__ = ["ConnectionSettings", "connect_runtime"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionSettings:
+    """How connections are made and kept."""
+
+    concurrency: int = 10
+    """Requests in flight at once; as many connections are kept open. boto3's own default is 10 whatever the load."""
+    connect_seconds: float = 3.0
+    """Longest wait for a connection."""
+    silence_seconds: float = 15.0
+    """Longest wait for the next byte."""
+
+
+def connect_runtime(
+    session: boto3.session.Session,
+    settings: ConnectionSettings,
+    *,
+    region: str | None = None,
+    endpoint_url: str | None = None,
+) -> Any:
+    """A `sagemaker-runtime` client whose calls a `Watch` can end.
+
+    Args:
+        session: Where credentials come from.
+        settings: Pool and timeouts.
+        region: Region of the endpoint, where the session's is another.
+        endpoint_url: Another address than AWS's, e.g. a VPC endpoint or the sandbox.
+    """
+    config = Config(
+        max_pool_connections=settings.concurrency,
+        connect_timeout=settings.connect_seconds,
+        read_timeout=settings.silence_seconds,
+        # Only the voice client knows whether audio was handed out, so only it may retry.
+        retries={"total_max_attempts": 1, "mode": "standard"},
+        tcp_keepalive=True,
+    )
+    client = session.client("sagemaker-runtime", region_name=region, endpoint_url=endpoint_url, config=config)
+    guard_connections(client)
+    return client

@@ -1,6 +1,5 @@
 """A stand-in without an engine: the calls the engine makes, in its order, and inputs that go through."""
 
-import copy
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,16 +10,6 @@ from sandbox.providers.aws.provider import AwsProvider
 from sandbox.providers.aws.services import RESOURCES
 
 REGION = "us-west-2"
-
-
-def trust(service, *actions):
-    row = {"Effect": "Allow", "Principal": {"Service": service}, "Action": list(actions or ["sts:AssumeRole"])}
-    return json.dumps({"Version": "2012-10-17", "Statement": [row]})
-
-
-READ = json.dumps(
-    {"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}], "Version": "2012-10-17"}
-)
 
 
 class FakePlanes:
@@ -53,7 +42,7 @@ class FakeNodes:
         self.calls.append(("remove", group["nodeGroupName"]))
 
 
-class CheckFailed(AssertionError):
+class CheckFailedError(AssertionError):
     """Inputs were refused."""
 
     def __init__(self, failures):
@@ -95,7 +84,7 @@ class Engine:
         request = base.CheckRequest(olds=olds or {}, news=inputs, seed=seed, **self.identity(type_, name))
         result = self.provider.check(request)
         if result.failures:
-            raise CheckFailed(result.failures)
+            raise CheckFailedError(result.failures)
         return result.inputs
 
     def create(self, type_, name, inputs):
@@ -155,100 +144,13 @@ class Engine:
 
 def token(leaf):
     """`eks/cluster:Cluster` or just `Cluster`, as long as there is one."""
-    found = [name for name in RESOURCES if name.endswith(leaf) or name.endswith(":" + leaf)]
+    found = [name for name in RESOURCES if name.endswith(leaf)]
     exact = [name for name in found if name.split(":")[-1] == leaf] or found
     assert len(exact) == 1, (leaf, exact)
     return exact[0]
 
 
-class Stack:
-    """Everything an EKS cluster needs, made in order; `recipes` are the inputs by logical name."""
-
-    def __init__(self, engine):
-        self.engine, self.made = engine, {}
-
-    def add(self, leaf, name, /, **inputs):
-        resource = self.engine.create(token(leaf), name, inputs)
-        self.made[name] = resource
-        return resource
-
-    def id(self, name):
-        return self.made[name].id
-
-    def out(self, name, key):
-        return self.made[name].outputs[key]
-
-    def network(self):
-        self.add("Vpc", "vpc", cidrBlock="10.0.0.0/16", enableDnsHostnames=True, tags={"Name": "net"})
-        self.add("InternetGateway", "igw", vpcId=self.id("vpc"))
-        for index, zone in enumerate("ab"):
-            self.add(
-                "Subnet",
-                f"private-{zone}",
-                vpcId=self.id("vpc"),
-                cidrBlock=f"10.0.{index}.0/24",
-                availabilityZone=f"{REGION}{zone}",
-            )
-        self.add("Eip", "eip", domain="vpc")
-        self.add("NatGateway", "nat", subnetId=self.id("private-a"), allocationId=self.id("eip"))
-        self.add("RouteTable", "routes", vpcId=self.id("vpc"))
-        self.add(
-            "ec2/route:Route",
-            "egress",
-            routeTableId=self.id("routes"),
-            destinationCidrBlock="0.0.0.0/0",
-            natGatewayId=self.id("nat"),
-        )
-        self.add("RouteTableAssociation", "routed", routeTableId=self.id("routes"), subnetId=self.id("private-a"))
-        self.add("SecurityGroup", "group", vpcId=self.id("vpc"))
-        return self
-
-    def roles(self):
-        self.add("Role", "cluster-role", assumeRolePolicy=trust("eks.amazonaws.com"))
-        self.add("Role", "node-role", assumeRolePolicy=trust("ec2.amazonaws.com"))
-        self.add(
-            "Role", "pod-role", assumeRolePolicy=trust("pods.eks.amazonaws.com", "sts:AssumeRole", "sts:TagSession")
-        )
-        for policy in ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly"):
-            self.add(
-                "RolePolicyAttachment",
-                f"node-{policy}",
-                role=self.out("node-role", "name"),
-                policyArn=f"arn:aws:iam::aws:policy/{policy}",
-            )
-        return self
-
-    def cluster_inputs(self, **more):
-        inputs = {
-            "name": "voice",
-            "roleArn": self.out("cluster-role", "arn"),
-            "version": "1.34",
-            "vpcConfig": {"subnetIds": [self.id("private-a"), self.id("private-b")], "endpointPrivateAccess": True},
-            "accessConfig": {"authenticationMode": "API"},
-        }
-        return {**inputs, **more}
-
-    def cluster(self, **more):
-        self.add("eks/cluster:Cluster", "cluster", **self.cluster_inputs(**more))
-        return self
-
-    def group_inputs(self, **more):
-        inputs = {
-            "clusterName": "voice",
-            "nodeRoleArn": self.out("node-role", "arn"),
-            "subnetIds": [self.id("private-a"), self.id("private-b")],
-            "scalingConfig": {"minSize": 0, "desiredSize": 2, "maxSize": 5},
-            "instanceTypes": ["m7a.4xlarge"],
-            "amiType": "AL2023_x86_64_STANDARD",
-        }
-        return copy.deepcopy({**inputs, **more})
-
-    def group(self, name="default", /, **more):
-        return self.add("NodeGroup", name, **self.group_inputs(nodeGroupName=name, **more))
-
-
-def full_stack(engine):
-    """Network, roles and a cluster with one node group."""
-    stack = Stack(engine).network().roles().cluster()
-    stack.group()
-    return stack
+def cluster_types():
+    """Types an EKS environment is made of; those of SageMaker and its alarms have tests of their own."""
+    own = ("ec2", "vpc", "iam", "kms", "eks", "autoscaling", "cloudwatch/logGroup")
+    return [name for name in RESOURCES if name.removeprefix("aws:").startswith(own)]

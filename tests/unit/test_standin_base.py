@@ -74,11 +74,18 @@ def test_known_drops_unknown_parts():
         ({"a": "x"}, {"a": Secret("x")}, {}),
         ({"a": "x"}, {"a": UNKNOWN}, {"a": "update"}),
         ({"a": None}, {}, {}),
+        ({}, {"a": {}, "b": []}, {}),
+        ({}, {"deep": {"id": 1, "o": 2}}, {"deep.id": "add-replace", "deep.o": "add"}),
+        ({"deep": {"o": 2}}, {}, {"deep.o": "delete"}),
+        ({}, {"plain": {"o": 2}}, {"plain": "add"}),
+        ({}, {"later": 1}, {"later": "add"}),
+        ({"later": 1}, {"later": 2}, {"later": "update-replace"}),
+        ({"later": 1}, {}, {"later": "delete-replace"}),
     ],
 )
 def test_detailed_diff(old, new, expected):
-    replaces = ["fixed", "deep.id", "rows.id"]
-    assert base.detailed_diff(old, new, replaces=replaces, unordered=["set"]) == expected
+    replaces = ["fixed", "deep.id", "rows.id", "later"]
+    assert base.detailed_diff(old, new, replaces=replaces, unordered=["set"], addable=["later"]) == expected
 
 
 SHAPE = {

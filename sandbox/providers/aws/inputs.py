@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sandbox.providers.aws import shapes
 from sandbox.providers.aws.resource import AutoName, ResourceType
-from sandbox.providers.base import UNKNOWN, CheckRequest, CheckResult, Failure, Properties, Secret, check_object
+from sandbox.providers.base import CheckRequest, CheckResult, Failure, Properties, Secret, check_object, is_unknown
 
 DEFAULTS_KEY: Final = "__defaults"
 """Where the Terraform bridge, and so this stand-in, notes which inputs the program did not give."""
@@ -34,7 +34,7 @@ def _without_unknowns(value: Any) -> Any:
     if isinstance(value, Secret):
         return _without_unknowns(value.value)
     if isinstance(value, Mapping):
-        return {key: _without_unknowns(item) for key, item in value.items() if item is not UNKNOWN}
+        return {key: _without_unknowns(item) for key, item in value.items() if not is_unknown(item)}
     return [_without_unknowns(item) for item in value] if isinstance(value, list) else value
 
 

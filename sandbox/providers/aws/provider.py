@@ -127,7 +127,8 @@ class AwsProvider(Provider):
         old = without_marks(request.old_inputs or request.state)
         new = without_marks(request.news)
         prefix = (row.name.prefix_key,) if row.name and row.name.prefix_key else ()
-        changes = detailed_diff(old, new, replaces=("region", *prefix, *row.replaces), unordered=row.unordered)
+        replaces = ("region", *prefix, *row.replaces)
+        changes = detailed_diff(old, new, replaces=replaces, unordered=row.unordered, addable=row.addable)
         if "tagsAll" in request.state and not has_unknown(new.get("tags")):
             wanted = plain(outputs.all_tags(new.get("tags"), self._account.default_tags))
             if plain(request.state["tagsAll"]) != wanted:

@@ -66,6 +66,8 @@ class ResourceType:
     """Makes the id; called once."""
     replaces: tuple[str, ...] = ()
     """Paths whose change needs a new object ("Forces new resource" in the provider's docs); `*` is all."""
+    addable: tuple[str, ...] = ()
+    """Paths of those that an object may be given later in place."""
     unordered: tuple[str, ...] = ()
     """Paths of lists that are sets to AWS."""
     defaults: Mapping[str, Any] = field(default_factory=dict)

@@ -6,11 +6,14 @@ Owns the comparison and the spelling of paths; leaves alone which properties are
 import json
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.providers.base.provider import ChangeKind
 from sandbox.providers.base.values import UNKNOWN, Secret, plain
 
+Path = tuple[str | int, ...]
+"""Keys and list indices from the top."""
 _PLAIN_KEY = re.compile(r"[A-Za-z_$][\w$]*\Z")
 
 
@@ -20,8 +23,9 @@ def detailed_diff(
     *,
     replaces: Collection[str] = (),
     unordered: Collection[str] = (),
+    addable: Collection[str] = (),
 ) -> dict[str, ChangeKind]:
-    """Changed paths with their kind.
+    """Changed paths with their kind; an empty mapping or list is the same as none.
 
     Args:
         old: Inputs of the last run, or the inputs a refresh has read.
@@ -29,14 +33,15 @@ def detailed_diff(
         replaces: Paths whose change needs a new object, without list indices: `vpcId`, `launchTemplate.name`. A path
             covers everything below it; `*` covers all.
         unordered: Paths of lists in which order means nothing, as sets in the vendor's API.
+        addable: Paths that may come into being in place although a change of theirs replaces.
     """
-    found: dict[str, ChangeKind] = {}
+    comparison = _Comparison(frozenset(replaces), frozenset(unordered), frozenset(addable))
     for key in sorted(old.keys() | new.keys()):
-        _compare((key,), old.get(key), new.get(key), frozenset(unordered), found, frozenset(replaces))
-    return found
+        comparison.compare((key,), old.get(key), new.get(key))
+    return comparison.found
 
 
-def path_text(path: tuple[str | int, ...]) -> str:
+def path_text(path: Path) -> str:
     """A property path as the engine spells it: `tags["a.b"]`, `ingress[0].cidr`."""
     text = ""
     for part in path:
@@ -49,35 +54,53 @@ def path_text(path: tuple[str | int, ...]) -> str:
     return text
 
 
-def _compare(
-    path: tuple[str | int, ...],
-    old: Any,
-    new: Any,
-    unordered: frozenset[str],
-    found: dict[str, ChangeKind],
-    replaces: frozenset[str],
-) -> None:
-    old, new = _bare(old), _bare(new)
-    if old is None and new is None:
-        return
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
-        for key in sorted(old.keys() | new.keys()):
-            _compare((*path, key), old.get(key), new.get(key), unordered, found, replaces)
-        return
-    if isinstance(old, list) and isinstance(new, list):
-        if _covered(path, unordered):
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    replaces: frozenset[str]
+    unordered: frozenset[str]
+    addable: frozenset[str]
+    found: dict[str, ChangeKind] = field(default_factory=dict)
+
+    def compare(self, path: Path, old: Any, new: Any) -> None:
+        old, new = _bare(old), _bare(new)
+        if _is_none(old) and _is_none(new):
+            return
+        if _is_none(old) and _dotted(path) in self.addable:
+            self.found[path_text(path)] = "add"
+        elif _both(Mapping, old, new) and (None not in (old, new) or self._decided_below(path)):
+            old, new = old or {}, new or {}
+            for key in sorted(old.keys() | new.keys()):
+                self.compare((*path, key), old.get(key), new.get(key))
+        elif _both(list, old, new) and (None not in (old, new) or self._decided_below(path)):
+            self._compare_lists(path, old or [], new or [])
+        elif old is UNKNOWN or new is UNKNOWN or not _same(old, new):
+            kind: ChangeKind = "add" if old is None else "delete" if new is None else "update"
+            self.found[path_text(path)] = _REPLACING[kind] if _covered(path, self.replaces) else kind
+
+    def _compare_lists(self, path: Path, old: list[Any], new: list[Any]) -> None:
+        if _covered(path, self.unordered):
             old, new = sorted(old, key=_sort_key), sorted(new, key=_sort_key)
         for index in range(max(len(old), len(new))):
             left = old[index] if index < len(old) else None
             right = new[index] if index < len(new) else None
-            _compare((*path, index), left, right, unordered, found, replaces)
-        return
-    if old is not UNKNOWN and new is not UNKNOWN and _same(old, new):
-        return
-    kind: ChangeKind = "add" if old is None else "delete" if new is None else "update"
-    if _covered(path, replaces):
-        kind = _REPLACING[kind]
-    found[path_text(path)] = kind
+            self.compare((*path, index), left, right)
+
+    def _decided_below(self, path: Path) -> bool:
+        """Whether only a part of what comes or goes at `path` is immutable."""
+        start = _dotted(path) + "."
+        return any(pattern.startswith(start) for pattern in self.replaces)
+
+
+def _both(kind: type, old: Any, new: Any) -> bool:
+    return all(value is None or isinstance(value, kind) for value in (old, new))
+
+
+def _is_none(value: Any) -> bool:
+    return value is None or (isinstance(value, Mapping | list) and not value)
+
+
+def _dotted(path: Path) -> str:
+    return ".".join(part for part in path if isinstance(part, str))
 
 
 _REPLACING: Mapping[str, ChangeKind] = {"add": "add-replace", "delete": "delete-replace", "update": "update-replace"}
@@ -92,7 +115,7 @@ def _same(old: Any, new: Any) -> bool:
     return isinstance(old, bool) == isinstance(new, bool) and bool(plain(old) == plain(new))
 
 
-def _covered(path: tuple[str | int, ...], patterns: frozenset[str]) -> bool:
+def _covered(path: Path, patterns: frozenset[str]) -> bool:
     names = [part for part in path if isinstance(part, str)]
     return "*" in patterns or any(".".join(names[: end + 1]) in patterns for end in range(len(names)))
 

@@ -99,10 +99,15 @@ def known(value: Any) -> Any:
     if value is UNKNOWN:
         return None
     if isinstance(value, Mapping):
-        return {key: known(item) for key, item in value.items() if item is not UNKNOWN}
+        return {key: known(item) for key, item in value.items() if not is_unknown(item)}
     if isinstance(value, list):
-        return [known(item) for item in value if item is not UNKNOWN]
+        return [known(item) for item in value if not is_unknown(item)]
     return value
+
+
+def is_unknown(value: Any) -> bool:
+    """Whether the value itself, secret or not, is `UNKNOWN`."""
+    return value is UNKNOWN or (isinstance(value, Secret) and is_unknown(value.value))
 
 
 def mark_like(value: Any, model: Any) -> Any:

@@ -61,6 +61,7 @@ def _check_scaling(scaling: Mapping[str, int]) -> Iterator[Failure]:
     for lower, upper, text, where in rules:
         if lower in scaling and upper in scaling and scaling[lower] > scaling[upper]:
             yield Failure(f"scalingConfig.{where}", text.format(scaling[lower], scaling[upper]))
+            return  # with the bounds crossed no desired capacity is right
 
 
 def _check_types(values: Mapping[str, Any]) -> Iterator[Failure]:

@@ -5,6 +5,8 @@ from types import MappingProxyType
 
 from sandbox.providers.aws.resource import ResourceType
 from sandbox.providers.aws.services import (
+    appautoscaling,
+    cloudwatch_alarms,
     compute,
     eks,
     eks_access,
@@ -16,13 +18,16 @@ from sandbox.providers.aws.services import (
     logs,
     network,
     routing,
+    sagemaker,
+    sns,
+)
+
+_SERVICES = (
+    *(network, routing, endpoints, firewall, compute, iam, kms, logs, eks, eks_nodes, eks_access),
+    *(sagemaker, appautoscaling, cloudwatch_alarms, sns),
 )
 
 RESOURCES: Mapping[str, ResourceType] = MappingProxyType(
-    {
-        row.token: row
-        for module in (network, routing, endpoints, firewall, compute, iam, kms, logs, eks, eks_nodes, eks_access)
-        for row in module.ROWS
-    }
+    {row.token: row for module in _SERVICES for row in module.ROWS}
 )
 """Rows by type token."""

@@ -1,0 +1,222 @@
+"""SageMaker models, endpoint configurations and endpoints. An endpoint is a record; the voice server speaks for it.
+
+Known differences: a configuration in use cannot be deleted here, where AWS lets it go and loses sight of the instance
+type; a variant without a name stays without; an update is over at once; guardrails are recorded and have no effect, as
+for Marketplace containers in AWS.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from catalog.sagemaker import INFERENCE_AMIS, LIMITS, PACKAGE_ARN_MAX, PACKAGE_ARN_PATTERN
+from sandbox.providers.aws.account import Account, Made
+from sandbox.providers.aws.errors import AwsError
+from sandbox.providers.aws.resource import AutoName, Blocker, Reference, ResourceType, arn, joined
+from sandbox.providers.aws.rules import all_of, between, length, matches, one_of, trusts
+from sandbox.providers.aws.services import tokens
+from sandbox.providers.aws.services.iam import role_of_arn
+from sandbox.providers.base import Failure
+
+INVALID: Final = "ValidationException"
+_NAME: Final = r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}"
+_WORDS: Final = "can have only hyphens and alphanumeric characters"
+_ROUTING: Final = ("LEAST_OUTSTANDING_REQUESTS", "RANDOM")
+_POLICIES: Final = ("rollingUpdatePolicy", "blueGreenUpdatePolicy")
+_STEPS: Final = (
+    "maximumBatchSize",
+    "trafficRoutingConfiguration.canarySize",
+    "trafficRoutingConfiguration.linearStepSize",
+)
+
+
+def scalable_id(endpoint: str, variant: str) -> str:
+    """How Application Auto Scaling names a variant."""
+    return f"endpoint/{endpoint}/variant/{variant}"
+
+
+def variants_of(account: Account, config_name: object) -> dict[str, Mapping[str, Any]]:
+    """Variants by name of the configuration with a name; empty if there is none."""
+    config = account.find(tokens.ENDPOINT_CONFIGURATION, config_name)
+    return {one.get("variantName", ""): one for one in config.inputs["productionVariants"]} if config else {}
+
+
+def _admit_model(made: Made) -> None:
+    role = role_of_arn(made.account, made["executionRoleArn"])
+    if role is None or not trusts(role["assumeRolePolicy"], "sagemaker.amazonaws.com"):
+        message = f"Could not assume role {made['executionRoleArn']}. Please ensure that the role exists and allows "
+        raise AwsError(INVALID, message + "principal 'sagemaker.amazonaws.com' to assume the role.")
+    package = made.at("primaryContainer.modelPackageName")
+    if package is None:
+        return
+    found = re.fullmatch(PACKAGE_ARN_PATTERN, package)
+    if found and found["region"] != made.account.region:
+        raise AwsError(INVALID, f"Model package {package} does not exist in region {made.account.region}.")
+    if not made["enableNetworkIsolation"]:
+        message = "requires EnableNetworkIsolation to be true, since it contains a product from AWS Marketplace."
+        raise AwsError(INVALID, f"Model package {package} {message}")
+
+
+def _check_configuration(values: Mapping[str, Any]) -> Iterator[Failure]:
+    seen: set[str] = set()
+    for index, variant in enumerate(values.get("productionVariants") or ()):
+        name = variant.get("variantName")
+        if name in seen:
+            yield Failure(f"productionVariants[{index}].variantName", f"variant names must be unique; got {name} twice")
+        seen.add(name)
+        if variant.get("serverlessConfig") is None and variant.get("initialInstanceCount", 1) < 1:
+            yield Failure(f"productionVariants[{index}].initialInstanceCount", "must be at least 1")
+
+
+def _check_endpoint(values: Mapping[str, Any]) -> Iterator[Failure]:
+    config = values.get("deploymentConfig") or {}
+    given = [key for key in _POLICIES if config.get(key)]
+    if len(given) > 1:
+        both = ",".join(_POLICIES)
+        yield Failure("deploymentConfig", f"only one of `{both}` can be specified, but `{','.join(given)}` were")
+
+
+def _move(old: Made, new: Made) -> None:
+    """AWS refuses to change the type of, or to drop, a variant that the autoscaler knows."""
+    before, after = (variants_of(made.account, made["endpointConfigName"]) for made in (old, new))
+    held = []
+    for name, variant in before.items():
+        changed = name not in after or after[name].get("instanceType") != variant.get("instanceType")
+        if changed and new.account.where(tokens.SCALABLE_TARGET, "resourceId", scalable_id(new.id, name)):
+            held.append(name)
+    if held:
+        names = ", ".join(held)
+        raise AwsError(
+            INVALID,
+            f'The variant(s) "[{names}]" must be deregistered as scalable targets with AWS Auto Scaling before they '
+            "can be removed or have their instance type changed.",
+        )
+
+
+def _count_deployments(old: Made, new: Made) -> Mapping[str, Any]:
+    moved = old["endpointConfigName"] != new["endpointConfigName"]
+    return {"deployments": int(new.facts.get("deployments", 1)) + moved}
+
+
+def _named(key: str = "name") -> tuple[Any, ...]:
+    return (length(key, 1, LIMITS.name_length), matches(key, _NAME, _WORDS))
+
+
+def _within(path: str, bounds: tuple[int, int]) -> Any:
+    return between(path, *bounds)
+
+
+def _deployment_checks() -> Iterator[Any]:
+    for policy in _POLICIES:
+        path = f"deploymentConfig.{policy}"
+        yield _within(f"{path}.maximumExecutionTimeoutInSeconds", LIMITS.deploy_seconds)
+        for wait in ("waitIntervalInSeconds", "terminationWaitInSeconds"):
+            yield _within(f"{path}.{wait}", LIMITS.wait_seconds)
+        yield _within(f"{path}.trafficRoutingConfiguration.waitIntervalInSeconds", LIMITS.wait_seconds)
+        yield one_of(f"{path}.trafficRoutingConfiguration.type", "ALL_AT_ONCE", "CANARY", "LINEAR")
+        for step in (*_STEPS, "rollbackMaximumBatchSize"):
+            yield one_of(f"{path}.{step}.type", "INSTANCE_COUNT", "CAPACITY_PERCENT")
+    yield length("deploymentConfig.autoRollbackConfiguration.alarms", 1, LIMITS.rollback_alarms)
+
+
+ROWS = (
+    ResourceType(
+        token=tokens.SAGEMAKER_MODEL,
+        service="SageMaker",
+        noun="SageMaker AI Model",
+        id=joined("name"),
+        name=AutoName("name", LIMITS.name_length, prefix_key=None),
+        replaces=(
+            *("name", "containers", "enableNetworkIsolation", "executionRoleArn", "inferenceExecutionConfig"),
+            *("primaryContainer", "vpcConfig"),
+        ),
+        unordered=("vpcConfig.subnets", "vpcConfig.securityGroupIds"),
+        check=all_of(
+            *_named(),
+            matches("executionRoleArn", r"arn:aws:iam::\d{12}:role/.+", "must be the ARN of an IAM role"),
+            length("primaryContainer.modelPackageName", 1, PACKAGE_ARN_MAX),
+            matches("primaryContainer.modelPackageName", PACKAGE_ARN_PATTERN, "must be the ARN of a model package"),
+            length("vpcConfig.subnets", 1, LIMITS.subnets),
+            length("vpcConfig.securityGroupIds", 1, LIMITS.security_groups),
+        ),
+        admit=_admit_model,
+        outputs={"arn": arn("sagemaker", "model/{name}")},
+        exists=(INVALID, 'Cannot create already existing model "{id}".'),
+        calls={"update": "AddTags"},
+    ),
+    ResourceType(
+        token=tokens.ENDPOINT_CONFIGURATION,
+        service="SageMaker",
+        noun="SageMaker AI Endpoint Configuration",
+        id=joined("name"),
+        name=AutoName("name", LIMITS.name_length),
+        replaces=(
+            *("name", "namePrefix", "asyncInferenceConfig", "dataCaptureConfig", "executionRoleArn", "kmsKeyArn"),
+            *("productionVariants", "shadowProductionVariants"),
+        ),
+        check=all_of(
+            *_named(),
+            length("productionVariants", 1, 10),
+            *_named("productionVariants.variantName"),
+            matches(
+                "productionVariants.instanceType", r"ml\.[a-z0-9-]+\.[a-z0-9]+", "must be a SageMaker instance type"
+            ),
+            one_of("productionVariants.inferenceAmiVersion", *INFERENCE_AMIS, "al2-ami-sagemaker-inference-neuron-2"),
+            one_of("productionVariants.routingConfigs.routingStrategy", *_ROUTING),
+            between("productionVariants.initialVariantWeight", 0, float("inf")),
+            _within("productionVariants.volumeSizeInGb", LIMITS.volume_gib),
+            _within("productionVariants.modelDataDownloadTimeoutInSeconds", LIMITS.startup_seconds),
+            _within("productionVariants.containerStartupHealthCheckTimeoutInSeconds", LIMITS.startup_seconds),
+            matches("kmsKeyArn", r"arn:aws:kms:.+", "must be the ARN of a KMS key"),
+            _check_configuration,
+        ),
+        requires=(
+            Reference(
+                "productionVariants.modelName",
+                tokens.SAGEMAKER_MODEL,
+                INVALID,
+                'Could not find model "{value}".',
+            ),
+        ),
+        blocked_by=(
+            Blocker(
+                tokens.ENDPOINT,
+                "endpointConfigName",
+                INVALID,
+                'Cannot delete endpoint configuration "{id}": an endpoint is using it.',
+            ),
+        ),
+        outputs={"arn": arn("sagemaker", "endpoint-config/{name}")},
+        exists=(INVALID, 'Cannot create already existing endpoint configuration "{id}".'),
+        calls={"create": "CreateEndpointConfig", "update": "AddTags", "delete": "DeleteEndpointConfig"},
+    ),
+    ResourceType(
+        token=tokens.ENDPOINT,
+        service="SageMaker",
+        noun="SageMaker AI Endpoint",
+        id=joined("name"),
+        name=AutoName("name", LIMITS.name_length, prefix_key=None),
+        replaces=("name",),
+        check=all_of(*_named(), *_named("endpointConfigName"), *_deployment_checks(), _check_endpoint),
+        requires=(
+            Reference(
+                "endpointConfigName",
+                tokens.ENDPOINT_CONFIGURATION,
+                INVALID,
+                'Could not find endpoint configuration "{value}".',
+            ),
+            Reference(
+                "deploymentConfig.autoRollbackConfiguration.alarms.alarmName",
+                tokens.METRIC_ALARM,
+                INVALID,
+                "Alarm {value} of AutoRollbackConfiguration does not exist.",
+            ),
+        ),
+        allow_update=_move,
+        on_create=lambda made: {"deployments": 1},
+        on_update=_count_deployments,
+        outputs={"arn": arn("sagemaker", "endpoint/{name}")},
+        exists=(INVALID, 'Cannot create already existing endpoint "{id}".'),
+        calls={"update": "UpdateEndpoint"},
+    ),
+)

@@ -15,7 +15,7 @@ from sandbox.planes import claim_plane
 from sandbox.world import World
 from tests.unit.release_cases import air_gapped, connected, recorded
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("component-objects")]
 
 
 @pytest.fixture(scope="module")

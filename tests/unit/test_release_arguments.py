@@ -118,7 +118,7 @@ WRONG_CONNECTED: list[tuple[str, Any, str, str]] = [
     ("license/storage_class", "GP 3", "license.storage_class", "class name"),
     ("api_service", "Api", "api_service", "Service name"),
     ("api_port", 70000, "api_port", "lower it to 65535"),
-    ("timeout_seconds", 5, "timeout_seconds", "raise it to 60"),
+    ("timeout_seconds", 5, "timeout_seconds", "seconds; raise it to"),
     ("timeout_seconds", "30m", "timeout_seconds", "whole number"),
     ("key_paths/api_key_secret", ..., "api_key", "key_paths.api_key_secret; values.yaml; API key"),
     ("key_paths/workers", ..., "workers.cartesia-sonic-azure-disco.min_replicas", "key_paths.workers; values.yaml"),

@@ -45,6 +45,11 @@ class Cluster:
         fallback = "default" if self._client is None else self._client.default_namespace
         return self.settings.namespace or fallback
 
+    def close(self) -> None:
+        """Close the pooled connections; a later request opens new ones."""
+        if self._client is not None:
+            self._client.close()
+
     def unreachable(self) -> str | None:
         """Why the cluster cannot be used now; None if it can."""
         if self._client is None:

@@ -24,12 +24,12 @@ from sandbox.providers.base import (
 from sandbox.providers.kubernetes import inputs as given
 from sandbox.providers.kubernetes import looking, naming, outputs
 from sandbox.providers.kubernetes.cluster import Cluster
-from sandbox.providers.kubernetes.readiness import Ready, rule_for
 from sandbox.providers.kubernetes.redaction import Redactor
 
 DEFAULT_SECONDS: Final = 600
 """Time to become ready or to be gone. source: pulumi-kubernetes provider/pkg/await, 10 minutes for workloads"""
 
+_READ_SECONDS: Final = 1.0
 _ALREADY_EXISTS: Final = "AlreadyExists"
 MakePatience = Callable[[str, float], looking.Patience]
 
@@ -80,16 +80,17 @@ class Objects:
             live = client.get(api_version, kind, name, namespace or self._cluster.default_namespace)
         if live is None:
             return ReadResult(id="")
+        # A moment of patience: controllers that only just saw a change are no news worth recording.
+        waits = request.inputs and not _skips_await(live)
+        patience = self._patience(request.urn, _READ_SECONDS)
+        waited = looking.wait_ready(client, live, patience) if waits else looking.Waited(live)
         manager = outputs.manager_of(request.state, request.urn)
-        inputs = outputs.live_inputs(live, request.inputs) if request.inputs else outputs.imported_inputs(live)
-        result = outputs.outputs_of(live, inputs, manager)
-        object_id = naming.id_of(live)
-        rule = rule_for(live)
-        if rule is not None and not _skips_await(inputs) and request.inputs:
-            verdict = looking.look(client, live, rule)
-            if not isinstance(verdict, Ready):
-                raise InitFailed(object_id, result, inputs, looking.explain(client, live, rule, verdict))
-        return ReadResult(id=object_id, outputs=result, inputs=inputs)
+        known = request.inputs
+        inputs = outputs.live_inputs(waited.obj, known) if known else outputs.imported_inputs(waited.obj)
+        result = outputs.outputs_of(waited.obj, inputs, manager)
+        if waited.reasons:
+            raise InitFailed(naming.id_of(live), result, inputs, waited.reasons)
+        return ReadResult(id=naming.id_of(live), outputs=result, inputs=inputs)
 
     def delete(self, request: DeleteRequest) -> None:
         """Delete and wait until it is gone; what is gone already is fine."""

@@ -94,6 +94,10 @@ class KubernetesProvider(base.Provider):
         """End waits and running helms."""
         self._cancelled.set()
 
+    def close(self) -> None:
+        """Close the connections to the cluster; for tests, as the plugin process just ends."""
+        self._cluster.close()
+
     def _room(self, token: str) -> Objects | Releases:
         return self._releases if token == naming.RELEASE else self._objects
 

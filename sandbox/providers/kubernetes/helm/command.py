@@ -18,6 +18,7 @@ import yaml
 from sandbox.providers.base import ProviderError, Special
 from sandbox.providers.kubernetes.cluster import kubeconfig_for
 from sandbox.providers.kubernetes.helm.files import Folder, private_folder, sweep
+from sandbox.providers.kubernetes.inputs import without_nulls
 from sandbox.providers.kubernetes.settings import Settings
 
 _TICK_SECONDS: Final = 0.2
@@ -147,7 +148,10 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def _values(inputs: dict[str, Any], folder: Folder) -> list[str]:
     words: list[str] = []
     for index, asset in enumerate(inputs.get("valueYamlFiles") or ()):
-        words += ["--values", str(folder.write(f"asset{index}.yaml", asset_text(asset)))]
+        text = asset_text(asset)
+        if not inputs.get("allowNullValues"):
+            text = yaml.safe_dump(without_nulls(yaml.safe_load(text) or {}))
+        words += ["--values", str(folder.write(f"asset{index}.yaml", text))]
     return [*words, "--values", str(folder.write("values.yaml", yaml.safe_dump(inputs.get("values") or {})))]
 
 

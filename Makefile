@@ -39,7 +39,7 @@ down: setup ## Stop the sandbox and remove everything it made.
 	@$(INFRA) sandbox down
 
 test: tools ## Run all tests, in parallel.
-	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup
 
 lint: setup ## Check style, formatting and types.
 	@$(BIN)/ruff check .

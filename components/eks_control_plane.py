@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.eks_spec import EksClusterSpec
+from components.eks_spec import EksClusterSpec, name_tags
 from components.network import Network
 from core.iam import Statement, document, managed_policy_arn, service_trust
 
@@ -79,7 +79,11 @@ def make_control_plane(
     )
     issuer = cluster.identities[0].oidcs[0].issuer
     oidc = aws.iam.OpenIdConnectProvider(
-        f"{name}-oidc", url=issuer, client_id_lists=["sts.amazonaws.com"], tags=tags, opts=opts
+        f"{name}-oidc",
+        url=issuer,
+        client_id_lists=["sts.amazonaws.com"],
+        tags=name_tags(spec, "oidc"),
+        opts=opts,
     )
     return ControlPlane(
         cluster=cluster,
@@ -101,7 +105,7 @@ def _key_arn(
         description=f"Kubernetes secrets of EKS cluster {spec.cluster_name}",
         enable_key_rotation=True,
         deletion_window_in_days=30,  # the longest: without the key every secret and backup of etcd is lost
-        tags=spec.tags or None,
+        tags=name_tags(spec, "secrets"),
         opts=opts,
     )
     arn: pulumi.Output[str] = key.arn

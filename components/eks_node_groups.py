@@ -8,7 +8,7 @@ import pulumi_aws as aws
 
 from catalog.gpus import GPU_RESOURCE
 from components.eks_resolve_nodes import RESERVED_CAPACITIES
-from components.eks_spec import EksClusterSpec, NodeGroupSpec
+from components.eks_spec import EksClusterSpec, NodeGroupSpec, name_tags
 from core.iam import managed_policy_arn, service_trust
 
 AUTOSCALER_TAG = "k8s.io/cluster-autoscaler"
@@ -116,7 +116,7 @@ def make_node_group(
 
 def _template(spec: EksClusterSpec, group: NodeGroupSpec, security_group_id: pulumi.Output[str]) -> dict[str, Any]:
     """Properties of the launch template. Image, user data and role stay EKS's, so it can roll out fixed images."""
-    tags = {**spec.tags, "Name": f"{spec.cluster_name}-{group.key}"}
+    tags = name_tags(spec, group.key)
     template: dict[str, Any] = {
         "description": f"Nodes of group {group.key} of EKS cluster {spec.cluster_name}",
         "update_default_version": True,
@@ -150,7 +150,7 @@ def _template(spec: EksClusterSpec, group: NodeGroupSpec, security_group_id: pul
         "tag_specifications": [
             {"resource_type": kind, "tags": tags} for kind in ("instance", "volume", "network-interface")
         ],
-        "tags": dict(spec.tags) or None,
+        "tags": tags,
     }
     if group.capacity in RESERVED_CAPACITIES:
         template["capacity_reservation_specification"] = {

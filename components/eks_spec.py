@@ -120,3 +120,11 @@ class EksClusterSpec:
             for key, group in sorted(self.node_groups.items())
             if group.gpu is not None
         ]
+
+
+def name_tags(spec: EksClusterSpec, role: str) -> dict[str, str]:
+    """The caller's tags and a `Name`, for objects whose id the cloud makes up: by their tags they are found again.
+
+    A creation that was begun and never recorded (the engine was killed) can be told from others only so.
+    """
+    return {**spec.tags, "Name": f"{spec.cluster_name}-{role}"}

@@ -214,7 +214,7 @@ def _flow_logs(made: _Made, spec: NetworkSpec, vpc_id: pulumi.Output[str]) -> No
         log_destination_type="cloud-watch-logs",
         log_destination=logs.arn,
         iam_role_arn=role.arn,
-        tags=tags,
+        tags=made.named("flow-log"),
         opts=made.after(rights),
     )
 

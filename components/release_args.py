@@ -162,7 +162,7 @@ class CartesiaReleaseArgs(TypedDict):
     values: NotRequired[dict[str, Any]]
     """More Helm values, merged last: maps merge, lists replace, null drops a default of the chart. No secrets."""
     timeout_seconds: NotRequired[int]
-    """How long Helm waits for readiness, seconds, 60 to 21600. Default 1800. Change: in place."""
+    """How long Helm waits for readiness, seconds, 10 to 21600. Default 1800. Change: in place."""
     wait: NotRequired[bool]
     """False: done once the objects are accepted, ready or not. Default true. Change: in place."""
     atomic: NotRequired[bool]

@@ -74,7 +74,7 @@ def resolve_cartesia_release(args: CartesiaReleaseArgs) -> CartesiaReleaseSpec:
         settings=tuple(settings),
         values=values,
         api_endpoint=_read_endpoint(read, parts.ingress, namespace, problems),
-        timeout_seconds=read.whole("timeout_seconds", DEFAULT_TIMEOUT_SECONDS, low=60, high=21600, why="seconds"),
+        timeout_seconds=read.whole("timeout_seconds", DEFAULT_TIMEOUT_SECONDS, low=10, high=21600, why="seconds"),
         wait=read.flag("wait", True),
         atomic=read.flag("atomic", False),
         warnings=tuple(warnings),

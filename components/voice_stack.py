@@ -16,6 +16,7 @@ from components.cluster_platform import ClusterPlatform, resolve_cluster_platfor
 from components.eks_args import EksClusterArgs, GpuPool
 from components.eks_cluster import EksCluster
 from components.eks_resolve import resolve_eks_cluster
+from components.eks_spec import NodeGroupSpec
 from components.platform_args import ClusterPlatformArgs
 from components.release_args import CartesiaReleaseArgs
 from components.release_resolve import resolve_cartesia_release
@@ -62,8 +63,7 @@ def resolve_voice_stack(args: VoiceStackArgs) -> VoiceStackSpec:
     _resolved("addons", resolve_cluster_platform, addons, problems)
     release = args["release"]
     if cluster is not None:
-        gpus_max = sum(pool["gpus_per_node"] * pool["max_nodes"] for pool in cluster.gpu_pools)
-        release = _with_gpu_budget(release, gpus_max)
+        release = _with_gpu_budget(release, sum(map(_gpus_max, cluster.node_groups.values())))
         _check_gpus(release, cluster.gpu_pools, problems)
     _resolved("release", resolve_cartesia_release, release, problems)
     if problems:
@@ -85,6 +85,11 @@ def _with_defaults(eks: EksClusterArgs, environment: str, *, production: bool) -
     tags = {"cartesia:stack": environment} | eks.get("tags", {})
     protection = eks.get("deletion_protection", production)
     return cast(EksClusterArgs, {**eks, "tags": tags, "deletion_protection": protection})
+
+
+def _gpus_max(group: NodeGroupSpec) -> int:
+    """GPUs a node group can give during an update: without an autoscaler it stays as large as it is."""
+    return group.gpus_per_node * (group.max_nodes if group.autoscaled else group.desired_nodes)
 
 
 def _with_gpu_budget(release: CartesiaReleaseArgs, gpus_max: int) -> CartesiaReleaseArgs:

@@ -84,7 +84,8 @@ def _inside(layout: Layout, gcs_url: str, outside: Mapping[str, str]) -> dict[st
         WORLD_VARIABLE: str(layout.root),
         "PATH": _path(layout, outside.get("PATH", os.defpath)),
         "PULUMI_HOME": str(layout.pulumi_home),
-        "PULUMI_BACKEND_URL": f"file://{layout.pulumi_state}",
+        # Without metadata: the engine writes those files in place, and a kill would leave a state it cannot read.
+        "PULUMI_BACKEND_URL": f"file://{layout.pulumi_state}?metadata=skip",
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -95,7 +96,7 @@ def _encrypted(value: object) -> bool:
 
 
 def _create_stack(project: Path, checkout: Path, stack: str, environment: Mapping[str, str]) -> None:
-    state = Path(environment["PULUMI_BACKEND_URL"].removeprefix("file://"))
+    state = Path(urlsplit(environment["PULUMI_BACKEND_URL"]).path)
     name = _project(checkout)["name"]
     stacks = state / ".pulumi" / "stacks" / name
     if (stacks / f"{stack}.json").exists() or (stacks / f"{stack}.json.gz").exists():

@@ -4,6 +4,7 @@ import copy
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -16,6 +17,7 @@ from toolkit.recovery import Decision, make_plan, pending_creates
 from toolkit.recovery.adopt import adopt
 from toolkit.recovery.identity import id_from_inputs
 from toolkit.recovery.inventory import CommandInventory, Found, InventoryError, TaggingInventory, arn_to_id
+from toolkit.recovery.sidecars import drop_cut_sidecars
 
 VPC = "aws:ec2/vpc:Vpc"
 ROLE = "aws:iam/role:Role"
@@ -59,18 +61,29 @@ def test_an_object_with_a_made_up_id_is_found_by_type_and_name() -> None:
         Found("aws:ec2/subnet:Subnet", "subnet-1", {"Name": "net-vpc"}),
         Found(VPC, "vpc-1", {"Name": "net-vpc"}),
     )
-    plan = make_plan(pending_creates(exported(creating(VPC, "net-vpc"))), "dev", inventory)
+    plan = make_plan(pending_creates(exported(creating(VPC, "net-vpc", tags={"Name": "net-vpc"}))), "dev", inventory)
     assert [(step.decision, step.ids) for step in plan.steps] == [(Decision.TAKE_OVER, ("vpc-1",))]
     assert inventory.asked == [{"cartesia:stack": "dev"}]
 
 
 def test_what_does_not_exist_is_forgotten_and_what_is_ambiguous_is_named() -> None:
     two = (Found(VPC, "vpc-1", {"Name": "b"}), Found(VPC, "vpc-2", {"Name": "b"}))
-    plan = make_plan(pending_creates(exported(creating(VPC, "a"), creating(VPC, "b"))), "dev", Listed(*two))
+    plan = make_plan(
+        pending_creates(exported(creating(VPC, "a", tags={"Name": "a"}), creating(VPC, "b", tags={"Name": "b"}))),
+        "dev",
+        Listed(*two),
+    )
     assert [(step.decision, step.ids) for step in plan.steps] == [
         (Decision.FORGET, ()),
         (Decision.ASK, ("vpc-1", "vpc-2")),
     ]
+
+
+def test_what_the_state_knows_already_is_nobodys_unfinished_creation() -> None:
+    inventory = Listed(Found(VPC, "vpc-1", {"Name": "a"}), Found(VPC, "vpc-2", {"Name": "a"}))
+    operations = pending_creates(exported(creating(VPC, "a", tags={"Name": "a"})))
+    plan = make_plan(operations, "dev", inventory, {(VPC, "vpc-1")})
+    assert [(step.decision, step.ids) for step in plan.steps] == [(Decision.TAKE_OVER, ("vpc-2",))]
 
 
 def test_adopting_moves_the_begun_resource_into_the_state_with_its_id_and_untouched_inputs() -> None:
@@ -87,7 +100,7 @@ def test_adopting_moves_the_begun_resource_into_the_state_with_its_id_and_untouc
 def test_what_is_to_be_asked_stays_pending_and_other_operations_stay_as_they_are() -> None:
     updating = {"type": "updating", "resource": {"urn": urn(VPC, "u"), "type": VPC, "id": "vpc-9"}}
     two = (Found(VPC, "vpc-1", {"Name": "b"}), Found(VPC, "vpc-2", {"Name": "b"}))
-    state = exported(updating, creating(VPC, "b"))
+    state = exported(updating, creating(VPC, "b", tags={"Name": "b"}))
     result = adopt(state, make_plan(pending_creates(state), "dev", Listed(*two)))
     assert result["deployment"]["pending_operations"] == state["deployment"]["pending_operations"]
     assert result["deployment"]["resources"] == []
@@ -103,7 +116,7 @@ def test_an_object_that_is_recorded_already_is_not_entered_twice() -> None:
 @given(st.lists(st.tuples(st.sampled_from([VPC, ROLE]), st.sampled_from("abc"), st.integers(0, 3)), max_size=6))
 def test_every_begun_creation_gets_exactly_one_decision(rows: list[tuple[str, str, int]]) -> None:
     operations = [
-        creating(kind, f"{name}{index}", **({"name": name} if kind == ROLE else {}))
+        creating(kind, f"{name}{index}", **({"name": name} if kind == ROLE else {"tags": {"Name": f"{name}{index}"}}))
         for index, (kind, name, _) in enumerate(rows)
     ]
     found = [
@@ -200,3 +213,15 @@ def test_an_inventory_that_fails_says_so(code: str, words: str) -> None:
 def test_an_inventory_command_that_is_missing_is_named() -> None:
     with pytest.raises(InventoryError, match="no-such-program"):
         CommandInventory(("no-such-program",)).with_tags({})
+
+
+def test_cut_metadata_of_a_file_backend_is_dropped_and_whole_one_kept(tmp_path: Path) -> None:
+    folder = tmp_path / ".pulumi" / "stacks"
+    folder.mkdir(parents=True)
+    for name, text in {"a.json.attrs": "", "b.json.attrs": '{"x": ', "c.json.attrs": "{}", "a.json": ""}.items():
+        (folder / name).write_text(text)
+    dropped = drop_cut_sidecars(f"file://{tmp_path}")
+    assert [path.name for path in dropped] == ["a.json.attrs", "b.json.attrs"]
+    assert sorted(path.name for path in folder.iterdir()) == ["a.json", "c.json.attrs"]
+    assert drop_cut_sidecars("s3://bucket") == ()
+    assert drop_cut_sidecars("") == ()

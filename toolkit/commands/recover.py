@@ -11,8 +11,9 @@ import click
 from toolkit.recovery.adopt import adopt
 from toolkit.recovery.engine import Engine, EngineError
 from toolkit.recovery.inventory import CommandInventory, Inventory, InventoryError, TaggingInventory
-from toolkit.recovery.pending import pending_creates
+from toolkit.recovery.pending import pending_creates, recorded_ids
 from toolkit.recovery.plan import Decision, Plan, Step, make_plan
+from toolkit.recovery.sidecars import drop_cut_sidecars
 
 _EXAMPLE = """
 \b
@@ -44,10 +45,12 @@ def recover(
     engine = Engine(stack)
     try:
         if not dry_run:
+            for file in drop_cut_sidecars(os.environ.get("PULUMI_BACKEND_URL", "")):
+                _to_stderr(f"removed the cut metadata file {file}")
             engine.cancel()
         exported = engine.export()
         pending = pending_creates(exported)
-        plan = _with_choices(make_plan(pending, stack, _inventory(region)), _choices(chosen))
+        plan = _with_choices(make_plan(pending, stack, _inventory(region), recorded_ids(exported)), _choices(chosen))
         click.echo(
             json.dumps(_as_data(plan, dry_run=dry_run), indent=2) if as_json else _as_text(plan, dry_run=dry_run)
         )

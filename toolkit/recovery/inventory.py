@@ -1,7 +1,8 @@
 """What exists in the cloud, found by tags: the other half of telling whether an unfinished creation took place.
 
-Every object that our components make carries the tags `cartesia:stack` and `Name` (its logical name), which together
-name it. Owns the two ways to ask: AWS's tagging API, and a command that prints JSON (the sandbox has one).
+Every object that our components make and whose id the cloud makes up carries the tags `cartesia:stack` and a `Name`
+that is the only one of its type. Owns the two ways to ask: AWS's tagging API, and a command that prints JSON (the
+sandbox has one).
 """
 
 import json

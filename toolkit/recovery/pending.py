@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["PendingCreate", "name_of", "pending_creates"]
+__all__ = ["PendingCreate", "name_of", "pending_creates", "recorded_ids"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +40,9 @@ def pending_creates(exported: Mapping[str, Any]) -> tuple[PendingCreate, ...]:
         for operation in operations
         if operation.get("type") == "creating"
     )
+
+
+def recorded_ids(exported: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
+    """Type and id of every resource that the state knows."""
+    resources = (exported.get("deployment") or {}).get("resources") or []
+    return frozenset((resource["type"], resource["id"]) for resource in resources if resource.get("id"))

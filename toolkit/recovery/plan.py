@@ -3,12 +3,12 @@
 Pure but for the inventory it is given.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from toolkit.recovery.identity import id_from_inputs
-from toolkit.recovery.inventory import Inventory
+from toolkit.recovery.inventory import Found, Inventory
 from toolkit.recovery.pending import PendingCreate
 
 __all__ = ["Decision", "Plan", "Step", "make_plan"]
@@ -46,13 +46,19 @@ class Plan:
         return tuple(step for step in self.steps if step.decision is decision)
 
 
-def make_plan(pending: Iterable[PendingCreate], stack: str, inventory: Inventory) -> Plan:
+def make_plan(
+    pending: Iterable[PendingCreate],
+    stack: str,
+    inventory: Inventory,
+    recorded: Collection[tuple[str, str]] = frozenset(),
+) -> Plan:
     """Decide on each of `pending`.
 
     Args:
         pending: The unfinished creations.
         stack: Name of the stack, as in the tag `cartesia:stack`.
         inventory: Where objects with made-up ids are looked for; asked once, and only if one of them needs it.
+        recorded: Type and id of what the state knows already, which no unfinished creation can have made.
 
     Raises:
         InventoryError: The inventory was needed and could not be asked.
@@ -63,17 +69,24 @@ def make_plan(pending: Iterable[PendingCreate], stack: str, inventory: Inventory
     steps = []
     for operation in operations:
         identifier = known[operation.urn]
-        ids = (
-            (identifier,)
-            if identifier
-            else tuple(
-                found.id
-                for found in existing
-                if found.type == operation.type and found.tags.get("Name") == operation.name
-            )
-        )
+        ids = (identifier,) if identifier else _fitting(operation, existing, recorded)
         steps.append(Step(operation, _decide(ids), ids))
     return Plan(tuple(steps))
+
+
+def _fitting(
+    operation: PendingCreate, existing: Iterable[Found], recorded: Collection[tuple[str, str]]
+) -> tuple[str, ...]:
+    """Ids of the unrecorded objects of the operation's type that carry every tag it would have given."""
+    given = operation.inputs.get("tags")
+    wanted = {key: value for key, value in given.items() if isinstance(value, str)} if isinstance(given, dict) else {}
+    return tuple(
+        found.id
+        for found in existing
+        if found.type == operation.type
+        and (found.type, found.id) not in recorded
+        and all(found.tags.get(key) == value for key, value in wanted.items())
+    )
 
 
 def _decide(ids: tuple[str, ...]) -> Decision:

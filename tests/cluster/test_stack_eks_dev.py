@@ -1,0 +1,115 @@
+"""The main job as a user runs it: up, no changes, another release tag and back, a pool too small, destroy.
+
+One world for all tests, in the order of the file: each test starts from where the one before left off, as a user does.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.cluster.stack_world import StackWorld
+
+pytestmark = [pytest.mark.cluster, pytest.mark.engine, pytest.mark.xdist_group("stack-eks-dev")]
+
+NEXT_TAG = "sonic-20260601"
+FIRST_TAG = "sonic-20260503"
+RELEASE_ONLY = {"update": ["voice-release", "voice-release-release"]}
+"""The component, which shows the tag among its arguments, and the Helm release in it."""
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackWorld]:
+    with StackWorld(tmp_path_factory.mktemp("eks-dev")).up() as made:
+        made.up_stack()
+        yield made
+
+
+def images(world: StackWorld) -> set[str]:
+    pods = world.kube().list("v1", "Pod", namespace="cartesia")
+    return {container["image"].rsplit(":", 1)[-1] for pod in pods for container in pod["spec"]["containers"]}
+
+
+def test_a_first_up_leaves_every_pod_running_and_says_where_the_gpus_are(world: StackWorld) -> None:
+    shown = world.infra("sandbox", "status", "--stack", "eks-dev").stdout
+    assert "releaseStatus  deployed" in shown
+    pods = world.kube().list("v1", "Pod", namespace="cartesia")
+    assert {pod["status"]["phase"] for pod in pods} == {"Running"}
+    workers = [pod for pod in pods if "azure-disco" in pod["metadata"]["name"]]
+    node = world.kube().get("v1", "Node", workers[0]["spec"]["nodeName"])
+    assert node is not None
+    assert node["metadata"]["labels"]["nvidia.com/gpu.present"] == "true"
+    assert node["status"]["allocatable"]["nvidia.com/gpu"] == "1"
+    outputs = world.outputs()
+    assert set(outputs) == {
+        "apiEndpoint",
+        "clusterName",
+        "endpoint",
+        "gpuPools",
+        "kubeconfig",
+        "namespace",
+        "releaseName",
+        "releaseStatus",
+        "releaseTag",
+    }
+    assert "get-token" in outputs["kubeconfig"]
+
+
+def test_a_second_preview_finds_nothing_to_do(world: StackWorld) -> None:
+    assert world.preview() == {}
+
+
+def test_nothing_drifts_on_refresh(world: StackWorld) -> None:
+    assert "64 unchanged" in world.pulumi("refresh", "--yes", "--skip-preview").stdout
+    assert world.preview() == {}
+
+
+def test_another_release_tag_changes_the_release_and_nothing_else(world: StackWorld) -> None:
+    with world.settings().changed(release__releaseTag=NEXT_TAG):
+        assert world.preview() == RELEASE_ONLY
+        world.up_stack()
+        assert NEXT_TAG in images(world)
+        assert FIRST_TAG not in images(world)
+        assert world.outputs()["releaseTag"] == NEXT_TAG
+    assert world.preview() == RELEASE_ONLY
+    world.up_stack()
+    assert FIRST_TAG in images(world)
+    assert NEXT_TAG not in images(world)
+
+
+def test_a_pool_one_gpu_too_small_fails_with_the_schedulers_words_and_goes_through_once_mended(
+    world: StackWorld,
+) -> None:
+    workers = {"model": "sonic-3.5", "minReplicas": 3}
+    stuck: dict[str, Any] = {
+        "release__workers": {"cartesia-sonic-azure-disco": workers},
+        "release__timeoutSeconds": 10,
+        "release__rollout": {"allowStall": True},
+    }
+    with world.settings().changed(**stuck):
+        failed = world.up_stack(check=False)
+        assert failed.returncode != 0
+        said = failed.stdout + failed.stderr
+        assert "Insufficient nvidia.com/gpu" in said
+        assert "nodes are available" in said
+        world.settings().set(eks__nodeGroups__gpu__desiredNodes=3)
+        world.up_stack()
+        assert "FREE" in world.infra("sandbox", "status", "--stack", "eks-dev").stdout
+    world.up_stack()
+
+
+def test_bad_settings_change_nothing(world: StackWorld) -> None:
+    before = world.state()
+    with world.settings().changed(eks__nodeGroups__gpu__maxNodes="three", eks__region="mars-1"):
+        failed = world.up_stack(check=False)
+    said = failed.stdout + failed.stderr
+    assert failed.returncode != 0
+    assert 'cartesia:eks.nodeGroups.gpu.maxNodes: must be a whole number; got "three"' in said
+    assert "Traceback" not in said
+    assert world.state()["resources"] == before["resources"]
+
+
+def test_destroy_leaves_nothing_in_the_account(world: StackWorld) -> None:
+    world.pulumi("destroy", "--yes", "--skip-preview")
+    assert world.inventory() == []
+    assert world.state().get("resources", []) == []

@@ -1,17 +1,14 @@
-"""Objects live in the world directory: what is kept, what is hidden, what AWS refuses, what survives a kill."""
+"""Objects live in the world directory: what is kept, what is hidden, what AWS refuses."""
 
 import json
 import subprocess
 import sys
-import threading
-import time
 
 import pytest
 
-from sandbox.providers.aws import lifecycle
 from sandbox.providers.aws.inventory import inventory
 from sandbox.providers.base import UNKNOWN, ConfigureRequest, DeleteRequest, ProviderError, Secret
-from tests.unit.standin_aws import REGION, CheckFailedError, Engine, cluster_types, token
+from tests.unit.standin_aws import REGION, Engine, cluster_types, token
 from tests.unit.standin_aws_stack import READ, Stack, full_stack, one_of_each, trust
 
 VPC = token("ec2/vpc:Vpc")
@@ -256,75 +253,6 @@ def test_the_inventory_filters_by_type_and_tag_and_prints_json(tmp_path, capsys)
     command = [sys.executable, "-m", "sandbox.providers.aws.inventory", "--world", str(tmp_path), "--json"]
     printed = subprocess.run([*command, "--type", VPC, "--tag", "env=dev"], capture_output=True, text=True, check=True)
     assert [row["id"] for row in json.loads(printed.stdout)] == [stack.id("vpc")]
-
-
-def test_an_object_is_on_record_before_its_create_call_ends(tmp_path):
-    engine = Engine(tmp_path, delay_seconds=30)
-    caller = threading.Thread(target=engine.create, args=(VPC, "v", {"cidrBlock": "10.0.0.0/16"}))
-    caller.start()
-    deadline = time.monotonic() + 10
-    while not inventory(tmp_path) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert caller.is_alive()
-    engine.provider.cancel()
-    caller.join(10)
-    assert not caller.is_alive()
-    assert inventory(tmp_path)[0].status == "active"
-
-
-def test_a_creation_cut_short_is_finished_by_the_next_read(engine, tmp_path, monkeypatch):
-    stack = Stack(engine).network().roles()
-
-    def killed(*_):
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(lifecycle, "finish_create", killed)
-        with pytest.raises(KeyboardInterrupt):
-            stack.cluster()
-    assert inventory(tmp_path, type_=token("eks/cluster:Cluster"))[0].status == "creating"
-    with pytest.raises(ProviderError, match="ResourceInUseException: Cluster already exists with name: voice"):
-        stack.cluster()
-    found = engine.read(token("eks/cluster:Cluster"), "cluster", "voice")
-    assert found.outputs["endpoint"] == "https://127.0.0.1:6443"
-    assert inventory(tmp_path, type_=token("eks/cluster:Cluster"))[0].status == "active"
-
-
-def test_a_deletion_cut_short_is_finished_by_the_next_read(engine, tmp_path, monkeypatch):
-    stack = Stack(engine).network().roles().cluster()
-
-    def killed(*_):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(engine.planes, "release_plane", killed)
-    with pytest.raises(KeyboardInterrupt):
-        engine.delete(stack.made["cluster"])
-    monkeypatch.undo()
-    assert engine.refresh(stack.made["cluster"]).id == ""
-    assert engine.planes.claimed == {}
-    assert inventory(tmp_path, type_=token("eks/cluster:Cluster")) == []
-
-
-def test_many_calls_at_once_do_not_overlap(tmp_path):
-    engine = Engine(tmp_path)
-    vpc = engine.create(VPC, "v", {"cidrBlock": "10.0.0.0/16"})
-    results = []
-
-    def make(index):
-        try:
-            results.append(
-                engine.create(token("Subnet"), f"s{index}", {"vpcId": vpc.id, "cidrBlock": "10.0.0.0/24"}).id
-            )
-        except (ProviderError, CheckFailedError) as error:
-            results.append(str(error))
-
-    callers = [threading.Thread(target=make, args=(index,)) for index in range(8)]
-    for caller in callers:
-        caller.start()
-    for caller in callers:
-        caller.join()
-    assert len([result for result in results if result.startswith("subnet-")]) == 1
-    assert len([result for result in results if "InvalidSubnet.Conflict" in result]) == 7
 
 
 def test_deleting_without_state_works(engine):

@@ -1,5 +1,6 @@
 """What the nodes of a group are: names, labels, taints and sizes. Pure, so that it can be tested without a cluster."""
 
+import hashlib
 import ipaddress
 import random
 from collections.abc import Collection, Mapping
@@ -11,6 +12,8 @@ from catalog.instances import ARM64, INSTANCES, Instance
 from sandbox.providers.aws.regions import host_domain, zone_id
 
 GROUP_LABEL: Final = "eks.amazonaws.com/nodegroup"
+GENERATION_ANNOTATION: Final = "sandbox.cartesia/group-generation"
+"""Tells nodes of an older launch template or Kubernetes version, which EKS replaces, from current ones."""
 LABELS_ANNOTATION: Final = "sandbox.cartesia/group-labels"
 """Names the labels that came from the group, so that one it dropped can be told from somebody else's."""
 _TAINT_EFFECTS: Final = {
@@ -48,6 +51,7 @@ class GroupShape:
     taints: tuple[Mapping[str, str], ...]
     places: tuple[Place, ...]
     template_id: str = ""
+    template_version: str = ""
 
 
 def node_labels(shape: GroupShape, place_zone: str, host: str) -> dict[str, str]:
@@ -71,6 +75,12 @@ def node_labels(shape: GroupShape, place_zone: str, host: str) -> dict[str, str]
     if shape.template_id:
         labels["eks.amazonaws.com/sourceLaunchTemplateId"] = shape.template_id
     return {**labels, **shape.labels}
+
+
+def generation(shape: GroupShape) -> str:
+    """What a node cannot change while it lives."""
+    parts = (shape.instance, shape.ami_type, shape.disk_gib, shape.version, shape.template_id, shape.template_version)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
 def label_note(shape: GroupShape) -> str:
@@ -134,7 +144,11 @@ def node_object(shape: GroupShape, place: Place, host: str, instance_id: str) ->
             "name": host,
             "labels": node_labels(shape, place.zone, host),
             # KWOK plays the kubelet of the nodes that carry this.
-            "annotations": {"kwok.x-k8s.io/node": "fake", LABELS_ANNOTATION: label_note(shape)},
+            "annotations": {
+                "kwok.x-k8s.io/node": "fake",
+                LABELS_ANNOTATION: label_note(shape),
+                GENERATION_ANNOTATION: generation(shape),
+            },
         },
         "spec": {"providerID": f"aws:///{place.zone}/{instance_id}", "taints": node_taints(shape)},
         "status": {

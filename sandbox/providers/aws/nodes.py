@@ -12,10 +12,12 @@ from typing import Any, Final, TypeVar
 from sandbox.kube import KubeClient, KubeError
 from sandbox.providers.aws.account import Made, Plane, values_at
 from sandbox.providers.aws.node_shape import (
+    GENERATION_ANNOTATION,
     GROUP_LABEL,
     LABELS_ANNOTATION,
     GroupShape,
     Place,
+    generation,
     label_note,
     new_host,
     node_labels,
@@ -34,15 +36,20 @@ Item = TypeVar("Item")
 
 
 def reconcile(group: Made, plane: Plane) -> None:
-    """Have exactly the nodes the group asks for: missing ones made, surplus ones drained, labels and taints current."""
+    """Have exactly the nodes the group asks for.
+
+    Nodes of another launch template version, Kubernetes version or size are replaced, new ones first as EKS does, so
+    that their pods have somewhere to go. The others get current labels and taints.
+    """
     shape = shape_of(group)
     with _client(plane) as client:
         present = sorted(_nodes(client, group), key=_age)
-        keep, surplus = present[: shape.desired], present[shape.desired :]
-        missing = shape.desired - len(keep)
-        _each(lambda node: _drain(client, node), surplus)
+        current = [node for node in present if _generation(node) == generation(shape)]
+        keep = current[: shape.desired]
         _each(lambda node: _bring_up_to_date(client, shape, node), keep)
-        _each(lambda planned: _make(client, shape, *planned), _plan(client, shape, keep, missing))
+        _each(lambda planned: _make(client, shape, *planned), _plan(client, shape, keep, shape.desired - len(keep)))
+        kept = {node["metadata"]["name"] for node in keep}
+        _each(lambda node: _drain(client, node), [node for node in present if node["metadata"]["name"] not in kept])
 
 
 def remove(group: Made, plane: Plane) -> None:
@@ -58,7 +65,6 @@ def shape_of(group: Made) -> GroupShape:
     scaling = group["scalingConfig"]
     types = group["instanceTypes"] or [template.get("instanceType") or "t3.medium"]
     ami = group["amiType"] or (CUSTOM if template.get("imageId") else DEFAULT)
-    cluster = account.find(tokens.CLUSTER, group["clusterName"])
     subnets = [account.find(tokens.SUBNET, name) for name in group["subnetIds"]]
     volumes = values_at(template, "blockDeviceMappings.ebs.volumeSize")
     return GroupShape(
@@ -71,7 +77,7 @@ def shape_of(group: Made) -> GroupShape:
         capacity_type=group["capacityType"] or "ON_DEMAND",
         disk_gib=int(group["diskSize"] or (volumes[0] if volumes else _DEFAULT_DISK_GIB)),
         desired=int(scaling["desiredSize"]),
-        version=group["version"] or (cluster.outputs["version"] if cluster else ""),
+        version=group.facts["version"],
         labels=group["labels"] or {},
         taints=tuple(group["taints"] or ()),
         places=tuple(
@@ -80,6 +86,7 @@ def shape_of(group: Made) -> GroupShape:
             if subnet is not None
         ),
         template_id=(group["launchTemplate"] or {}).get("id") or "",
+        template_version=(group["launchTemplate"] or {}).get("version") or "",
     )
 
 
@@ -149,6 +156,11 @@ def _drain(client: KubeClient, node: Mapping[str, Any]) -> None:
 
 def _nodes(client: KubeClient, group: Made) -> list[dict[str, Any]]:
     return client.list("v1", "Node", label_selector=f"{GROUP_LABEL}={group['nodeGroupName']}")
+
+
+def _generation(node: Mapping[str, Any]) -> str | None:
+    found: str | None = (node["metadata"].get("annotations") or {}).get(GENERATION_ANNOTATION)
+    return found
 
 
 def _age(node: Mapping[str, Any]) -> tuple[str, str]:

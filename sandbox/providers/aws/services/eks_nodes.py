@@ -1,5 +1,6 @@
 """EKS node groups: a record here, KWOK nodes in the cluster's control plane."""
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -160,12 +161,13 @@ def _start(made: Made) -> Mapping[str, Any]:
     plane = _plane(made)
     if plane is None:
         raise no_cluster(made["clusterName"])
-    made.account.nodes.reconcile(made, plane)
-    return {}
+    facts = {"version": made["version"] or made.facts.get("version") or _cluster_version(made)}
+    made.account.nodes.reconcile(dataclasses.replace(made, facts=facts), plane)
+    return facts
 
 
-def _follow(old: Made, new: Made) -> None:
-    _start(new)
+def _follow(old: Made, new: Made) -> Mapping[str, Any]:
+    return _start(new)
 
 
 def _stop(made: Made) -> None:
@@ -174,7 +176,7 @@ def _stop(made: Made) -> None:
         made.account.nodes.remove(made, plane)
 
 
-def _version(made: Made) -> str:
+def _cluster_version(made: Made) -> str:
     cluster = made.account.find(tokens.CLUSTER, made["clusterName"])
     return str(cluster.outputs["version"]) if cluster else EKS_DEFAULT_VERSION
 
@@ -246,12 +248,12 @@ ROWS = (
             "instanceTypes": lambda made: (
                 None if template_of(made.account, made.inputs).get("instanceType") else ["t3.medium"]
             ),
-            "version": _version,
-            "releaseVersion": lambda made: f"{made['version'] or _version(made)}.0-20261101",
+            "version": lambda made: made.facts["version"],
+            "releaseVersion": lambda made: f"{made.facts['version']}.0-20261101",
             "resources": _resources,
             "updateConfig": constant({"maxUnavailable": 1}),
         },
-        volatile=("releaseVersion",),
+        volatile=("releaseVersion", "version"),
         exists=(
             "ResourceInUseException",
             "NodeGroup already exists with name {nodeGroupName} and cluster name {clusterName}",

@@ -28,10 +28,10 @@ def part_answers(record: PlaneRecord, part: str) -> bool:
     port = record.ports[part]
     questions: dict[str, Callable[[], bool]] = {
         ETCD: lambda: _get(http.client.HTTPConnection(HOST, port, timeout=_TIMEOUT_SECONDS), "/health"),
-        API_SERVER: lambda: _get(_as_admin(record, port), "/readyz"),
+        API_SERVER: lambda: _get(as_admin(record), "/readyz"),
         CONTROLLER_MANAGER: lambda: (
             _get(_unverified(port), "/healthz")
-            and _get(_as_admin(record, record.ports[API_SERVER]), "/api/v1/namespaces/default/serviceaccounts/default")
+            and _get(as_admin(record), "/api/v1/namespaces/default/serviceaccounts/default")
         ),
         SCHEDULER: lambda: _get(_unverified(port), "/readyz"),
         KWOK: lambda: _get(http.client.HTTPConnection(HOST, port, timeout=_TIMEOUT_SECONDS), "/healthz"),
@@ -42,6 +42,17 @@ def part_answers(record: PlaneRecord, part: str) -> bool:
 def gcs_answers(port: int) -> bool:
     """Whether the fake GCS lists its buckets."""
     return _get(http.client.HTTPConnection(HOST, port, timeout=_TIMEOUT_SECONDS), "/storage/v1/b?project=sandbox")
+
+
+def as_admin(record: PlaneRecord) -> http.client.HTTPSConnection:
+    """A connection to the API server, with the administrator's certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        context.load_verify_locations(record.kwok.ca)
+        context.load_cert_chain(record.kwok.client_cert, record.kwok.client_key)
+    except (OSError, ssl.SSLError):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # without certificates it fails, which is the answer
+    return http.client.HTTPSConnection(HOST, record.ports[API_SERVER], timeout=_TIMEOUT_SECONDS, context=context)
 
 
 def _get(connection: http.client.HTTPConnection, path: str) -> bool:
@@ -60,15 +71,4 @@ def _unverified(port: int) -> http.client.HTTPSConnection:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    return http.client.HTTPSConnection(HOST, port, timeout=_TIMEOUT_SECONDS, context=context)
-
-
-def _as_admin(record: PlaneRecord, port: int) -> http.client.HTTPSConnection:
-    """To the API server, with the administrator's certificate."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    try:
-        context.load_verify_locations(record.kwok.ca)
-        context.load_cert_chain(record.kwok.client_cert, record.kwok.client_key)
-    except (OSError, ssl.SSLError):
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # without certificates it fails, which is the answer
     return http.client.HTTPSConnection(HOST, port, timeout=_TIMEOUT_SECONDS, context=context)

@@ -4,6 +4,7 @@ Owns the processes of a plane. Whoever calls holds the lock of the world. A plan
 value, so it is thrown away where mending it fails; a claimed one keeps its etcd data whatever happens.
 """
 
+import http.client
 import secrets
 import shutil
 import time
@@ -13,8 +14,8 @@ from pathlib import Path
 
 from sandbox import processes
 from sandbox.errors import PortTaken, StartFailed
-from sandbox.health import part_answers
-from sandbox.kwok import API_SERVER, ETCD, PARTS, PORTS, KwokFolder, configuration, creator, part_commands
+from sandbox.health import as_admin, part_answers
+from sandbox.kwok import API_SERVER, ETCD, KWOK, PARTS, PORTS, KwokFolder, configuration, creator, part_commands
 from sandbox.layout import Layout
 from sandbox.plane_store import PlaneRecord, publish
 from sandbox.ports import free_ports
@@ -77,6 +78,8 @@ def mend_plane(layout: Layout, record: PlaneRecord) -> PlaneRecord:
             if part in now and not _answers_soon(record, part):
                 processes.kill([now.pop(part)])
             if part not in now:
+                if part == KWOK:
+                    _forget_node_leases(record)
                 now[part] = processes.start(commands[part], _environment(record))
                 record = replace(record, processes=now)
                 record.save()
@@ -97,6 +100,18 @@ def destroy_plane(record: PlaneRecord) -> None:
     known = record.running.values()
     processes.kill([*known, *processes.find(each.argv for each in commands.values())])
     shutil.rmtree(record.folder, ignore_errors=True)
+
+
+def _forget_node_leases(record: PlaneRecord) -> None:
+    """Delete the leases by which a KWOK that ended holds its nodes; its successor would wait minutes for them."""
+    connection = as_admin(record)
+    try:
+        connection.request("DELETE", "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases")
+        connection.getresponse().read()
+    except (OSError, http.client.HTTPException) as error:
+        raise StartFailed(f"the API server of {record.id} does not answer: {error}") from error
+    finally:
+        connection.close()
 
 
 def _prepare(layout: Layout, tools: Mapping[str, Path]) -> PlaneRecord:

@@ -150,6 +150,10 @@ def test_whatever_is_killed_or_hangs_the_next_up_mends_and_nothing_is_lost(world
     kept = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "kept", "namespace": "default"}}
     with kube(plane) as client:
         client.apply(kept, field_manager="test")
+        client.apply(NODE, field_manager="test")
+        client.patch_status("v1", "Node", "gpu-0", NODE["status"])
+        client.apply(POD, field_manager="test")
+        wait_until(lambda: ready(client, "worker"), "the pod is not Ready")
 
     harms = [([part], signal.SIGKILL) for part in (GCS, *PARTS)]
     harms += [(["kube-scheduler"], signal.SIGSTOP), ([GCS, *PARTS], signal.SIGKILL)]
@@ -176,6 +180,9 @@ def test_whatever_is_killed_or_hangs_the_next_up_mends_and_nothing_is_lost(world
             assert client.get("v1", "ConfigMap", "kept", "default") is not None
         before = after
     assert plane_of(world.layout.root, "eks-dev") == plane
+    with kube(plane) as client, timed("pod gone"):
+        client.delete("v1", "Pod", "worker", "default")
+        wait_until(lambda: client.get("v1", "Pod", "worker", "default") is None, "nobody minds the node any more")
 
 
 def test_two_ups_at_once_make_one_world(world: World) -> None:

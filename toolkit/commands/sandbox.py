@@ -168,7 +168,8 @@ def _progress(line: str) -> None:
 def _summary(found: "WorldStatus") -> str:
     """What `up` says in the end."""
     clusters = [plane.cluster_name for plane in found.planes if plane.cluster_name]
-    serves = f"clusters: {', '.join(clusters)}" if clusters else "a control plane waits for its first cluster"
+    idle = "a control plane waits" if found.planes else "the next cluster starts a control plane"
+    serves = f"clusters: {', '.join(clusters)}" if clusters else f"no cluster yet; {idle}"
     return f"the sandbox is {found.state} in {found.directory}; {serves}"
 
 

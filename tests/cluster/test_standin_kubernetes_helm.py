@@ -174,7 +174,7 @@ def test_a_preview_changes_nothing_and_hides_secrets(engine, client, release):
 def test_a_short_of_gpus_is_told_in_the_schedulers_words_and_rolled_back(engine, client, release):
     made = engine.create(RELEASE, "voice", release(atomic=True))
     with pytest.raises(base.InitFailed) as caught:
-        engine.update(made, release(values={"gpus": 2, "replicas": 2}, atomic=True, timeout=4))
+        engine.update(made, release(values={"gpus": 2, "replicas": 2}, atomic=True, timeout=3))
     text = str(caught.value)
     assert "Insufficient nvidia.com/gpu" in text
     assert CANARY not in text
@@ -190,13 +190,13 @@ def test_a_failed_first_install_is_recorded_and_upgraded_by_the_next_run(engine,
     assert caught.value.outputs["status"]["status"] == "failed"
     failed = Declared(RELEASE, "voice", caught.value.id, caught.value.inputs, caught.value.outputs)
     assert engine.changes(failed, release(values={"gpus": 3}, timeout=3)) == {"status": "update"}
-    made = engine.update(failed, release())
+    made = engine.update(failed, release(skipAwait=True))
     assert made.outputs["status"]["status"] == "deployed"
 
 
 def test_an_atomic_first_install_leaves_nothing_but_its_reasons(engine, client, release):
     with pytest.raises(base.ProviderError, match=r"Insufficient nvidia\.com/gpu") as caught:
-        engine.create(RELEASE, "voice", release(values={"gpus": 3}, timeout=4, atomic=True))
+        engine.create(RELEASE, "voice", release(values={"gpus": 3}, timeout=3, atomic=True))
     assert not isinstance(caught.value, base.InitFailed)
     assert names_in(client, release.namespace) == set()
     assert latest(client, release.namespace, "voice") is None
@@ -243,7 +243,7 @@ def test_cancel_ends_helm_and_the_next_run_converges(engine, kubeconfig, client,
     assert time.monotonic() - started < 10
     timer.join()
     with Engine(kubeconfig) as later:
-        made = later.create(RELEASE, "voice", release())
+        made = later.create(RELEASE, "voice", release(skipAwait=True))
         assert made.outputs["status"]["status"] == "deployed"
 
 
@@ -266,7 +266,7 @@ def test_nothing_secret_is_on_the_command_line_and_files_are_private(engine, rel
 
     watcher = threading.Thread(target=look)
     watcher.start()
-    made = engine.create(RELEASE, "voice", release())
+    engine.create(RELEASE, "voice", release(skipAwait=True))
     stop.set()
     watcher.join()
     assert set(seen) == {0o700, 0o600}
@@ -283,7 +283,7 @@ def test_folders_of_killed_runs_are_swept_and_living_ones_kept(tmp_path):
 
 
 def test_an_import_takes_name_chart_and_values(engine, release):
-    made = engine.create(RELEASE, "voice", release())
+    made = engine.create(RELEASE, "voice", release(skipAwait=True))
     found = engine.read(Declared(RELEASE, "voice", made.id))
     assert found.inputs["values"] == {"key": CANARY}
     assert (found.inputs["chart"], found.inputs["name"], found.inputs["version"]) == ("voice", "voice", "1.2.3")

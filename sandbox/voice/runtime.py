@@ -94,6 +94,8 @@ class SageMakerRuntime:
         if variant not in (None, endpoint.spec.variant):
             _refuse(connection, 400, "ValidationError", {"Message": f"Variant {variant} of endpoint {name} not found."})
             return
+        # Slots whose time is up are freed before the next request is judged, also when both waited for the processor.
+        await asyncio.sleep(0)
         instance = endpoint.fleet.admit()
         if instance is None:
             message = f"all {endpoint.spec.slots} slots are in use"

@@ -1,10 +1,13 @@
 """The voice client against the voice server, over boto3 and real sockets: every fault ends, and ends rightly."""
 
 import contextlib
+import datetime
+import ipaddress
 import json
 import os
 import random
 import socket
+import ssl
 import threading
 import time
 import wave
@@ -12,6 +15,9 @@ from pathlib import Path
 
 import boto3
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from catalog.speech import ENCODINGS
 from core.audio import pitch_hz
@@ -193,6 +199,54 @@ def test_headers_that_never_end_do_not_outlast_the_deadline() -> None:
                 client.speak(request(), 0.4)
             assert time.monotonic() - began < 0.8
         thread.join(10)
+
+
+@pytest.mark.parametrize("handshake", [True, False], ids=["after the handshake", "before it"])
+def test_the_deadline_holds_over_tls_too(monkeypatch, tmp_path: Path, handshake: bool) -> None:
+    certificate = self_signed(tmp_path)
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+
+    def say_nothing(listener: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            peer, _ = listener.accept()
+            with context.wrap_socket(peer, server_side=True) if handshake else peer as talk:
+                while talk.recv(65536):
+                    pass
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=say_nothing, args=(listener,))
+        thread.start()
+        url = f"https://127.0.0.1:{listener.getsockname()[1]}"
+        with VoiceClient.connect(ENDPOINT, session=session(), endpoint_url=url) as client:
+            began = time.monotonic()
+            with pytest.raises(errors.DeadlineExceededError):
+                client.speak(request(), 0.4)
+            assert time.monotonic() - began < 0.9
+        thread.join(10)
+        assert not thread.is_alive()  # so the client closed its end
+
+
+def self_signed(folder: Path) -> Path:
+    """A certificate for 127.0.0.1 with its key, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "voice test")])
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), True)
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / "server.pem"
+    secret = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM) + secret)
+    return file
 
 
 def test_nobody_there_is_a_connection_error() -> None:

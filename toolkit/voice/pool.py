@@ -42,7 +42,9 @@ def connect_runtime(
         endpoint_url: Another address than AWS's, e.g. a VPC endpoint or the sandbox.
     """
     config = Config(
-        max_pool_connections=settings.concurrency,
+        # Twice: a connection that broke comes back, closed, when its error is forgotten, which may be after the next
+        # one was made; a full pool would then log a warning for it.
+        max_pool_connections=2 * settings.concurrency,
         connect_timeout=settings.connect_seconds,
         read_timeout=settings.silence_seconds,
         # Only the voice client knows whether audio was handed out, so only it may retry.

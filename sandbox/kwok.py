@@ -27,6 +27,8 @@ ETCD, API_SERVER, CONTROLLER_MANAGER, SCHEDULER, KWOK = PARTS = (
 PORTS = (*PARTS, "etcd-peer")
 """What needs a port."""
 
+_KIND = "KwokctlConfiguration"
+
 _CLUSTER = "kwok"
 """Name of the cluster in the eyes of kwokctl, which keeps each in a folder of its name."""
 
@@ -108,7 +110,7 @@ def configuration(tools: Mapping[str, Path], ports: Mapping[str, int]) -> str:
     ]
     document = {
         "apiVersion": "config.kwok.x-k8s.io/v1alpha1",
-        "kind": "KwokctlConfiguration",
+        "kind": _KIND,
         "options": options,
         "componentsPatches": patches,
     }
@@ -129,17 +131,18 @@ def creator(folder: KwokFolder, kwokctl: Path) -> Command:
 def part_commands(folder: KwokFolder) -> dict[str, Command]:
     """How kwokctl started each part, in the order of `PARTS`; empty where it has not come that far."""
     try:
-        documents = list(yaml.safe_load_all(folder.parts.read_text()))
+        text = folder.parts.read_text()
+        # Its stages are long and not asked for.
+        documents = [yaml.safe_load(each) for each in text.split("\n---\n") if f"kind: {_KIND}\n" in each]
     except (OSError, yaml.YAMLError):
         return {}
     found = {}
     for document in documents:
-        if isinstance(document, dict) and document.get("kind") == "KwokctlConfiguration":
-            for part in document.get("components") or []:
-                found[part["name"]] = Command(
-                    name=part["name"],
-                    argv=(part["binary"], *part.get("args", [])),
-                    folder=Path(part["workDir"]),
-                    log=folder.cluster / "logs" / f"{part['name']}.log",
-                )
+        for part in document.get("components") or []:
+            found[part["name"]] = Command(
+                name=part["name"],
+                argv=(part["binary"], *part.get("args", [])),
+                folder=Path(part["workDir"]),
+                log=folder.cluster / "logs" / f"{part['name']}.log",
+            )
     return {name: found[name] for name in PARTS if name in found}

@@ -157,12 +157,7 @@ def _finish(layout: Layout, record: PlaneRecord, command: Command) -> PlaneRecor
 def _running(record: PlaneRecord, commands: Mapping[str, Command]) -> dict[str, Process]:
     """Which parts run: as recorded, else found by their command line."""
     found = record.running
-    for name, command in commands.items():
-        if name not in found:
-            matches = processes.find([command.argv])
-            if matches:
-                found[name] = matches[0]
-    return found
+    return found | processes.find_named({name: each.argv for name, each in commands.items() if name not in found})
 
 
 def _answers_soon(record: PlaneRecord, part: str) -> bool:

@@ -62,6 +62,13 @@ def find(argvs: Iterable[Sequence[str]]) -> list[Process]:
     return [process for process, argv in _own_processes() if argv in wanted] if wanted else []
 
 
+def find_named(argvs: Mapping[str, Sequence[str]]) -> dict[str, Process]:
+    """As `find`, for one process a name; names without one are left out."""
+    wanted = {tuple(argv): name for name, argv in argvs.items()}
+    found = ((wanted.get(argv), process) for process, argv in _own_processes()) if wanted else ()
+    return {name: process for name, process in found if name is not None}
+
+
 def find_with(words: Sequence[str]) -> list[Process]:
     """Own processes whose command line holds these words one after the other."""
     wanted, count = tuple(words), len(words)

@@ -125,6 +125,7 @@ class TestProcesses:
                 time.sleep(0.01)
             assert processes.find([command.argv]) == [process]
             assert processes.find_with(("-data", marker)) == [process]
+            assert processes.find_named({"it": command.argv, "other": ("nothing",)}) == {"it": process}
             assert processes.find([(*command.argv, "more")]) == []
             assert processes.find_with((marker, "-data")) == []
             stat = Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
@@ -217,7 +218,7 @@ class TestKwokConfiguration:
         folder = kwok.KwokFolder(tmp_path)
         assert kwok.part_commands(folder) == {}
         folder.parts.parent.mkdir(parents=True)
-        folder.parts.write_text("kind: KwokctlConfiguration\ncomponents: [")
+        folder.parts.write_text("components: [\nkind: KwokctlConfiguration\n")
         assert kwok.part_commands(folder) == {}
 
 

@@ -83,7 +83,8 @@ class Objects:
         # A moment of patience: controllers that only just saw a change are no news worth recording.
         waits = request.inputs and not _skips_await(live)
         patience = self._patience(request.urn, _READ_SECONDS)
-        waited = looking.wait_ready(client, live, patience) if waits else looking.Waited(live)
+        with _worded(request.inputs, "read"):
+            waited = looking.wait_ready(client, live, patience) if waits else looking.Waited(live)
         manager = outputs.manager_of(request.state, request.urn)
         known = request.inputs
         inputs = outputs.live_inputs(waited.obj, known) if known else outputs.imported_inputs(waited.obj)
@@ -117,7 +118,8 @@ class Objects:
         if _skips_await(live):
             return
         patience = self._patience(request.urn, _seconds(request.timeout, live))
-        waited = looking.wait_gone(client, live, patience)
+        with _worded(request.state, "delete"):
+            waited = looking.wait_gone(client, live, patience)
         if waited.reasons:
             raise ProviderError(f"{kind} {request.id} still exists after {patience.seconds:g} s: {waited.reasons[0]}")
 
@@ -237,6 +239,8 @@ def _worded(inputs: Properties, verb: str) -> Iterator[None]:
         yield
     except KubeError as error:
         raise _said(error, inputs, verb) from None
+    except looking.Cancelled as stop:
+        raise ProviderError(f"{verb} cancelled while waiting: {stop}") from None
 
 
 def _said(error: KubeError, inputs: Properties, verb: str) -> ProviderError:

@@ -4,8 +4,11 @@ Owns dispatch by type and everything about the provider's own configuration.
 """
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 
+from sandbox.kube import KubeError
 from sandbox.providers import base
 from sandbox.providers.kubernetes import looking, naming
 from sandbox.providers.kubernetes.cluster import Cluster, identity
@@ -76,19 +79,23 @@ class KubernetesProvider(base.Provider):
 
     def create(self, request: base.CreateRequest) -> base.CreateResult:
         """Make an object or a release."""
-        return self._room(request.type).create(request)
+        with _answering():
+            return self._room(request.type).create(request)
 
     def read(self, request: base.ReadRequest) -> base.ReadResult:
         """Find an object or a release."""
-        return self._room(request.type).read(request)
+        with _answering():
+            return self._room(request.type).read(request)
 
     def update(self, request: base.UpdateRequest) -> base.Properties:
         """Change an object or a release."""
-        return self._room(request.type).update(request)
+        with _answering():
+            return self._room(request.type).update(request)
 
     def delete(self, request: base.DeleteRequest) -> None:
         """Remove an object or a release."""
-        self._room(request.type).delete(request)
+        with _answering():
+            self._room(request.type).delete(request)
 
     def cancel(self) -> None:
         """End waits and running helms."""
@@ -117,6 +124,15 @@ class KubernetesProvider(base.Provider):
 
     def _tell(self, text: str, urn: str) -> None:
         self.log("info", f"waiting: {text}", urn, ephemeral=True)
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """A server that stops answering in between is an error of the user's world, not a bug with a traceback."""
+    try:
+        yield
+    except KubeError as error:
+        raise base.ProviderError(f"the API server refused: {error.message}") from None
 
 
 def _comparable(inputs: base.Properties) -> base.Properties:

@@ -68,7 +68,8 @@ def look(layout: Layout) -> WorldStatus:
         services = [_look_at(GCS, gcs.process, gcs.port, lambda: gcs_answers(gcs.port))] if gcs else []
         found = tuple(_plane_status(record, tuple(look() for look in looks)) for record, looks in planes)
     # Without any plane all is well: the next cluster starts one.
-    sound = bool(services) and all(each.state == "running" for each in (*services, *found))
+    states = [each.state for each in services] + [each.state for each in found]
+    sound = bool(services) and all(state == "running" for state in states)
     url = gcs.url if gcs else None
     return WorldStatus(str(layout.root), "up" if sound else "broken", url, tuple(services), found)
 

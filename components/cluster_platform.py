@@ -1,7 +1,8 @@
 """What a cluster needs beside the voice stack, one add-on a block of arguments, each on or off, pinned and mirrorable.
 
-Owns the NVIDIA device plugin as a DaemonSet on the GPU nodes. Leaves alone drivers (they come with the node image), GPU
-clouds that bring their own plugin (GKE: switch it off), and time slicing or MPS (a voice worker wants a whole GPU).
+Owns the NVIDIA device plugin as a DaemonSet on the GPU nodes, and the storage class of claims. Leaves alone drivers
+(they come with the node image), GPU clouds that bring their own plugin (GKE: switch it off), and time slicing or MPS (a
+voice worker wants a whole GPU).
 
 source: NVIDIA/k8s-device-plugin, static manifest and Helm chart of v0.19, read 2026-11-21.
 """
@@ -17,12 +18,13 @@ from catalog.addons import NVIDIA_DEVICE_PLUGIN, image_reference
 from catalog.gpus import GPU_LABEL, GPU_TAINT
 from components.args import ArgsError
 from components.names import check_image_registry, check_name
-from components.platform_args import ClusterPlatformArgs, DevicePluginArgs
+from components.platform_args import ClusterPlatformArgs, DevicePluginArgs, StorageClassArgs
 from core.problems import Problems
 from core.reading import Reader
 
 COMPONENT = "ClusterPlatform"
 MIG_STRATEGIES: Final = ("none", "single", "mixed")
+RECLAIM_POLICIES: Final = ("Delete", "Retain")
 _VERSION: Final = re.compile(r"v\d+\.\d+\.\d+([-.][A-Za-z0-9.-]+)?")
 _LABELS: Final = {"app.kubernetes.io/name": "nvidia-device-plugin"}
 _SOCKETS: Final = "/var/lib/kubelet/device-plugins"
@@ -38,10 +40,20 @@ class DevicePluginSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StorageClassSpec:
+    """The storage class to make."""
+
+    name: str
+    default: bool
+    reclaim_policy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterPlatformSpec:
     """Checked arguments; an add-on that is off is None."""
 
     device_plugin: DevicePluginSpec | None
+    storage_class: StorageClassSpec | None
     pull_secrets: tuple[str, ...]
 
 
@@ -58,11 +70,13 @@ def resolve_cluster_platform(args: ClusterPlatformArgs) -> ClusterPlatformSpec:
     pull_secrets = read.texts("image_pull_secrets")
     for index, secret in enumerate(pull_secrets):
         check_name("secret", secret, f"image_pull_secrets[{index}]", problems)
-    block = args.get("device_plugin") or {}
-    plugin = _device_plugin(Reader(block, DevicePluginArgs.__annotations__, "device_plugin", problems), registry)
+    plugin_args = args.get("device_plugin") or {}
+    plugin = _device_plugin(Reader(plugin_args, DevicePluginArgs.__annotations__, "device_plugin", problems), registry)
+    class_args = args.get("storage_class") or {}
+    storage = _storage_class(Reader(class_args, StorageClassArgs.__annotations__, "storage_class", problems))
     if problems:
         raise ArgsError(COMPONENT, problems)
-    return ClusterPlatformSpec(device_plugin=plugin, pull_secrets=tuple(pull_secrets))
+    return ClusterPlatformSpec(device_plugin=plugin, storage_class=storage, pull_secrets=tuple(pull_secrets))
 
 
 def _device_plugin(read: Reader, registry: str) -> DevicePluginSpec | None:
@@ -79,8 +93,19 @@ def _device_plugin(read: Reader, registry: str) -> DevicePluginSpec | None:
     return DevicePluginSpec(image=image, namespace=namespace, mig_strategy=mig)
 
 
+def _storage_class(read: Reader) -> StorageClassSpec | None:
+    name = read.text("name", "gp3")
+    check_name("class", name, read.at("name"), read.problems)
+    spec = StorageClassSpec(
+        name=name,
+        default=read.flag("default", True),
+        reclaim_policy=read.choice("reclaim_policy", RECLAIM_POLICIES, "Delete"),
+    )
+    return spec if read.flag("enabled", True) else None
+
+
 class ClusterPlatform(pulumi.ComponentResource):
-    """Add-ons of the cluster: the NVIDIA device plugin, which makes GPUs schedulable."""
+    """Add-ons of the cluster: the NVIDIA device plugin, which makes GPUs schedulable, and a storage class."""
 
     images: pulumi.Output[dict[str, str]]
     """Image of each add-on that is on, by its name in `catalog.addons`; known once the add-on is ready."""
@@ -102,8 +127,29 @@ class ClusterPlatform(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(parent=self),
             )
             ready[NVIDIA_DEVICE_PLUGIN.name] = plugin.metadata.apply(lambda _: image)
+        if spec.storage_class is not None:
+            kubernetes.storage.v1.StorageClass(
+                f"{name}-storage-class",
+                **storage_class_object(spec.storage_class),
+                opts=pulumi.ResourceOptions(parent=self),
+            )
         self.images = pulumi.Output.from_input(ready)
         self.register_outputs({"images": self.images})
+
+
+def storage_class_object(spec: StorageClassSpec) -> dict[str, Any]:
+    """The storage class: encrypted gp3, placed where the pod runs, since an EBS volume cannot leave its zone."""
+    return {
+        "metadata": {
+            "name": spec.name,
+            "annotations": {"storageclass.kubernetes.io/is-default-class": "true" if spec.default else "false"},
+        },
+        "provisioner": "ebs.csi.aws.com",
+        "parameters": {"type": "gp3", "encrypted": "true"},
+        "reclaim_policy": spec.reclaim_policy,
+        "volume_binding_mode": "WaitForFirstConsumer",
+        "allow_volume_expansion": True,
+    }
 
 
 def device_plugin_spec(plugin: DevicePluginSpec, pull_secrets: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -112,6 +112,53 @@ class ReleaseWorkerArgs(TypedDict):
     """Requests batched on the GPU: latency against throughput. Default: the chart's own. Change: rolls the worker."""
 
 
+class ReleaseKeyPathsArgs(TypedDict):
+    """Dotted values paths of what the vendor does not document; an empty path says the chart has no such key."""
+
+    pull_secret: NotRequired[str]
+    """Path that takes, for `pull_secret`: name of the registry pull secret."""
+    gcs_secret: NotRequired[str]
+    """Path that takes, for `gcs_access`: name of the secret with the vendor's key."""
+    api_key_secret: NotRequired[str]
+    """Path that takes, for `api_key`: name of the secret with the Cartesia API key."""
+    license_seed_secret: NotRequired[str]
+    """Path that takes, for `license.seed`: name of the secret with the licence."""
+    hot_reload: NotRequired[str]
+    """Path that takes, for `features.hot_reload`: true or false."""
+    nats_image: NotRequired[str]
+    """Path that takes, for `nats_image`: image reference."""
+    pod_monitor: NotRequired[str]
+    """Path that takes, for `monitoring.pod_monitor`: true or false."""
+    autoscaling: NotRequired[str]
+    """Path that takes, for `monitoring.autoscaling`: true or false."""
+    prometheus_address: NotRequired[str]
+    """Path that takes, for `monitoring.prometheus_address`: URL."""
+    ingress_enabled: NotRequired[str]
+    """Path that takes, for `ingress`: true."""
+    ingress_host: NotRequired[str]
+    """Path that takes, for `ingress.host`: DNS name."""
+    ingress_certificate: NotRequired[str]
+    """Path that takes, for `ingress.certificate_arn`: certificate ARN."""
+    ingress_tls_secret: NotRequired[str]
+    """Path that takes, for `ingress.tls_secret`: name of a TLS secret."""
+    ingress_class: NotRequired[str]
+    """Path that takes, for `ingress.class_name`: ingress class."""
+    ingress_annotations: NotRequired[str]
+    """Path that takes, for `ingress.annotations`: map of annotations."""
+    workers: NotRequired[str]
+    """Path that takes, for `workers`: map of workers by name."""
+    worker_enabled: NotRequired[str]
+    """Path that takes, for `workers.*`: true; holds `{worker}`."""
+    worker_model: NotRequired[str]
+    """Path that takes, for `workers.*.model`: model id; holds `{worker}`."""
+    worker_min_replicas: NotRequired[str]
+    """Path that takes, for `workers.*.min_replicas`: whole number; holds `{worker}`."""
+    worker_max_replicas: NotRequired[str]
+    """Path that takes, for `workers.*.max_replicas`: whole number; holds `{worker}`."""
+    worker_batch_size: NotRequired[str]
+    """Path that takes, for `workers.*.batch_size`: whole number; holds `{worker}`."""
+
+
 class CartesiaReleaseArgs(TypedDict):
     """Arguments of `CartesiaRelease`."""
 
@@ -157,8 +204,8 @@ class CartesiaReleaseArgs(TypedDict):
     """Name of the API's Service; undocumented. Default `cartesia-api`, as its Deployment is named."""
     api_port: NotRequired[int]
     """Port of the API's Service. Default 5000, the port the API listens on."""
-    key_paths: NotRequired[dict[str, str]]
-    """Where this chart keeps undocumented things: role to dotted values path. Roles: `catalog.chart.KEY_ROLES`."""
+    key_paths: NotRequired[ReleaseKeyPathsArgs]
+    """Where this chart keeps what the vendor does not document; read the paths off its values.yaml."""
     values: NotRequired[dict[str, Any]]
     """More Helm values, merged last: maps merge, lists replace, null drops a default of the chart. No secrets."""
     timeout_seconds: NotRequired[int]

@@ -58,10 +58,21 @@ def test_the_plugin_has_no_more_rights_than_slicing_needs(
 
 
 def test_an_add_on_that_is_off_makes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    args = {"device_plugin": {"enabled": False}}
+    args = {"device_plugin": {"enabled": False}, "storage_class": {"enabled": False}}
     recording = recorded(lambda: ClusterPlatform("platform", args), monkeypatch)
     assert set(recording.found) == {"ClusterPlatform:platform"}
     assert recording.outputs["ClusterPlatform:platform"] == {"images": {}}
+
+
+def test_claims_get_encrypted_volumes_in_the_zone_of_their_pod(monkeypatch: pytest.MonkeyPatch) -> None:
+    recording = recorded(lambda: ClusterPlatform("platform", {}), monkeypatch)
+    made = recording.one("StorageClass", "platform-storage-class").inputs
+    assert made["metadata"]["name"] == "gp3"
+    assert made["metadata"]["annotations"] == {"storageclass.kubernetes.io/is-default-class": "true"}
+    assert made["parameters"] == {"type": "gp3", "encrypted": "true"}
+    assert made["provisioner"] == "ebs.csi.aws.com"
+    assert made["volumeBindingMode"] == "WaitForFirstConsumer"
+    assert made["reclaimPolicy"] == "Delete"
 
 
 def test_the_outputs_name_what_is_on(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,6 +93,9 @@ def test_the_outputs_name_what_is_on(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"device_plugin": {"version": ""}}, "device_plugin.version"),
         ({"device_plugin": {"namespace": "Kube"}}, "device_plugin.namespace"),
         ({"device_plugin": {"mig_strategy": "all"}}, "device_plugin.mig_strategy"),
+        ({"storage_class": {"name": "G P"}}, "storage_class.name"),
+        ({"storage_class": {"reclaim_policy": "Keep"}}, "storage_class.reclaim_policy"),
+        ({"storage_class": {"default": "yes"}}, "storage_class.default"),
         ({"image_registry": "https://r.example.com"}, "image_registry"),
         ({"image_registry": "r.example.com/"}, "image_registry"),
         ({"image_pull_secrets": "x"}, "image_pull_secrets"),

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from catalog.kubernetes import EKS_ADDONS_AFTER_NODES
+from sandbox.kube import KubeClient
 from sandbox.providers.aws.account import Made, values_at
 from sandbox.providers.aws.errors import AwsError
 from sandbox.providers.aws.resource import Reference, ResourceType, arn, constant, hex_id, joined
@@ -13,6 +14,7 @@ from sandbox.providers.aws.services import tokens
 from sandbox.providers.aws.services.eks import INVALID
 from sandbox.providers.aws.services.iam import role_of_arn
 from sandbox.providers.base import Failure
+from sandbox.volumes import ensure_volumes
 
 _OF_CLUSTER = Reference(
     "clusterName", tokens.CLUSTER, "ResourceNotFoundException", "No cluster found for name: {value}."
@@ -32,6 +34,7 @@ _ACCESS_POLICIES: Final = frozenset(
         "AmazonEKSSecretReaderPolicy",
     )
 )
+_STORAGE_DRIVER: Final = "aws-ebs-csi-driver"
 # Default versions are made up where they matter to nobody; the build number is as EKS writes it.
 _ADDONS: Final[Mapping[str, str]] = {
     "vpc-cni": "v1.20.4-eksbuild.1",
@@ -77,6 +80,16 @@ def _admit_addon(made: Made) -> None:
             "unexpected state 'DEGRADED', wanted target 'ACTIVE'. The add-on is unhealthy because it doesn't have the "
             "desired number of replicas: the cluster has no node without taints yet.",
         )
+
+
+def _install_addon(made: Made) -> Mapping[str, Any]:
+    """Add-ons run no pods here; of the storage driver the volumes are there, for claims would wait for ever."""
+    if made["addonName"] == _STORAGE_DRIVER:
+        plane = made.account.planes.plane_of(made.account.world_dir, made["clusterName"])
+        if plane is not None:
+            with KubeClient.from_kubeconfig(plane.kubeconfig.read_text()) as client:
+                ensure_volumes(client)
+    return {}
 
 
 def _needs_pod_role(made: Made, role_arn: object) -> None:
@@ -171,6 +184,7 @@ ROWS = (
         ),
         requires=(_OF_CLUSTER,),
         admit=_admit_addon,
+        on_create=_install_addon,
         outputs={
             "arn": lambda made: arn("eks", f"addon/{{clusterName}}/{{addonName}}/{made.derived('uuid', 32)}")(made),
             "addonVersion": lambda made: _ADDONS[made["addonName"]],

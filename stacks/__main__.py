@@ -4,10 +4,8 @@ import os
 from pathlib import Path
 
 import pulumi
-import pulumi_aws as aws
 from pulumi.runtime import config as runtime_config
 
-from components.voice_stack import VoiceStack
 from core.shape import camel
 from stacks.settings import Settings, Sources, read_settings
 
@@ -26,24 +24,24 @@ def _sources() -> Sources:
     )
 
 
-def _aws_provider(settings: Settings) -> aws.Provider:
-    """The one provider of the stack: region and account are stated, nothing is taken from the shell's defaults."""
-    account = settings.aws.get("account_id")
-    role = settings.aws.get("role_arn")
-    return aws.Provider(
-        "aws",
-        region=settings.region,
-        profile=settings.aws.get("profile"),
-        allowed_account_ids=[account] if account else None,
-        assume_roles=[{"role_arn": role}] if role else None,
-        default_tags={"tags": {"cartesia:stack": settings.stack}},
-    )
+def _protection(settings: Settings) -> list[pulumi.ResourceTransformation]:
+    """Protects the resources that only the stack knows to be worth it."""
+
+    def protect(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+        if args.type_ not in settings.platform.protected:
+            return None
+        options = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(protect=True))
+        return pulumi.ResourceTransformationResult(args.props, options)
+
+    return [protect] if settings.production else []
 
 
 def _main() -> None:
     settings = read_settings(_sources())
-    stack = VoiceStack("voice", settings.args, pulumi.ResourceOptions(providers=[_aws_provider(settings)]))
-    for name in VoiceStack.__annotations__:
+    provider = settings.platform.provider(settings.sections, settings.stack)
+    options = pulumi.ResourceOptions(providers=[provider], transformations=_protection(settings))
+    stack = settings.platform.component("voice", settings.args, options)
+    for name in settings.platform.component.__annotations__:
         pulumi.export(camel(name), getattr(stack, name))
 
 

@@ -1,21 +1,18 @@
 """Bad settings give one clear error each, all at once, and change nothing: path in the stack file, value, fix."""
 
-import copy
-import json
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from core.lock import Lock, render_lock
 from core.tree import manifest_digest, render_manifest, scan_tree
 from sandbox.vendor import write_service_account
 from stacks.settings import Settings, SettingsError, Sources, read_settings
+from tests.unit.settings_cases import DROP, ROOT, changed, sources, stack_file
 
-ROOT = Path(__file__).resolve().parents[2]
 CANARY = "sk_car_canary_7f3a"
 
 
@@ -52,31 +49,6 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def stack_file(name: str) -> dict[str, Any]:
-    config: dict[str, Any] = yaml.safe_load((ROOT / "stacks" / f"Pulumi.{name}.yaml").read_text())["config"]
-    return config
-
-
-def sources(
-    config: dict[str, Any],
-    root: Path,
-    *,
-    secrets: dict[str, str],
-    environment: dict[str, str] | None = None,
-    plain: frozenset[str] = frozenset(),
-) -> Sources:
-    encoded = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
-    encoded |= {f"cartesia:{key}": value for key, value in secrets.items()}
-    return Sources(
-        stack="eks-test",
-        config=encoded | {"pulumi:tags": "{}", "aws:region": "eu-west-1"},
-        is_secret=lambda key: key.removeprefix("cartesia:") in set(secrets) - plain,
-        environment=environment or {},
-        root=root,
-        program=root / "stacks",
-    )
-
-
 @pytest.fixture
 def load(root: Path, account: str) -> Callable[..., Settings]:
     def run(config: dict[str, Any], **options: Any) -> Settings:
@@ -96,28 +68,12 @@ def test_every_stack_file_of_the_checkout_is_right(name: str, load: Callable[...
     assert settings.args["release"]["chart_version"] == "1.2.3"
 
 
-def changed(config: dict[str, Any], path: str, value: object) -> dict[str, Any]:
-    """`config` with one value set, or removed where `value` is DROP; maps on the way are made."""
-    result = copy.deepcopy(config)
-    key, *rest = path.split("/")
-    node: Any = result
-    parts = [f"cartesia:{key}", *rest]
-    for part in parts[:-1]:
-        node = node.setdefault(part, {})
-    if value is DROP:
-        node.pop(parts[-1], None)
-    else:
-        node[parts[-1]] = value
-    return result
-
-
-DROP = object()
 GPU = "eks/nodeGroups/gpu"
 CASES: list[tuple[str, object, list[str]]] = [
     # keys and types
     ("ekss", {}, ["cartesia:ekss: unknown key", 'did you mean "eks"']),
     ("eks", "big", ["cartesia:eks: must be a map", '"big"']),
-    ("eks", DROP, ["cartesia:eks: is required and missing"]),
+    ("eks", DROP, ["cartesia: must have exactly one of the sections eks, sagemaker", "add one"]),
     ("release", DROP, ["cartesia:release: is required and missing"]),
     ("production", "yes", ["cartesia:production: must be true or false", '"yes"']),
     ("eks/region", 5, ["cartesia:eks.region: must be a string; got 5"]),

@@ -1,0 +1,67 @@
+"""A stack on EKS: sections `eks`, `addons`, `release` and `bundle`, and the `VoiceStack` they become."""
+
+from collections.abc import Iterable
+from typing import Any, NotRequired
+
+from components.args import ArgsError
+from components.eks_args import EksClusterArgs
+from components.platform_args import ClusterPlatformArgs
+from components.release_args import CartesiaReleaseArgs
+from components.voice_stack import VoiceStack, VoiceStackArgs, resolve_voice_stack
+from core.problems import Problem
+from stacks.aws_settings import AwsSettings, aws_provider
+from stacks.platform_row import CommonSettings, Platform
+from stacks.release_settings import BundleSettings, prepare_release
+
+__all__ = ["EKS", "EksSettings"]
+
+
+class EksSettings(CommonSettings):
+    """All keys of a stack file on EKS but the secrets. The big sections are the components' own Args, in camelCase."""
+
+    aws: NotRequired[AwsSettings]
+    """How to reach the AWS account. Default: the standard credential chain."""
+    bundle: NotRequired[BundleSettings]
+    """Which vendor archive is deployed."""
+    eks: EksClusterArgs
+    """The cluster."""
+    addons: NotRequired[ClusterPlatformArgs]
+    """What the cluster needs beside it. Default: the GPU device plugin."""
+    release: CartesiaReleaseArgs
+    """The voice stack on it; `chartPath` comes from the lock file."""
+
+
+def _arguments(settings: EksSettings, stack: str) -> VoiceStackArgs:
+    args = VoiceStackArgs(
+        environment=stack,
+        eks=settings["eks"],
+        release=settings["release"],
+        production=settings.get("production", False),
+    )
+    if "addons" in settings:
+        args["addons"] = settings["addons"]
+    return args
+
+
+def _check(args: VoiceStackArgs) -> Iterable[Problem]:
+    try:
+        resolve_voice_stack(args)
+    except ArgsError as error:
+        return error.problems
+    return ()
+
+
+def _provider(settings: EksSettings, stack: str) -> Any:
+    return aws_provider(settings.get("aws", {}), settings["eks"]["region"], stack)
+
+
+EKS = Platform(
+    section="eks",
+    shape=EksSettings,
+    takes_secrets=True,
+    prepare=prepare_release,
+    arguments=_arguments,
+    check=_check,
+    provider=_provider,
+    component=VoiceStack,
+)

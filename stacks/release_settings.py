@@ -1,0 +1,142 @@
+"""The `release` section of any cluster: secrets and the verified chart are put in, neither is taken from a stack file.
+
+Owns where a release takes each secret, and the way from the lock file to the chart. Leaves alone where secrets come
+from (`stacks.secret_settings`) and the rules of a release.
+"""
+
+import copy
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NotRequired, TypedDict, cast
+
+import pulumi
+
+from core.lock import DEFAULT_LOCK, DEFAULT_STORE, parse_lock, verified_chart
+from core.problems import InvalidInput, Problems
+from stacks.platform_row import Sources
+
+__all__ = ["BundleSettings", "prepare_release"]
+
+
+class BundleSettings(TypedDict):
+    """Which vendor archive is deployed; written by `cartesia-infra release fetch`."""
+
+    lock: NotRequired[str]
+    """Lock file, from the root of the checkout. Default `cartesia.lock`."""
+    store: NotRequired[str]
+    """Folder of unpacked archives, from the root of the checkout. Default `.cartesia/bundles`."""
+
+
+_SECRET_PATHS: Mapping[tuple[str, ...], str] = {
+    ("apiKey", "value"): "apiKey",
+    ("pullSecret", "serviceAccountJson"): "serviceAccountJson",
+    ("pullSecret", "mirror", "password"): "mirrorPassword",
+    ("gcsAccess", "value"): "serviceAccountJson",
+    ("license", "seed", "value"): "license",
+}
+"""Arguments of the release that hold a secret, and the setting each comes from."""
+
+
+def prepare_release(raw: dict[str, Any], secrets: Mapping[str, str], sources: Sources, problems: Problems) -> None:
+    """Complete the `release` section of `raw`, if it has one; refuse what must not be written there.
+
+    Args:
+        raw: The sections as written, in camelCase.
+        secrets: Given secrets by key.
+        sources: Lock and store are looked for there.
+        problems: Collects every violation.
+    """
+    if isinstance(raw.get("release"), dict):
+        raw["release"] = copy.deepcopy(raw["release"])
+        _put_secrets(raw["release"], secrets, problems)
+        _put_chart(raw["release"], raw.get("bundle"), sources, problems)
+
+
+def _put_secrets(release: dict[str, Any], secrets: Mapping[str, str], problems: Problems) -> None:
+    """Refuse secrets written into the release, then put the given ones where the release takes them."""
+    for path, key in _SECRET_PATHS.items():
+        if _lookup(release, path) is not None:
+            problems.add(
+                f"cartesia:release.{'.'.join(path)}",
+                "must not be in a stack file",
+                got="",
+                secret=True,
+                fix=f"remove it and use `pulumi config set --secret cartesia:{key}`",
+            )
+    for path, key in _wanted(release).items():
+        if key in secrets:
+            _assign(release, path, pulumi.Output.secret(secrets[key]))
+
+
+def _wanted(release: Mapping[str, Any]) -> dict[tuple[str, ...], str]:
+    """The secret arguments this release takes: not those it has an existing secret for, or has no use for."""
+    wanted = dict(_SECRET_PATHS)
+    for part in ("apiKey", "pullSecret", "gcsAccess"):
+        if _lookup(release, (part, "existingSecret")) is not None:
+            wanted = {path: key for path, key in wanted.items() if path[0] != part}
+    mirrored = isinstance(_lookup(release, ("pullSecret", "mirror")), dict)
+    wanted.pop(("pullSecret", "serviceAccountJson") if mirrored else ("pullSecret", "mirror", "password"), None)
+    if release.get("airGapped") is True:
+        wanted.pop(("gcsAccess", "value"), None)
+        wanted.pop(("apiKey", "value"), None)
+    else:
+        wanted.pop(("license", "seed", "value"), None)
+    return wanted
+
+
+def _lookup(tree: Any, path: tuple[str, ...]) -> object:
+    for segment in path:
+        tree = tree.get(segment) if isinstance(tree, dict) else None
+    return cast(object, tree)
+
+
+def _assign(tree: dict[str, Any], path: tuple[str, ...], value: object) -> None:
+    """Set a value, making the maps on the way; what stands there and is no map is left for the shape to refuse."""
+    *parents, last = path
+    for segment in parents:
+        inner = tree.setdefault(segment, {})
+        if not isinstance(inner, dict):
+            return
+        tree = inner
+    tree[last] = value
+
+
+def _put_chart(release: dict[str, Any], bundle: object, sources: Sources, problems: Problems) -> None:
+    """Point the release at the chart of the locked and verified archive."""
+    if "chartPath" in release:
+        problems.add(
+            "cartesia:release.chartPath",
+            "must not be set, since only the locked archive is deployed",
+            got=release["chartPath"],
+            fix="remove it and run `cartesia-infra release fetch`",
+        )
+    release["chartPath"] = ""
+    lock_file, store = _bundle_paths(bundle, sources)
+    try:
+        lock = parse_lock(lock_file.read_text(encoding="utf-8"), path=lock_file.name)
+        chart = verified_chart(store, lock)
+    except FileNotFoundError:
+        problems.add(
+            "cartesia:bundle.lock",
+            "must name a lock file",
+            got=_shown(lock_file, sources.root),
+            fix="run `cartesia-infra release fetch`, which downloads, verifies and locks the vendor's archive",
+        )
+    except InvalidInput as error:
+        problems.extend(error.problems)
+    else:
+        release["chartPath"] = os.path.relpath(chart, sources.program)
+        release.setdefault("chartVersion", lock.version)
+
+
+def _bundle_paths(bundle: object, sources: Sources) -> tuple[Path, Path]:
+    """Lock file and store: the environment (as the sandbox sets it) before the stack file before the defaults."""
+    given = bundle if isinstance(bundle, dict) else {}
+    lock = sources.environment.get("CARTESIA_LOCK_FILE") or given.get("lock") or DEFAULT_LOCK
+    store = sources.environment.get("CARTESIA_BUNDLE_STORE") or given.get("store") or DEFAULT_STORE
+    return sources.root / str(lock), sources.root / str(store)
+
+
+def _shown(path: Path, root: Path) -> str:
+    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)

@@ -45,7 +45,8 @@ def _act(runtime: SageMakerRuntime, server: HttpServer, request: Request, connec
         connection.respond_json(200, _stats(runtime, server))
     elif asked == ("DELETE", "/_control/stats"):
         for endpoint in runtime.endpoints.values():
-            endpoint.fleet.counts = FleetCounts()
+            for fleet in endpoint.fleets.values():
+                fleet.counts = FleetCounts()
         connection.respond_json(200, {})
     elif (found := _ENDPOINT.fullmatch(request.path)) is not None:
         return _change(runtime, unquote(found[1]), bool(found[2]), request, connection)
@@ -57,7 +58,7 @@ def _act(runtime: SageMakerRuntime, server: HttpServer, request: Request, connec
 def _change(runtime: SageMakerRuntime, name: str, of_faults: bool, request: Request, connection: Connection) -> bool:
     endpoint = runtime.endpoints.get(name)
     if request.method == "PUT" and not of_faults:
-        # Requests in flight end on the fleet they began on; its counts go with it.
+        # Requests in flight end on the fleets they began on; their counts go with them.
         runtime.endpoints[name] = endpoint = Endpoint(read_endpoint(json.loads(request.body)))
     elif endpoint is None:
         connection.respond_json(404, {"message": f"no endpoint {name}; PUT it first"})
@@ -76,11 +77,19 @@ def _change(runtime: SageMakerRuntime, name: str, of_faults: bool, request: Requ
 def _stats(runtime: SageMakerRuntime, server: HttpServer) -> dict[str, Any]:
     return {
         "connections": {"open": server.open, "accepted": server.accepted},
-        "endpoints": {
-            name: {**dataclasses.asdict(endpoint.fleet.counts), "in_flight": endpoint.fleet.in_flight}
-            for name, endpoint in sorted(runtime.endpoints.items())
-        },
+        "endpoints": {name: _counts(endpoint) for name, endpoint in sorted(runtime.endpoints.items())},
     }
+
+
+def _counts(endpoint: Endpoint) -> dict[str, Any]:
+    """Counts of each variant, and of the endpoint: sums, but for `most_busy`, which is that of the busiest variant."""
+    variants = {
+        name: {**dataclasses.asdict(fleet.counts), "in_flight": fleet.in_flight}
+        for name, fleet in endpoint.fleets.items()
+    }
+    rows = list(variants.values())
+    total = {key: (max if key == "most_busy" else sum)(row[key] for row in rows) for key in rows[0]}
+    return {**total, "variants": variants}
 
 
 class VoiceControl:
@@ -91,7 +100,7 @@ class VoiceControl:
         self._timeout = timeout_seconds
 
     def put_endpoint(self, name: str, **settings: Any) -> dict[str, Any]:
-        """Make or replace an endpoint; settings as in `sandbox.voice.spec.EndpointSpec`. Gives all its settings."""
+        """Make or replace an endpoint; settings as in `sandbox.voice.spec.read_endpoint`. Gives them all."""
         return self._call("PUT", f"endpoints/{quote(name, safe='')}", settings)
 
     def delete_endpoint(self, name: str) -> None:

@@ -28,7 +28,9 @@ __all__ = ["INVOKE_PATH", "Endpoint", "SageMakerRuntime"]
 
 INVOKE_PATH = re.compile(r"/endpoints/([^/]+)/invocations-response-stream")
 
-_SIGNATURE = re.compile(r"AWS4-HMAC-SHA256 Credential=[^,]+, ?SignedHeaders=[^,]+, ?Signature=[0-9a-f]{64}")
+_SIGNATURE = re.compile(
+    r"AWS4-HMAC-SHA256 Credential=[^/,]+/\d{8}/(?P<region>[^/,]+)/[^,]+, ?SignedHeaders=[^,]+, ?Signature=[0-9a-f]{64}"
+)
 _BEFORE_STREAM = {
     "throttle": (400, "ThrottlingException", {"Message": "Rate exceeded"}),
     "unavailable": (503, "ServiceUnavailable", {"Message": "the stand-in was told to be unavailable"}),
@@ -38,10 +40,11 @@ _BEFORE_STREAM = {
 
 @dataclass(slots=True)
 class Endpoint:
-    """One endpoint: its settings, its slots, and the faults that are running."""
+    """One endpoint: its settings, the slots of each variant, and the faults that are running."""
 
     spec: EndpointSpec
-    fleet: Fleet = field(init=False)
+    fleets: dict[str, Fleet] = field(init=False)
+    """Fleets by variant."""
     services: random.Random = field(init=False)
     """Draws service times."""
     _hits: dict[Fault, int] = field(default_factory=dict)
@@ -50,7 +53,16 @@ class Endpoint:
     def __post_init__(self) -> None:
         rng = random.Random(f"routing {self.spec.seed}")  # noqa: S311 - repeatable on purpose
         self.services = random.Random(f"service {self.spec.seed}")  # noqa: S311 - as above
-        self.fleet = Fleet(self.spec.instances, self.spec.slots, self.spec.routing, rng)
+        self.fleets = {
+            name: Fleet(variant.instances, self.spec.slots, variant.routing, rng)
+            for name, variant in self.spec.variants.items()
+        }
+
+    def choose_variant(self) -> str:
+        """The variant for the next request that names none."""
+        names = list(self.spec.variants)
+        weights = [variant.weight for variant in self.spec.variants.values()]
+        return names[0] if len(names) == 1 else self.services.choices(names, weights)[0]
 
     def change_faults(self, faults: tuple[Fault, ...]) -> None:
         """Run these faults from now on; slots and counts stay."""
@@ -81,53 +93,55 @@ class SageMakerRuntime:
 
     async def invoke(self, name: str, request: Request, connection: Connection) -> None:
         """One `InvokeEndpointWithResponseStream`."""
-        if not _SIGNATURE.fullmatch(request.headers.get("authorization", "")) or "x-amz-date" not in request.headers:
+        signature = _SIGNATURE.fullmatch(request.headers.get("authorization", ""))
+        if signature is None or "x-amz-date" not in request.headers:
             _refuse(connection, 403, "MissingAuthenticationTokenException", {"message": "Missing Authentication Token"})
             return
         endpoint = self.endpoints.get(name)
-        if endpoint is None:
+        if endpoint is None or endpoint.spec.region not in (None, signature["region"]):
             _refuse(
                 connection, 400, "ValidationError", {"Message": f"Endpoint {name} of account 000000000000 not found."}
             )
             return
-        variant = request.headers.get("x-amzn-sagemaker-target-variant")
-        if variant not in (None, endpoint.spec.variant):
+        variant = request.headers.get("x-amzn-sagemaker-target-variant") or endpoint.choose_variant()
+        fleet = endpoint.fleets.get(variant)
+        if fleet is None:
             _refuse(connection, 400, "ValidationError", {"Message": f"Variant {variant} of endpoint {name} not found."})
             return
         # Slots whose time is up are freed before the next request is judged, also when both waited for the processor.
         await asyncio.sleep(0)
-        instance = endpoint.fleet.admit()
+        instance = fleet.admit()
         if instance is None:
             message = f"all {endpoint.spec.slots} slots are in use"
-            _model_error(connection, endpoint, name, 429, {"error": message, "status_code": 429})
+            _model_error(connection, name, variant, 429, {"error": message, "status_code": 429})
             return
         began = time.monotonic()
         try:
-            await _serve(endpoint, name, request, connection)
+            await _serve(endpoint, name, variant, request, connection)
         finally:
-            endpoint.fleet.release(instance, time.monotonic() - began)
+            fleet.release(instance, time.monotonic() - began)
 
 
-async def _serve(endpoint: Endpoint, name: str, request: Request, connection: Connection) -> None:
+async def _serve(endpoint: Endpoint, name: str, variant: str, request: Request, connection: Connection) -> None:
     fault = endpoint.next_fault()
     if fault is not None and fault.kind == "slow_start":
         await asyncio.sleep(fault.seconds)
         fault = None
-    if fault is not None and _fail_before_stream(endpoint, name, fault, connection):
+    if fault is not None and _fail_before_stream(name, variant, fault, connection):
         return
     try:
         speech = _speech(request, endpoint.spec.model)
     except InvalidInput as error:
-        _model_error(connection, endpoint, name, 422, {"error": str(error), "status_code": 422})
+        _model_error(connection, name, variant, 422, {"error": str(error), "status_code": 422})
         return
-    await _stream(endpoint, request, speech, fault, connection)
+    await _stream(endpoint, variant, request, speech, fault, connection)
 
 
-def _fail_before_stream(endpoint: Endpoint, name: str, fault: Fault, connection: Connection) -> bool:
+def _fail_before_stream(name: str, variant: str, fault: Fault, connection: Connection) -> bool:
     if fault.kind == "drop":
         connection.cut()
     elif fault.kind == "model_error":
-        _model_error(connection, endpoint, name, fault.status, {"error": "the stand-in was told to fail"})
+        _model_error(connection, name, variant, fault.status, {"error": "the stand-in was told to fail"})
     elif fault.kind in _BEFORE_STREAM:
         status, kind, fields = _BEFORE_STREAM[fault.kind]
         _refuse(connection, status, kind, fields)
@@ -147,7 +161,12 @@ def _speech(request: Request, model: str) -> SpeechRequest:
 
 
 async def _stream(
-    endpoint: Endpoint, request: Request, speech: SpeechRequest, fault: Fault | None, connection: Connection
+    endpoint: Endpoint,
+    variant: str,
+    request: Request,
+    speech: SpeechRequest,
+    fault: Fault | None,
+    connection: Connection,
 ) -> None:
     spec = endpoint.spec
     lines = lines_of(speech, spec.audio_seconds)
@@ -155,7 +174,7 @@ async def _stream(
         200,
         {
             "x-amzn-RequestId": str(uuid.uuid4()),
-            "x-Amzn-Invoked-Production-Variant": spec.variant,
+            "x-Amzn-Invoked-Production-Variant": variant,
             "X-Amzn-SageMaker-Content-Type": request.headers.get("x-amzn-sagemaker-accept", "application/x-ndjson"),
             "Content-Type": CONTENT_TYPE,
         },
@@ -210,12 +229,9 @@ def _refuse(connection: Connection, status: int, kind: str, fields: Mapping[str,
     connection.respond_json(status, fields, headers)
 
 
-def _model_error(
-    connection: Connection, endpoint: Endpoint, name: str, status: int, said: Mapping[str, object]
-) -> None:
+def _model_error(connection: Connection, name: str, variant: str, status: int, said: Mapping[str, object]) -> None:
     """What AWS makes of a container's answer that is no success."""
     original = json.dumps(said)
-    variant = endpoint.spec.variant
     log = f"arn:aws:logs:us-east-1:000000000000:log-group:/aws/sagemaker/Endpoints/{name}"
     message = (
         f'Received client error ({status}) from {variant} with message "{original}". See {log} for more information.'

@@ -5,7 +5,7 @@ Owns the settings of `PUT /_control/endpoints/{name}` and of faults. Leaves alon
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from catalog.speech import SPEECH_MODELS
@@ -13,7 +13,10 @@ from core.problems import InvalidInput, Problems
 from core.reading import Reader
 from sandbox.voice.fleet import ROUTINGS
 
-__all__ = ["FAULTS", "LAWS", "EndpointSpec", "Fault", "read_endpoint", "read_faults"]
+__all__ = ["FAULTS", "LAWS", "EndpointSpec", "Fault", "VariantSpec", "read_endpoint", "read_faults"]
+
+_ONLY_VARIANT = "AllTraffic"
+"""Name of the variant where none is given, as in SageMaker's own examples."""
 
 LAWS = ("instant", "realtime", "fixed", "exponential")
 """How long a request holds its slot: not at all, as long as its audio plays, or `service_seconds` (mean)."""
@@ -66,16 +69,27 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VariantSpec:
+    """One production variant: instances of its own, which take no request of another variant."""
+
+    instances: int = 1
+    routing: str = "RANDOM"
+    """As SageMaker does where nothing is set."""
+    weight: float = 1.0
+    """Share of the requests that name no variant, by ratio of weights."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointSpec:
     """One endpoint."""
 
-    instances: int = 1
+    variants: Mapping[str, VariantSpec] = field(default_factory=lambda: {_ONLY_VARIANT: VariantSpec()})
+    """Variants by name."""
     slots: int = 4
     """Requests an instance serves at once."""
-    routing: str = "RANDOM"
-    """As SageMaker does where nothing is set."""
+    region: str | None = None
+    """Region whose signatures find it; None for any."""
     model: str = "sonic-3.5"
-    variant: str = "AllTraffic"
     law: str = "instant"
     service_seconds: float = 0.0
     """Mean time a slot is held under `fixed` and `exponential`."""
@@ -91,20 +105,19 @@ class EndpointSpec:
 
 
 def read_endpoint(given: object) -> EndpointSpec:
-    """The settings of an endpoint.
+    """The settings of an endpoint; `instances`, `routing` and `variant` may stand for `variants` with a single one.
 
     Raises:
         InvalidInput: At least one is wrong; it names them all.
     """
     problems = Problems()
-    reader = Reader(given, [f.name for f in dataclasses.fields(EndpointSpec)], "", problems)
+    reader = Reader(given, [*(f.name for f in dataclasses.fields(EndpointSpec)), *_SHORT], "", problems)
     default = EndpointSpec()
     spec = EndpointSpec(
-        instances=reader.whole("instances", default.instances, low=1, high=10_000),
         slots=reader.whole("slots", default.slots, low=1, high=10_000),
-        routing=reader.choice("routing", ROUTINGS, default.routing),
+        variants=_variants(reader),
+        region=reader.text("region") or None,
         model=reader.choice("model", SPEECH_MODELS, default.model),
-        variant=reader.text("variant", default.variant),
         law=reader.choice("law", LAWS, default.law),
         service_seconds=_seconds(reader, "service_seconds", default.service_seconds),
         audio_seconds=_seconds(reader, "audio_seconds", default.audio_seconds),
@@ -116,6 +129,32 @@ def read_endpoint(given: object) -> EndpointSpec:
     if problems:
         raise InvalidInput("VoiceEndpoint", problems)
     return spec
+
+
+_SHORT = ("instances", "routing", "variant")
+
+
+def _variants(reader: Reader) -> dict[str, VariantSpec]:
+    if not reader.has("variants"):
+        return {reader.text("variant", _ONLY_VARIANT): _variant(reader)}
+    for key in filter(reader.has, _SHORT):
+        reader.problems.add(key, "has no meaning beside variants", got=reader.value(key), fix="write it into a variant")
+    names = [f.name for f in dataclasses.fields(VariantSpec)]
+    found = {}
+    for name, item in reader.mapping("variants").items():
+        inner = Reader(item, names, f"variants.{name}", reader.problems)
+        found[name] = dataclasses.replace(_variant(inner), weight=inner.number("weight", 1.0, low=0.0, high=1e9))
+    if not any(variant.weight for variant in found.values()):
+        reader.problems.add("variants", "must hold one with a weight above 0", fix="set one weight to 1")
+    return found
+
+
+def _variant(reader: Reader) -> VariantSpec:
+    default = VariantSpec()
+    return VariantSpec(
+        instances=reader.whole("instances", default.instances, low=1, high=10_000),
+        routing=reader.choice("routing", ROUTINGS, default.routing),
+    )
 
 
 def read_faults(given: object) -> tuple[Fault, ...]:

@@ -16,7 +16,7 @@ from core.voice_events import Chunk
 from sandbox.voice.eventstream import exception_frame, frame, payload_part
 from sandbox.voice.fleet import Fleet
 from sandbox.voice.script import Act, lines_of, steps_of
-from sandbox.voice.spec import FAULTS, EndpointSpec, Fault, read_endpoint, read_faults
+from sandbox.voice.spec import FAULTS, EndpointSpec, Fault, VariantSpec, read_endpoint, read_faults
 
 REQUEST = resolve_speech_request(
     {
@@ -129,7 +129,8 @@ def test_the_audio_of_a_response_is_in_chunks_of_20_ms() -> None:
 
 
 def test_settings_round_trip_and_are_checked() -> None:
-    spec = EndpointSpec(instances=4, law="fixed", service_seconds=1.5, faults=(Fault(kind="cut", every=3),))
+    variants = {"AllTraffic": VariantSpec(instances=4), "reserve": VariantSpec(weight=0, routing="RANDOM")}
+    spec = EndpointSpec(variants=variants, law="fixed", service_seconds=1.5, faults=(Fault(kind="cut", every=3),))
     assert read_endpoint(json.loads(json.dumps(spec.fields()))) == spec
     assert read_endpoint({}) == EndpointSpec()
     for kind in FAULTS:
@@ -145,3 +146,18 @@ def test_settings_round_trip_and_are_checked() -> None:
         "faults[1]",
         "faults[1].kind",
     ]
+
+
+def test_variants_are_checked_and_have_a_short_form_for_one() -> None:
+    short = read_endpoint({"instances": 4, "routing": "LEAST_OUTSTANDING_REQUESTS", "variant": "main"})
+    assert short.variants == {"main": VariantSpec(instances=4, routing="LEAST_OUTSTANDING_REQUESTS")}
+    with pytest.raises(InvalidInput) as caught:
+        read_endpoint({"instances": 4, "variants": {"a": {"instances": 0}, "b": {"weight": -1, "slots": 3}}})
+    assert {p.path for p in caught.value.problems} == {
+        "instances",
+        "variants.a.instances",
+        "variants.b.weight",
+        "variants.b.slots",
+    }
+    with pytest.raises(InvalidInput, match="weight above 0"):
+        read_endpoint({"variants": {"a": {"weight": 0}}})

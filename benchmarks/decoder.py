@@ -1,6 +1,7 @@
 """Decoder throughput against the parser of the vendor's notebook: `json.loads(part.decode())` for each part.
 
-Run: `python -m benchmarks.decoder [--seconds 60] [--rounds 15]`. Both read the same well-formed stream, one event a
+Run: `python -m benchmarks decoder` for three streams, `python -m benchmarks.decoder [--seconds 60] [--rounds 15]` for
+all, against other parsers too. Both read the same well-formed stream, one event a
 part (the only cut under which the notebook's parser works), and both end with audio bytes; the rows `no audio` leave
 base64 out of the other parser, which then does less than ours. Equality of the results is asserted before anything is
 timed. The two alternate within one process and each round gives one ratio. Times are processor time of the thread, so
@@ -16,10 +17,12 @@ import random
 import statistics
 import time
 from collections.abc import Callable
+from typing import Any
 
+from benchmarks.record import Benchmark, Figure, Rounds
 from catalog.speech import CHUNK_SECONDS, ENCODINGS
 from core.voice_decoder import decode
-from core.voice_events import Chunk, Timestamps
+from core.voice_events import Chunk, Event, Timestamps, Unknown
 
 WORDS = "the quick brown fox jumps over the lazy dog größer 日本語".split()  # noqa: SIM905 - a sentence reads better
 
@@ -41,7 +44,7 @@ def make_stream(seconds: float, rate: int, encoding: str, *, timestamps: bool) -
     return [json.dumps(part, ensure_ascii=False).encode() + b"\n" for part in parts]
 
 
-def naive(parts: list[bytes]) -> list[dict]:
+def naive(parts: list[bytes]) -> list[dict[str, Any]]:
     """What the vendor's notebook does: parse each part, decode the audio of chunks."""
     events = []
     for part in parts:
@@ -52,7 +55,7 @@ def naive(parts: list[bytes]) -> list[dict]:
     return events
 
 
-def naive_direct(parts: list[bytes]) -> list[dict]:
+def naive_direct(parts: list[bytes]) -> list[dict[str, Any]]:
     """The same with the fastest base64 of the standard library."""
     events = []
     for part in parts:
@@ -63,12 +66,12 @@ def naive_direct(parts: list[bytes]) -> list[dict]:
     return events
 
 
-def naive_without_audio(parts: list[bytes]) -> list[dict]:
+def naive_without_audio(parts: list[bytes]) -> list[dict[str, Any]]:
     """Only `json.loads(part.decode())`; the audio stays base64 text."""
     return [json.loads(part.decode()) for part in parts]
 
 
-def ours(parts: list[bytes]) -> list:
+def ours(parts: list[bytes]) -> list[Event]:
     return list(decode(parts))
 
 
@@ -81,6 +84,7 @@ def assert_equal(parts: list[bytes]) -> None:
         events = ours(cut)
         assert len(events) == len(expected)
         for event, fields in zip(events, expected, strict=True):
+            assert not isinstance(event, Unknown)
             assert (event.type, event.context_id, event.status_code) == tuple(
                 fields[key] for key in ("type", "context_id", "status_code")
             )
@@ -106,6 +110,44 @@ def compare(parts: list[bytes], other: Callable[[list[bytes]], object], rounds: 
         speeds.append(size / mine)
         ratios.append(theirs / mine)
     return speeds, ratios
+
+
+_SHOWN = {
+    "cd": (44100, "pcm_s16le", True),
+    "studio": (48000, "pcm_f32le", False),
+    "phone": (8000, "pcm_mulaw", False),
+}
+"""Streams of the common table: the default, the largest parts and the smallest."""
+
+
+def _run(rounds: int) -> Rounds:
+    streams = {name: make_stream(60.0, r, e, timestamps=words) for name, (r, e, words) in _SHOWN.items()}
+    for parts in streams.values():
+        assert_equal(parts)
+    for _ in range(rounds):
+        found: dict[str, float] = {}
+        for name, parts in streams.items():
+            speeds, ratios = compare(parts, naive, 1)
+            found |= {name: speeds[0], f"{name}_ratio": ratios[0]}
+        yield found
+
+
+def _figures(name: str, rate: int, encoding: str) -> tuple[Figure, ...]:
+    what = f"{rate} Hz {encoding}"
+    return (
+        Figure(key=name, what=what, unit="MB/s", higher_is_better=True),
+        Figure(key=f"{name}_ratio", what=f"{what} / baseline", unit="x", target=3.0, higher_is_better=True),
+    )
+
+
+BENCHMARK = Benchmark(
+    name="decoder",
+    what="Bytes of a SageMaker speech stream to typed events with audio, one event a part.",
+    baseline="the parser of the vendor's notebook, `json.loads(part.decode())` and `b64decode`",
+    figures=tuple(each for name, (rate, encoding, _) in _SHOWN.items() for each in _figures(name, rate, encoding)),
+    rounds=15,
+    run=_run,
+)
 
 
 def figures(values: list[float], digits: int) -> str:

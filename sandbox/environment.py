@@ -15,9 +15,15 @@ from sandbox.layout import WORLD_VARIABLE, Layout
 from sandbox.ports import HOST
 from sandbox.records import read_json
 from sandbox.secrets import API_KEY, LICENSE, MIRROR_PASSWORD
+from sandbox.voice_record import recorded_voice, served_endpoints
 
 PASSPHRASE = "sandbox"  # noqa: S105 - nothing outside the sandbox is encrypted with it
 """Encrypts the secrets of stacks in the sandbox's own backend."""
+
+_NO_KEY = "sandbox"
+"""Access key of the pretended account; no cloud knows it."""
+_REGION = "us-east-2"
+"""Region of AWS's SDKs until a SageMaker endpoint is there."""
 
 FOREIGN_PREFIXES = ("AWS_", "GOOGLE_", "GCLOUD_", "GCE_", "CLOUDSDK_", "AZURE_", "ARM_", "HELM_", "KUBE", "FAKE_GCS_")
 """Variables of clouds, clusters and Helm: all of them name accounts, credentials or places outside."""
@@ -97,6 +103,7 @@ def _inside(layout: Layout, gcs_url: str, outside: Mapping[str, str]) -> dict[st
         "AWS_CONFIG_FILE": str(nowhere / "aws-config"),
         "AWS_SHARED_CREDENTIALS_FILE": str(nowhere / "aws-credentials"),
         "AWS_EC2_METADATA_DISABLED": "true",
+        **_aws(layout),
         "CLOUDSDK_CONFIG": str(nowhere / "gcloud"),
         "DOCKER_CONFIG": str(nowhere / "docker"),
         # What `cartesia-infra recover` asks in place of AWS's own list of tagged objects.
@@ -108,6 +115,21 @@ def _inside(layout: Layout, gcs_url: str, outside: Mapping[str, str]) -> dict[st
         "CARTESIA_LOCK_FILE": str(layout.bundle_lock),
         "CARTESIA_BUNDLE_STORE": str(layout.bundles),
         **_no_proxy(outside),
+    }
+
+
+def _aws(layout: Layout) -> dict[str, str]:
+    """What AWS's own SDKs need to sign, and the one place they may go to: the voice server, needed now or not."""
+    voice = recorded_voice(layout)
+    if voice is None:
+        return {}
+    regions = [endpoint.get("region") for endpoint in served_endpoints(layout).values()]
+    return {
+        "AWS_ACCESS_KEY_ID": _NO_KEY,
+        "AWS_SECRET_ACCESS_KEY": _NO_KEY,
+        "AWS_DEFAULT_REGION": next(filter(None, regions), _REGION),
+        "AWS_ENDPOINT_URL": voice.url,
+        "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": voice.url,
     }
 
 

@@ -6,47 +6,27 @@ each `up`, and the server started again if it changed, for it reads its first ob
 
 import filecmp
 import shutil
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox import processes
-from sandbox.errors import PortTaken, StartFailed
 from sandbox.health import gcs_answers
 from sandbox.layout import Layout
 from sandbox.plane_store import read_process_table
-from sandbox.ports import HOST, free_ports, is_free
-from sandbox.processes import Command, Process
+from sandbox.ports import HOST
+from sandbox.processes import Command
 from sandbox.records import read_json
+from sandbox.service import Running, Service
 
 NAME = "fake-gcs-server"
 
-_ATTEMPTS = 3
-_READY_SECONDS = 30.0
-_SECOND_LOOK_SECONDS = 3.0
-_POLL_SECONDS = 0.02
 
-
-@dataclass(frozen=True, slots=True)
-class Gcs:
-    """A running fake GCS."""
-
-    port: int
-    process: Process
-
-    @property
-    def url(self) -> str:
-        """What STORAGE_EMULATOR_HOST must be."""
-        return f"http://{HOST}:{self.port}"
-
-
-def recorded_gcs(layout: Layout) -> Gcs | None:
+def recorded_gcs(layout: Layout) -> Running | None:
     """What `world.json` says of the server; it may have ended since."""
     record = read_json(layout.record) or {}
     process = read_process_table(record.get("services")).get(NAME)
     gcs = record.get("gcs")
-    return Gcs(int(gcs["port"]), process) if isinstance(gcs, dict) and process is not None else None
+    return Running(int(gcs["port"]), process) if isinstance(gcs, dict) and process is not None else None
 
 
 def gcs_command(layout: Layout, program: Path, port: int) -> Command:
@@ -71,7 +51,7 @@ def gcs_command(layout: Layout, program: Path, port: int) -> Command:
     )
 
 
-def ensure_gcs(layout: Layout, program: Path, known: Gcs | None) -> Gcs:
+def ensure_gcs(layout: Layout, program: Path, known: Running | None) -> Running:
     """Have the server running with the vendor's current archive, on the port it had if that is possible.
 
     Args:
@@ -82,56 +62,18 @@ def ensure_gcs(layout: Layout, program: Path, known: Gcs | None) -> Gcs:
     Raises:
         StartFailed: It does not come up.
     """
+    service = Service(lambda port: gcs_command(layout, program, port), gcs_answers)
     changed = _pack_vendor(layout)
-    if known is not None and known.process.alive and not changed and _answers_soon(known.port):
+    if known is not None and not changed and service.works(known):
         return known
     # One that was started and not recorded, since its starter was killed in between, would be left for ever.
     end_gcs(layout)
-    ports = [known.port] if known is not None and is_free(known.port) else []
-    for attempt in range(_ATTEMPTS):
-        port = ports.pop() if ports else free_ports(1)[0]
-        try:
-            return _start(gcs_command(layout, program, port), port)
-        except PortTaken:
-            if attempt == _ATTEMPTS - 1:
-                raise
-    raise AssertionError("the last attempt returns or raises")
+    return service.start(known.port if known is not None else None)
 
 
 def end_gcs(layout: Layout) -> None:
     """End the server of a world, recorded or not; its objects stay on disk."""
     processes.kill(processes.find_with(("-filesystem-root", str(layout.gcs))))
-
-
-def _start(command: Command, port: int) -> Gcs:
-    """Start the server and wait until it answers.
-
-    Raises:
-        PortTaken: Somebody else was faster.
-        StartFailed: It ended or is silent.
-    """
-    process = processes.start(command, {"PATH": "/usr/bin:/bin", "HOME": str(command.folder)})
-    deadline = time.monotonic() + _READY_SECONDS
-    while not (gcs_answers(port) and process.alive):
-        if not process.alive:
-            tail = command.log.read_text(errors="replace")[-2000:]
-            kind = PortTaken if "address already in use" in tail else StartFailed
-            raise kind(f"{command.name} ended at once ({tail.strip().splitlines()[-1:]}); log: {command.log}")
-        if time.monotonic() > deadline:
-            processes.kill([process])
-            raise StartFailed(f"{command.name} does not answer within {_READY_SECONDS:.0f} s; read {command.log}")
-        time.sleep(_POLL_SECONDS)
-    return Gcs(port, process)
-
-
-def _answers_soon(port: int) -> bool:
-    """Whether a running server answers, with some patience."""
-    deadline = time.monotonic() + _SECOND_LOOK_SECONDS
-    while not gcs_answers(port):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(_POLL_SECONDS)
-    return True
 
 
 def _pack_vendor(layout: Layout) -> bool:

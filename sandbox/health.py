@@ -44,6 +44,11 @@ def gcs_answers(port: int) -> bool:
     return _get(http.client.HTTPConnection(HOST, port, timeout=_TIMEOUT_SECONDS), "/storage/v1/b?project=sandbox")
 
 
+def voice_answers(port: int) -> bool:
+    """Whether the voice server tells its endpoints."""
+    return _get(http.client.HTTPConnection(HOST, port, timeout=_TIMEOUT_SECONDS), "/_control/endpoints")
+
+
 def as_admin(record: PlaneRecord) -> http.client.HTTPSConnection:
     """A connection to the API server, with the administrator's certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -77,6 +77,16 @@ class Layout:
         return self.root / "gcs"
 
     @property
+    def voice_record(self) -> Path:
+        """Port and process of the voice server."""
+        return self.root / "voice" / "server.json"
+
+    @property
+    def voice_endpoints(self) -> Path:
+        """The endpoints that the voice server speaks for; it keeps this file itself."""
+        return self.root / "voice" / "endpoints.json"
+
+    @property
     def vendor(self) -> Path:
         """The vendor's archive as packed here, and the service-account key."""
         return self.root / "vendor"

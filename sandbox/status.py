@@ -8,11 +8,13 @@ from typing import Any
 from sandbox.errors import SandboxDown
 from sandbox.gcs import NAME as GCS
 from sandbox.gcs import recorded_gcs
-from sandbox.health import gcs_answers, part_answers
+from sandbox.health import gcs_answers, part_answers, voice_answers
 from sandbox.kwok import PARTS
 from sandbox.layout import Layout
 from sandbox.plane_store import PlaneRecord, load_planes
 from sandbox.processes import Process
+from sandbox.voice_record import NAME as VOICE
+from sandbox.voice_record import needed_voice
 
 _LOOKS_AT_ONCE = 8
 
@@ -62,14 +64,16 @@ def look(layout: Layout) -> WorldStatus:
     """Look at every service of a world."""
     if not layout.record.exists():
         return WorldStatus(str(layout.root), "down", None, (), ())
-    gcs = recorded_gcs(layout)
+    gcs, voice = recorded_gcs(layout), needed_voice(layout)
     with ThreadPoolExecutor(max_workers=_LOOKS_AT_ONCE) as pool:
         planes = [(record, _look_at_parts(pool, record)) for record in load_planes(layout)]
         services = [_look_at(GCS, gcs.process, gcs.port, lambda: gcs_answers(gcs.port))] if gcs else []
+        if voice is not None:
+            services.append(_look_at(VOICE, voice.process, voice.port, lambda: voice_answers(voice.port)))
         found = tuple(_plane_status(record, tuple(look() for look in looks)) for record, looks in planes)
     # Without any plane all is well: the next cluster starts one.
     states = [each.state for each in services] + [each.state for each in found]
-    sound = bool(services) and all(state == "running" for state in states)
+    sound = gcs is not None and all(state == "running" for state in states)
     url = gcs.url if gcs else None
     return WorldStatus(str(layout.root), "up" if sound else "broken", url, tuple(services), found)
 
@@ -82,6 +86,8 @@ def require_sound(layout: Layout) -> None:
     """
     gcs = recorded_gcs(layout)
     ended = [GCS] if gcs is None or not gcs.process.alive else []
+    voice = needed_voice(layout)
+    ended += [VOICE] if voice is not None and not voice.alive else []
     for record in load_planes(layout):
         ended += [f"{part} of {record.id}" for part in PARTS if part not in record.running]
     if ended:

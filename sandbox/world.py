@@ -15,14 +15,16 @@ from pathlib import Path
 from sandbox import kwok, launchers
 from sandbox.errors import StartFailed
 from sandbox.gcs import NAME as GCS
-from sandbox.gcs import Gcs, end_gcs, ensure_gcs, recorded_gcs
+from sandbox.gcs import end_gcs, ensure_gcs, recorded_gcs
 from sandbox.layout import Layout, world_directory
 from sandbox.plane_control import create_plane, destroy_plane, mend_plane
 from sandbox.plane_store import PlaneRecord, load_planes, point_kubeconfig, process_table
 from sandbox.records import changing, write_json
 from sandbox.secrets import write_secrets
+from sandbox.service import Running
 from sandbox.status import WorldStatus, look
 from sandbox.toolchain import ensure
+from sandbox.voices import end_voice, ensure_voice
 
 TOOLS = tuple(dict.fromkeys((*launchers.PROGRAMS, *kwok.TOOLS, GCS)))
 """Every program a world needs."""
@@ -62,14 +64,16 @@ class World:
             self._write_record(tools, recorded_gcs(self.layout))
             self._make_folders()
             launchers.write_bin(self.layout, tools)
-            with ThreadPoolExecutor(max_workers=2) as pool:
+            with ThreadPoolExecutor(max_workers=3) as pool:
                 tell("starting the control plane and the fake Cloud Storage")
                 planes = pool.submit(self._ensure_planes, tools, tell)
                 gcs = pool.submit(ensure_gcs, self.layout, tools[GCS], recorded_gcs(self.layout))
+                voice = pool.submit(ensure_voice, self.layout)
                 try:
                     self._write_record(tools, gcs.result())
                 finally:
                     planes.result()
+                    voice.result()
         return self.status()
 
     def down(self) -> bool:
@@ -87,6 +91,7 @@ class World:
             for record in load_planes(self.layout):
                 destroy_plane(record)
             end_gcs(self.layout)
+            end_voice(self.layout)
             for entry in self.layout.root.iterdir():
                 if entry != self.layout.lock:
                     _remove(entry)
@@ -125,7 +130,7 @@ class World:
             folder.mkdir(parents=True, exist_ok=True)
         write_secrets(layout)
 
-    def _write_record(self, tools: Mapping[str, Path], gcs: Gcs | None) -> None:
+    def _write_record(self, tools: Mapping[str, Path], gcs: Running | None) -> None:
         """Write `world.json`."""
         record: dict[str, object] = {"version": 1, "tools": {name: str(path) for name, path in tools.items()}}
         if gcs is not None:

@@ -7,7 +7,7 @@ import dataclasses
 import http.client
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -25,18 +25,29 @@ PREFIX = "/_control/"
 _ENDPOINT = re.compile(r"/_control/endpoints/([^/]+)(/faults)?")
 
 
-def answer(runtime: SageMakerRuntime, server: HttpServer, request: Request, connection: Connection) -> bool:
-    """Answer one control request; true where it changed the endpoints."""
+def answer(
+    runtime: SageMakerRuntime,
+    server: HttpServer,
+    request: Request,
+    connection: Connection,
+    remember: Callable[[], None],
+) -> None:
+    """Answer one control request; `remember` is called after each change, before anybody is told of it."""
     try:
-        return _act(runtime, server, request, connection)
+        _act(runtime, server, request, connection, remember)
     except InvalidInput as error:
         connection.respond_json(400, {"message": str(error)})
     except ValueError:
         connection.respond_json(400, {"message": "the body is not JSON"})
-    return False
 
 
-def _act(runtime: SageMakerRuntime, server: HttpServer, request: Request, connection: Connection) -> bool:
+def _act(
+    runtime: SageMakerRuntime,
+    server: HttpServer,
+    request: Request,
+    connection: Connection,
+    remember: Callable[[], None],
+) -> None:
     asked = (request.method, request.path)
     if asked == ("GET", "/_control/endpoints"):
         specs = {name: endpoint.spec.fields() for name, endpoint in sorted(runtime.endpoints.items())}
@@ -49,29 +60,34 @@ def _act(runtime: SageMakerRuntime, server: HttpServer, request: Request, connec
                 fleet.counts = FleetCounts()
         connection.respond_json(200, {})
     elif (found := _ENDPOINT.fullmatch(request.path)) is not None:
-        return _change(runtime, unquote(found[1]), bool(found[2]), request, connection)
+        changed = _change(runtime, unquote(found[1]), bool(found[2]), request, connection)
+        if changed is not None:
+            if request.method != "GET":
+                remember()
+            connection.respond_json(200, changed.spec.fields())
     else:
         connection.respond_json(404, {"message": f"no control {request.method} {request.path}"})
-    return False
 
 
-def _change(runtime: SageMakerRuntime, name: str, of_faults: bool, request: Request, connection: Connection) -> bool:
+def _change(
+    runtime: SageMakerRuntime, name: str, of_faults: bool, request: Request, connection: Connection
+) -> Endpoint | None:
+    """Look at, make, change or remove an endpoint; None after refusing to."""
     endpoint = runtime.endpoints.get(name)
     if request.method == "PUT" and not of_faults:
         # Requests in flight end on the fleets they began on; their counts go with them.
         runtime.endpoints[name] = endpoint = Endpoint(read_endpoint(json.loads(request.body)))
     elif endpoint is None:
         connection.respond_json(404, {"message": f"no endpoint {name}; PUT it first"})
-        return False
+        return None
     elif request.method == "PUT":
         endpoint.change_faults(read_faults(json.loads(request.body)))
     elif request.method == "DELETE" and not of_faults:
         del runtime.endpoints[name]
     elif request.method != "GET":
         connection.respond_json(405, {"message": f"{request.method} is not possible here"})
-        return False
-    connection.respond_json(200, endpoint.spec.fields())
-    return request.method != "GET"
+        return None
+    return endpoint
 
 
 def _stats(runtime: SageMakerRuntime, server: HttpServer) -> dict[str, Any]:

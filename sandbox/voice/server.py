@@ -42,8 +42,7 @@ class VoiceApp:
         if found is not None and request.method == "POST":
             await self.runtime.invoke(unquote(found[1]), request, connection)
         elif request.path.startswith(PREFIX):
-            if answer(self.runtime, self.http, request, connection):
-                self._remember()
+            answer(self.runtime, self.http, request, connection, self._remember)
         else:
             headers = {"x-amzn-ErrorType": "UnknownOperationException"}
             connection.respond_json(404, {"message": f"no {request.method} {request.path} here"}, headers)

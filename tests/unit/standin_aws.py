@@ -42,6 +42,19 @@ class FakeNodes:
         self.calls.append(("remove", group["nodeGroupName"]))
 
 
+@dataclass
+class FakeVoices:
+    """Stands where `sandbox.voices` does."""
+
+    served: dict = field(default_factory=dict)
+
+    def serve_endpoint(self, world_dir, name, settings):
+        self.served[name] = settings
+
+    def withdraw_endpoint(self, world_dir, name):
+        self.served.pop(name, None)
+
+
 class CheckFailedError(AssertionError):
     """Inputs were refused."""
 
@@ -67,8 +80,8 @@ class Engine:
     """As much of the engine as a provider sees."""
 
     def __init__(self, world, region=REGION, tags=None, **options):
-        self.planes, self.nodes, self.log = FakePlanes(), FakeNodes(), []
-        self.provider = AwsProvider(world, planes=self.planes, nodes=self.nodes, **options)
+        self.planes, self.nodes, self.voices, self.log = FakePlanes(), FakeNodes(), FakeVoices(), []
+        self.provider = AwsProvider(world, planes=self.planes, nodes=self.nodes, voices=self.voices, **options)
         self.provider.log = lambda severity, message, urn="": self.log.append((severity, message, urn))
         settings = {"region": region, **({"defaultTags": json.dumps({"tags": tags})} if tags else {})}
         self.provider.configure(base.ConfigureRequest(inputs=settings, urn="urn:provider"))

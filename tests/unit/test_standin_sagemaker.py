@@ -269,3 +269,31 @@ def test_a_target_is_imported_by_its_full_name(engine):
     stack = voice_endpoint(Stack(engine))
     spelled = f"sagemaker/{PLACE['resourceId']}/{PLACE['scalableDimension']}"
     assert engine.read(TARGET, "target", spelled).id == stack.id("target")
+
+
+def test_an_endpoint_in_service_has_a_voice_that_follows_it_and_goes_with_it(stack):
+    served = stack.engine.voices.served
+    main = {"instances": 2, "routing": "LEAST_OUTSTANDING_REQUESTS", "weight": 1.0}
+    assert served == {
+        "voice": {"region": "us-west-2", "model": "sonic-3.5", "slots": 4, "variants": {"AllTraffic": main}}
+    }
+    tagged = stack.add(
+        "sagemaker/model:Model",
+        "model-2",
+        executionRoleArn=stack.out("model-role", "arn"),
+        enableNetworkIsolation=True,
+        primaryContainer={"modelPackageName": PACKAGE},
+        tags={"cartesia-model": "sonic-3"},
+    )
+    reserve = variant(tagged.outputs["name"], variantName="reserve", initialVariantWeight=0, routingConfigs=[])
+    both = [variant(tagged.outputs["name"], initialInstanceCount=3), reserve]
+    new = stack.add("EndpointConfiguration", "config-2", productionVariants=both)
+    moved(stack, new.outputs["name"])
+    assert served["voice"]["model"] == "sonic-3"
+    assert served["voice"]["variants"] == {
+        "AllTraffic": main | {"instances": 3},
+        "reserve": {"instances": 2, "routing": "RANDOM", "weight": 0},
+    }
+    for name in ("morning", "track", "target", "endpoint"):
+        stack.engine.delete(stack.made[name])
+    assert served == {}

@@ -40,6 +40,13 @@ class Nodes(Protocol):
         """Remove all nodes of the group."""
 
 
+class Voices(Protocol):
+    """Who speaks for SageMaker endpoints; the module `sandbox.voices` fits."""
+
+    serve_endpoint: Callable[[Path, str, Mapping[str, Any]], None]
+    withdraw_endpoint: Callable[[Path, str], None]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """One region of the pretended account."""
@@ -49,6 +56,7 @@ class Account:
     region: str
     planes: Planes
     nodes: Nodes
+    voices: Voices
     default_tags: Mapping[str, str] = field(default_factory=dict)
 
     def at(self, region: str) -> "Account":

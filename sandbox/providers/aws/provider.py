@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from sandbox.providers.aws import lifecycle, outputs, shapes
-from sandbox.providers.aws.account import ACCOUNT_ID, Account, Nodes, Planes
+from sandbox.providers.aws.account import ACCOUNT_ID, Account, Nodes, Planes, Voices
 from sandbox.providers.aws.errors import AwsError, as_provider_error
 from sandbox.providers.aws.functions import invoke
 from sandbox.providers.aws.inputs import DEFAULTS_KEY, check_inputs, scrub, without_marks
@@ -54,7 +54,7 @@ _ENGINE_KEYS: Final = ("version", "pluginDownloadURL", "__internal", "__pulumiMe
 
 
 class _Lazy:
-    """A module of the sandbox, imported when a cluster first needs it: most calls of most runs never do."""
+    """A module of the sandbox, imported when something first needs it: most calls of most runs never do."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -69,7 +69,13 @@ class AwsProvider(Provider):
     name = "aws"
 
     def __init__(
-        self, world_dir: Path, *, planes: Planes | None = None, nodes: Nodes | None = None, delay_seconds: float = 0
+        self,
+        world_dir: Path,
+        *,
+        planes: Planes | None = None,
+        nodes: Nodes | None = None,
+        voices: Voices | None = None,
+        delay_seconds: float = 0,
     ) -> None:
         self.version = shapes.sdk_version()
         self._delay_seconds = delay_seconds
@@ -80,6 +86,7 @@ class AwsProvider(Provider):
             region="us-east-1",
             planes=planes or cast("Planes", _Lazy("sandbox.planes")),
             nodes=nodes or cast("Nodes", _Lazy("sandbox.providers.aws.nodes")),
+            voices=voices or cast("Voices", _Lazy("sandbox.voices")),
         )
 
     @classmethod

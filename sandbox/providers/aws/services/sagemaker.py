@@ -2,14 +2,14 @@
 
 Known differences: a configuration in use cannot be deleted here, where AWS lets it go and loses sight of the instance
 type; a variant without a name stays without; an update is over at once; guardrails are recorded and have no effect, as
-for Marketplace containers in AWS.
+for Marketplace containers in AWS; endpoints of one name in two regions would share a voice.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from catalog.sagemaker import INFERENCE_AMIS, LIMITS, PACKAGE_ARN_MAX, PACKAGE_ARN_PATTERN
+from catalog.sagemaker import DEFAULT_SLOTS, INFERENCE_AMIS, LIMITS, LISTINGS, PACKAGE_ARN_MAX, PACKAGE_ARN_PATTERN
 from sandbox.providers.aws.account import Account, Made
 from sandbox.providers.aws.errors import AwsError
 from sandbox.providers.aws.resource import AutoName, Blocker, Reference, ResourceType, arn, joined
@@ -93,7 +93,43 @@ def _move(old: Made, new: Made) -> None:
         )
 
 
-def _count_deployments(old: Made, new: Made) -> Mapping[str, Any]:
+def _serve(made: Made) -> Mapping[str, Any]:
+    """Have the voice server speak for the endpoint: each variant with the instances its configuration starts with."""
+    variants = variants_of(made.account, made["endpointConfigName"])
+    settings = {
+        "region": made.account.region,
+        "model": _spoken_model(made.account, variants),
+        # The container's own figure, whatever the program plans with.
+        "slots": DEFAULT_SLOTS,
+        "variants": {name or "AllTraffic": _voice(variant) for name, variant in variants.items()},
+    }
+    made.account.voices.serve_endpoint(made.account.world_dir, made.id, settings)
+    return {"deployments": 1}
+
+
+def _voice(variant: Mapping[str, Any]) -> dict[str, Any]:
+    routing: Mapping[str, Any] = next(iter(variant.get("routingConfigs") or ()), {})
+    return {
+        "instances": variant.get("initialInstanceCount") or 1,
+        "routing": routing.get("routingStrategy") or "RANDOM",
+        "weight": variant.get("initialVariantWeight", 1.0),
+    }
+
+
+def _spoken_model(account: Account, variants: Mapping[str, Mapping[str, Any]]) -> str:
+    """What is in the package, which only its vendor could say: as the tag on the model says, else the newest."""
+    names = {variant["modelName"] for variant in variants.values()}
+    tags = [model.inputs.get("tags") or {} for model in account.all(tokens.SAGEMAKER_MODEL) if model.id in names]
+    known = [tag["cartesia-model"] for tag in tags if tag.get("cartesia-model") in LISTINGS]
+    return known[0] if known else max(LISTINGS)
+
+
+def _withdraw(made: Made) -> None:
+    made.account.voices.withdraw_endpoint(made.account.world_dir, made.id)
+
+
+def _updated(old: Made, new: Made) -> Mapping[str, Any]:
+    _serve(new)
     moved = old["endpointConfigName"] != new["endpointConfigName"]
     return {"deployments": int(new.facts.get("deployments", 1)) + moved}
 
@@ -213,8 +249,9 @@ ROWS = (
             ),
         ),
         allow_update=_move,
-        on_create=lambda made: {"deployments": 1},
-        on_update=_count_deployments,
+        on_create=_serve,
+        on_update=_updated,
+        on_delete=_withdraw,
         outputs={"arn": arn("sagemaker", "endpoint/{name}")},
         exists=(INVALID, 'Cannot create already existing endpoint "{id}".'),
         calls={"update": "UpdateEndpoint"},

@@ -47,8 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.list:
         print(_listed(chosen, as_json=options.json))
         return 0
-    # So that a benchmark takes its world down when it is told to end.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    _end_when_told()
     return _measure(chosen, options)
 
 
@@ -72,6 +71,11 @@ def _measure(chosen: Sequence[Benchmark], options: argparse.Namespace) -> int:
         README.write_text(put_between_marks(README.read_text(), as_markdown(rows, machine, day)))
         PICTURE.write_text(chart(rows))
     return 0
+
+
+def _end_when_told() -> None:
+    """Have SIGTERM end this by way of every `finally`, so that a benchmark takes its world down."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
 def _parser() -> argparse.ArgumentParser:

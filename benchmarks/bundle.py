@@ -86,7 +86,7 @@ def _figures(name: str, what: str) -> tuple[Figure, ...]:
     return (
         Figure(key=name, what=f"{what}: verify and unpack", unit="ms"),
         Figure(key=f"{name}_plain", what=f"{what}: baseline `extractall`", unit="ms"),
-        Figure(key=f"{name}_ratio", what=f"{what}: ours / baseline", unit="x"),
+        Figure(key=f"{name}_ratio", what=f"{what} / baseline", unit="x"),
     )
 
 

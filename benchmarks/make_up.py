@@ -27,7 +27,7 @@ BENCHMARK = Benchmark(
     "`sandbox down`, which must leave nothing.",
     baseline="its own parts",
     figures=(
-        Figure(key="total", what="`make up`, its four commands", unit="s", target=40.0),
+        Figure(key="total", what="`make up`: its four commands", unit="s", target=40.0),
         Figure(key="sandbox", what="part: `sandbox up`", unit="s"),
         Figure(key="fetch", what="part: `release fetch`", unit="s"),
         Figure(key="pulumi", what="part: `pulumi up`", unit="s"),

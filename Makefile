@@ -6,7 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 INFRA := $(BIN)/cartesia-infra
 IN_SANDBOX := $(INFRA) sandbox run --
-WORKERS ?= auto
+# Tests wait for clusters more than they compute, so there are more of them at once than cores.
+WORKERS ?= $(shell echo $$(( $$(nproc 2>/dev/null || echo 2) + 1 )))
 
 .DEFAULT_GOAL := help
 .PHONY: help setup tools up down test lint format bench lock clean
@@ -38,8 +39,10 @@ up: tools ## Bring STACK up in the local sandbox and show what runs.
 down: setup ## Stop the sandbox and remove everything it made.
 	@$(INFRA) sandbox down
 
+# A file is one unit of work, since the tests of a file share a world; what measures rates has the machine for itself.
 test: tools ## Run all tests, in parallel.
-	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup
+	@$(BIN)/python -m pytest -m "not alone" --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -m alone
 
 lint: setup ## Check style, formatting and types.
 	@$(BIN)/ruff check .

@@ -153,7 +153,8 @@ def _power(values: Sequence[float]) -> float:
 
 
 def _dot(first: Sequence[float], second: Sequence[float]) -> float:
-    return sum(map(operator.mul, first, second))
+    product: float = sum(map(operator.mul, first, second))
+    return product
 
 
 def _longest_run(flags: Sequence[bool]) -> int:

@@ -15,7 +15,7 @@ from sandbox.planes import claim_plane
 from sandbox.world import World
 from tests.unit.release_cases import air_gapped, connected, recorded
 
-pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("component-objects")]
+pytestmark = [pytest.mark.cluster]
 
 
 @pytest.fixture(scope="module")
@@ -85,8 +85,13 @@ def test_the_api_server_takes_namespace_and_secrets(
         assert stored.get("type") == obj.get("type")
 
 
+def device_plugin(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    [plugin] = [each for each in objects(ClusterPlatform, {}, monkeypatch) if each["kind"] == "DaemonSet"]
+    return plugin
+
+
 def test_the_dry_run_sees_a_mistake(kube: KubeClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    [plugin] = objects(ClusterPlatform, {}, monkeypatch)
+    plugin = device_plugin(monkeypatch)
     plugin["spec"]["template"]["spec"]["priorityClass"] = "system-node-critical"
     with pytest.raises(KubeError, match="priorityClass"):
         kube.apply(plugin, field_manager="test", dry_run=True)
@@ -107,7 +112,7 @@ def test_the_plugin_is_scheduled_on_gpu_nodes_alone(kube: KubeClient, monkeypatc
         node = {"apiVersion": "v1", "kind": "Node", "metadata": made, "spec": {"taints": taints}}
         kube.apply(node, field_manager="test")
         kube.patch_status("v1", "Node", name, {"capacity": room, "allocatable": room})
-    [plugin] = objects(ClusterPlatform, {}, monkeypatch)
+    plugin = device_plugin(monkeypatch)
     kube.apply(plugin, field_manager="test")
     for _ in range(100):
         pods = [pod for pod in kube.list("v1", "Pod", "kube-system") if pod["status"].get("phase") == "Running"]

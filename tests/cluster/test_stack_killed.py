@@ -14,7 +14,7 @@ import pytest
 
 from tests.cluster.stack_world import StackWorld
 
-pytestmark = [pytest.mark.cluster, pytest.mark.engine, pytest.mark.xdist_group("stack-killed")]
+pytestmark = [pytest.mark.cluster, pytest.mark.engine]
 
 MOMENTS = (
     "voice-cluster-vpc creating",

@@ -18,7 +18,7 @@ from sandbox.planes import claim_plane
 from sandbox.world import World
 from tests.unit.release_cases import API_KEY, CANARY, SA_JSON, changed, connected
 
-pytestmark = [pytest.mark.engine, pytest.mark.cluster, pytest.mark.xdist_group("release-changes")]
+pytestmark = [pytest.mark.engine, pytest.mark.cluster]
 
 CHART = Path(__file__).resolve().parents[2] / "sandbox" / "chart"
 ROOT = CHART.parents[1]

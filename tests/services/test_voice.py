@@ -91,7 +91,8 @@ def test_a_whole_speech_arrives_unchanged(server: VoiceServer) -> None:
     assert max(len(e.audio) for e in speech.events if isinstance(e, Chunk)) == 640  # 20 ms
     figures = speech.metrics
     assert (figures.attempts, figures.chunks, figures.audio_bytes) == (1, len(speech.events) - 3, len(speech.audio))
-    assert 0 < figures.ttfa_seconds <= figures.audio_end_seconds <= figures.total_seconds
+    assert 0 < figures.attempt_ttfa_seconds <= figures.audio_end_seconds <= figures.total_seconds
+    assert figures.attempt_ttfa_seconds <= figures.ttfa_seconds <= figures.total_seconds
     assert figures.wire_bytes > figures.audio_bytes * 4 / 3
     assert figures.real_time_factor == figures.audio_end_seconds / figures.audio_seconds
 

@@ -150,6 +150,7 @@ def simulated_shares(routing: str, law: str, arrivals: int, runs: int) -> list[f
     return shares
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     ("routing", "law", "arrivals"),
     [("RANDOM", "exponential", 1200), ("LEAST_OUTSTANDING_REQUESTS", "exponential", 3000), ("RANDOM", "fixed", 1200)],

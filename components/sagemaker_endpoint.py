@@ -65,6 +65,8 @@ class SageMakerVoiceEndpoint(pulumi.ComponentResource):
     """Name of the endpoint, for clients."""
     endpoint_arn: pulumi.Output[str]
     """ARN of the endpoint."""
+    model: pulumi.Output[str]
+    """Model of the package, `sonic-3` or `sonic-3.5`."""
     config_name: pulumi.Output[str]
     """Name of the endpoint configuration in use."""
     invocation_url: pulumi.Output[str]
@@ -117,6 +119,7 @@ class SageMakerVoiceEndpoint(pulumi.ComponentResource):
 
         self.endpoint_name = endpoint.name
         self.endpoint_arn = endpoint.arn
+        self.model = pulumi.Output.from_input(spec.model)
         self.config_name = configuration.name
         self.invocation_url = endpoint.name.apply(lambda _: invocation_url(spec))
         self.caller_policy_arn = maker.caller_policy(endpoint)
@@ -132,6 +135,7 @@ class SageMakerVoiceEndpoint(pulumi.ComponentResource):
             {
                 "endpoint_name": self.endpoint_name,
                 "endpoint_arn": self.endpoint_arn,
+                "model": self.model,
                 "config_name": self.config_name,
                 "invocation_url": self.invocation_url,
                 "caller_policy_arn": self.caller_policy_arn,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-__all__ = ["GpuCount", "Overview", "PodRow", "count_gpus", "overview", "pod_rows", "render"]
+__all__ = ["GpuCount", "Overview", "PodRow", "count_gpus", "outputs_table", "overview", "pod_rows", "table"]
 
 GPU = "nvidia.com/gpu"
 _SHOWN_OUTPUTS = (
@@ -70,6 +70,15 @@ class Overview:
         pods = [asdict(pod) for pod in self.pods]
         return {"stack": self.stack, "outputs": dict(self.outputs), "pods": pods, "gpus": gpus, "healthy": self.healthy}
 
+    def as_text(self) -> str:
+        """For a terminal: outputs, pods, GPUs."""
+        parts = [outputs_table(self.outputs, _SHOWN_OUTPUTS)]
+        pods = [(pod.name, _state(pod), str(pod.gpus or "-"), pod.node) for pod in self.pods]
+        parts.append(table("POD", "STATE", "GPUS", "NODE", rows=pods) if pods else "no pods in the release's namespace")
+        gpus = [(g.node_group, str(g.nodes), str(g.total), str(g.used), str(g.free)) for g in self.gpus]
+        parts.append(table("NODE GROUP", "NODES", "GPUS", "USED", "FREE", rows=gpus) if gpus else "no GPU nodes")
+        return "\n\n".join(parts)
+
 
 def overview(
     stack: str,
@@ -130,21 +139,17 @@ def _gpus_asked(pod: Mapping[str, Any]) -> int:
     return sum(int(((each.get("resources") or {}).get("limits") or {}).get(GPU, 0)) for each in containers)
 
 
-def render(view: Overview) -> str:
-    """The overview as text for a terminal: outputs, pods, GPUs."""
-    parts = [_table("OUTPUT", "VALUE", rows=[(k, str(view.outputs[k])) for k in _SHOWN_OUTPUTS if k in view.outputs])]
-    pods = [(pod.name, _state(pod), str(pod.gpus or "-"), pod.node) for pod in view.pods]
-    parts.append(_table("POD", "STATE", "GPUS", "NODE", rows=pods) if pods else "no pods in the release's namespace")
-    gpus = [(g.node_group, str(g.nodes), str(g.total), str(g.used), str(g.free)) for g in view.gpus]
-    parts.append(_table("NODE GROUP", "NODES", "GPUS", "USED", "FREE", rows=gpus) if gpus else "no GPU nodes")
-    return "\n\n".join(parts)
-
-
 def _state(pod: PodRow) -> str:
     return pod.phase if pod.ready or pod.phase != "Running" else "Running, not ready"
 
 
-def _table(*head: str, rows: Iterable[tuple[str, ...]]) -> str:
+def outputs_table(outputs: Mapping[str, Any], shown: Iterable[str]) -> str:
+    """A table of the outputs that are shown, in that order."""
+    return table("OUTPUT", "VALUE", rows=[(key, str(outputs[key])) for key in shown if key in outputs])
+
+
+def table(*head: str, rows: Iterable[tuple[str, ...]]) -> str:
+    """Columns as wide as what is in them, below a head."""
     lines = [head, *rows]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
     return "\n".join(

@@ -5,7 +5,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.overview import GpuCount, count_gpus, overview, pod_rows, render
+from sandbox.overview import GpuCount, count_gpus, overview, pod_rows
+from sandbox.voice_overview import voice_overview
 
 
 def node(name: str, group: str, gpus: int) -> dict[str, Any]:
@@ -52,8 +53,7 @@ def test_the_text_shows_outputs_pods_and_gpus() -> None:
     view = overview(
         "dev", OUTPUTS, [node("a", "gpu", 4)], [pod("worker", on="a", gpus=1), pod("elsewhere", on="a", namespace="x")]
     )
-    text = render(view)
-    assert text.splitlines() == [
+    assert view.as_text().splitlines() == [
         "OUTPUT       VALUE",
         "clusterName  c",
         "namespace    cartesia",
@@ -86,3 +86,34 @@ def test_used_gpus_are_those_of_pods_on_known_gpu_nodes(
     with_gpus = {f"n{index}" for index, (_, gpus) in enumerate(groups) if gpus}
     assert sum(count.total for count in counts) == sum(gpus for _, gpus in groups)
     assert sum(count.used for count in counts) == sum(gpus for at, gpus in asked if f"n{at}" in with_gpus)
+
+
+SERVED = {
+    "slots": 4,
+    "variants": {
+        "reserve": {"instances": 1, "routing": "RANDOM", "weight": 0},
+        "main": {"instances": 3, "routing": "LEAST_OUTSTANDING_REQUESTS", "weight": 1.0},
+    },
+}
+
+
+def test_a_sagemaker_stack_shows_outputs_and_the_fleet_that_answers() -> None:
+    outputs = {"slotsNow": 16, "endpointName": "voice", "quotaNeeded": {"ml.g6e.xlarge": 2}}
+    view = voice_overview("dev", outputs, SERVED)
+    assert view.as_text().splitlines() == [
+        "OUTPUT        VALUE",
+        "endpointName  voice",
+        "slotsNow      16",
+        "",
+        "VARIANT  INSTANCES  SLOTS  ROUTING                     WEIGHT",
+        "main     3          12     LEAST_OUTSTANDING_REQUESTS  1",
+        "reserve  1          4      RANDOM                      0",
+    ]
+    assert view.healthy
+    assert [row["slots"] for row in view.as_data()["variants"]] == [12, 4]
+
+
+def test_an_endpoint_nobody_speaks_for_is_not_healthy() -> None:
+    view = voice_overview("dev", {"endpointName": "voice"}, None)
+    assert not view.healthy
+    assert view.as_text().endswith("nothing answers")

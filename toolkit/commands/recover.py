@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
+from toolkit.engine import Engine, EngineError
 from toolkit.recovery.adopt import adopt
-from toolkit.recovery.engine import Engine, EngineError
 from toolkit.recovery.inventory import CommandInventory, Inventory, InventoryError, TaggingInventory
 from toolkit.recovery.pending import pending_creates, recorded_ids
 from toolkit.recovery.plan import Decision, Plan, Step, make_plan

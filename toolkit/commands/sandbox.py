@@ -87,11 +87,11 @@ def down() -> None:
     short_help="Show what runs.",
     epilog="\b\nExamples:\n  cartesia-infra sandbox status\n  cartesia-infra sandbox status --stack eks-dev --json",
 )
-@click.option("--stack", "-s", help="Show the outputs of a stack too, with its pods and GPUs.")
+@click.option("--stack", "-s", help="Show a stack: outputs, and pods with GPUs or the voice fleet.")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 @_told_plainly
 def status(stack: str | None, as_json: bool) -> None:
-    """Show what runs. The exit code is 1 where something does not, or a pod of the stack is not ready."""
+    """Show what runs. The exit code is 1 where something does not, or the stack is not ready."""
     from sandbox.world import World
 
     world = World.at()
@@ -99,11 +99,10 @@ def status(stack: str | None, as_json: bool) -> None:
     report, text = found.to_json(), _details(found)
     fine = found.state == "up"
     if stack is not None and fine:
-        from sandbox.overview import render
         from toolkit.commands.sandbox_stack import look_at_stack
 
         view = look_at_stack(world.layout.root, stack)
-        report["stack"], text, fine = view.as_data(), render(view), view.healthy
+        report["stack"], text, fine = view.as_data(), view.as_text(), view.healthy
     click.echo(json.dumps(report, indent=2) if as_json else text)
     if not fine:
         raise click.exceptions.Exit(1)

@@ -1,6 +1,7 @@
 """One stack as it stands in the sandbox: what `sandbox status --stack` shows.
 
-Reads the engine's outputs and the control plane's objects, changes nothing; `sandbox.overview` makes sense of them.
+Reads the engine's outputs and asks the control plane or the voice server, changes nothing; `sandbox.overview` and
+`sandbox.voice_overview` make sense of what they say.
 """
 
 import json
@@ -14,21 +15,25 @@ from sandbox.kube import KubeClient, KubeError
 from sandbox.layout import CHECKOUT
 from sandbox.overview import Overview, overview
 from sandbox.planes import plane_of
+from sandbox.voice_overview import VoiceOverview, voice_overview
+from sandbox.voices import endpoint_of
 
 _TIMEOUT_SECONDS = 60
 
 
-def look_at_stack(world_dir: Path, stack: str) -> Overview:
-    """Outputs, pods and GPUs of a stack; without pods and GPUs where it has no cluster yet.
+def look_at_stack(world_dir: Path, stack: str) -> Overview | VoiceOverview:
+    """A stack by its outputs: the fleet of a SageMaker endpoint, else pods and GPUs, if it has a cluster yet.
 
     Args:
         world_dir: A world that is up.
         stack: Name of the stack.
 
     Raises:
-        SandboxError: The engine does not know the stack, or its cluster does not answer.
+        SandboxError: The engine does not know the stack, or what it runs on does not answer.
     """
     outputs = _outputs(world_dir, stack)
+    if "endpointName" in outputs:
+        return voice_overview(stack, outputs, endpoint_of(world_dir, str(outputs["endpointName"])))
     plane = plane_of(world_dir, str(outputs.get("clusterName", "")))
     if plane is None:
         return overview(stack, outputs, [], [])

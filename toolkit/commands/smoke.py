@@ -10,9 +10,11 @@ from botocore.exceptions import BotoCoreError
 
 from catalog.speech import ENCODINGS, EXAMPLE_VOICE_ID, SPEECH_MODELS
 from core.sagemaker_request import DEFAULT_MODEL, resolve_speech_request
+from toolkit.engine import Engine, EngineError
 from toolkit.voice.client import VoiceClient
 from toolkit.voice.pool import ConnectionSettings
 from toolkit.voice.retry import RetryPolicy
+from toolkit.voice.route import SageMakerRoute, route_of_outputs
 from toolkit.voice.smoke import SmokeLimits, SmokeReport, smoke_test
 
 _TEXT = "Hello! This is a short test of the voice endpoint, one sentence long."
@@ -20,8 +22,9 @@ _TEXT = "Hello! This is a short test of the voice endpoint, one sentence long."
 _EXAMPLE = """
 \b
 Examples:
+  cartesia-infra smoke --stack sagemaker-prod
   cartesia-infra smoke --route sagemaker --endpoint sonic-3-5 --region us-east-2 --out hello.wav
-  cartesia-infra smoke --endpoint sonic-dev --endpoint-url http://127.0.0.1:8123 --json
+  cartesia-infra sandbox run -- cartesia-infra smoke --stack sagemaker-dev --json
 """
 
 
@@ -29,15 +32,14 @@ Examples:
 @click.option(
     "--route", type=click.Choice(["sagemaker"]), default="sagemaker", show_default=True, help="How to get there."
 )
-@click.option("--endpoint", required=True, help="Name of the SageMaker endpoint.")
-@click.option("--region", help="Region of the endpoint; default: that of the AWS profile.")
+@click.option("--stack", "-s", help="Stack whose outputs name endpoint, region and model.")
+@click.option("--endpoint", help="Name of the SageMaker endpoint, instead of --stack.")
+@click.option("--region", help="Region of the endpoint; default: the stack's, else that of the AWS profile.")
 @click.option("--endpoint-url", help="Address of the runtime instead of AWS's own, e.g. a VPC endpoint or the sandbox.")
 @click.option(
     "--model",
     type=click.Choice(list(SPEECH_MODELS)),
-    default=DEFAULT_MODEL,
-    show_default=True,
-    help="Model the endpoint runs.",
+    help=f"Model the endpoint runs; default: the stack's, else {DEFAULT_MODEL}.",
 )
 @click.option("--text", default=_TEXT, help="What to say; default: one English sentence.")
 @click.option("--language", default="en", show_default=True, help="Language of the text.")
@@ -76,10 +78,11 @@ Examples:
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def smoke(
     route: str,
-    endpoint: str,
+    stack: str | None,
+    endpoint: str | None,
     region: str | None,
     endpoint_url: str | None,
-    model: str,
+    model: str | None,
     text: str,
     language: str,
     voice: str,
@@ -97,6 +100,7 @@ def smoke(
     Checks bytes, sample rate, duration, level and silence of the audio, the time to the first audio and the real-time
     factor. Exit code 1 when the call failed or something is wrong with the answer.
     """
+    target = _target(stack, endpoint)
     request = resolve_speech_request(
         {
             "context_id": f"smoke-{uuid.uuid4()}",
@@ -105,18 +109,30 @@ def smoke(
             "output_format": {"container": "raw", "encoding": encoding, "sample_rate": sample_rate},
             "voice": {"mode": "id", "id": voice},
         },
-        model,
+        model or target.model or DEFAULT_MODEL,
     )
     limits = SmokeLimits(ttfa_seconds=max_ttfa, real_time_factor=max_rtf)
-    with _client(endpoint, region, endpoint_url, attempts) as client:
+    with _client(target.endpoint, region or target.region, endpoint_url, attempts) as client:
         report = smoke_test(client, request, deadline, limits)
     written = out if out is not None and report.speech is not None and _write(out, report) else None
     if as_json:
-        named = {"route": route, "endpoint": endpoint, "out": None if written is None else str(written)}
+        named = {"route": route, "endpoint": target.endpoint, "out": None if written is None else str(written)}
         click.echo(json.dumps(named | report.as_data(), indent=2))
     else:
-        click.echo(_as_text(endpoint, report, written))
+        click.echo(_as_text(target.endpoint, report, written))
     return 0 if report.fine else 1
+
+
+def _target(stack: str | None, endpoint: str | None) -> SageMakerRoute:
+    if (stack is None) == (endpoint is None):
+        raise click.UsageError("name what to call: either --stack or --endpoint")
+    if endpoint is not None:
+        return SageMakerRoute(endpoint=endpoint)
+    name = str(stack)
+    try:
+        return route_of_outputs(Engine(name).outputs(), name)
+    except EngineError as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _client(endpoint: str, region: str | None, endpoint_url: str | None, attempts: int) -> VoiceClient:

@@ -1,4 +1,4 @@
-"""The few calls of the Pulumi CLI that a recovery needs, each with its failure worded."""
+"""The few calls of the Pulumi CLI that verbs need, each with its failure worded."""
 
 import json
 import os
@@ -34,6 +34,14 @@ class Engine:
             raise EngineError(_said(done))
         state: dict[str, Any] = json.loads(done.stdout)
         return state
+
+    def outputs(self) -> dict[str, Any]:
+        """The stack's outputs; secret ones are hidden by the engine."""
+        done = self._run("stack", "output", "--json")
+        if done.returncode:
+            raise EngineError(_said(done))
+        outputs: dict[str, Any] = json.loads(done.stdout or "{}")
+        return outputs
 
     def replace_state(self, state: Mapping[str, Any]) -> None:
         """Put `state` in place of the backend's; it travels by standard input, never as an argument."""

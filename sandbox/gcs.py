@@ -73,7 +73,9 @@ def ensure_gcs(layout: Layout, program: Path, known: Running | None) -> Running:
 
 def end_gcs(layout: Layout) -> None:
     """End the server of a world, recorded or not; its objects stay on disk."""
-    processes.kill(processes.find_with(("-filesystem-root", str(layout.gcs))))
+    known = recorded_gcs(layout)
+    recorded = [] if known is None else [known.process]  # its command line differs if the world was moved meanwhile
+    processes.kill([*recorded, *processes.find_with(("-filesystem-root", str(layout.gcs)))])
 
 
 def _pack_vendor(layout: Layout) -> bool:

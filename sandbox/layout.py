@@ -15,6 +15,27 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 """Root of this checkout."""
 
 
+ENTRIES = frozenset(
+    {
+        *(
+            "aws",
+            "bin",
+            "bundles",
+            "cartesia.lock",
+            "eks-tokens",
+            "engine",
+            "gcs",
+            "helm",
+            "kubeconfig",
+            "lock",
+            "logs",
+        ),
+        *("no-credentials", "planes", "project", "pulumi", "secrets", "vendor", "voice", "world.json"),
+    }
+)
+"""Everything that a world may consist of, by name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """Paths of one world; makes no file."""
@@ -133,6 +154,9 @@ class Layout:
 
 
 def world_directory(environment: Mapping[str, str] = os.environ) -> Path:
-    """The world directory a command means: CARTESIA_SANDBOX_DIR, else `.sandbox` of this checkout."""
+    """The world directory a command means: CARTESIA_SANDBOX_DIR, else `.sandbox` of this checkout.
+
+    Without links in it: processes are known by paths, so a world must have one name.
+    """
     named = environment.get(WORLD_VARIABLE)
-    return Path(named).absolute() if named else CHECKOUT / ".sandbox"
+    return (Path(named) if named else CHECKOUT / ".sandbox").resolve()

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.errors import SandboxError
-from sandbox.layout import Layout
+from sandbox.layout import ENTRIES, WORLD_VARIABLE, Layout
 
 _LOCK_TIMEOUT_SECONDS = 300.0
 """Longer than any change of a world takes, building programs not counted, which happens outside the lock."""
@@ -49,6 +49,35 @@ def write_text(path: Path, text: str, *, mode: int = 0o600) -> None:
     except BaseException:
         Path(scratch).unlink(missing_ok=True)
         raise
+
+
+def require_world(layout: Layout) -> None:
+    """Make sure that a directory is a world or may become one: taking a world down removes all that is in it.
+
+    It is one if its record says so, or if nothing lies in it that a world does not consist of, as after a kill.
+
+    Raises:
+        SandboxError: It is somebody else's.
+    """
+    try:
+        present = [entry.name for entry in layout.root.iterdir()]
+    except FileNotFoundError:
+        return
+    except NotADirectoryError:
+        raise SandboxError(
+            f"{layout.root}: must be a directory; got a file; point {WORLD_VARIABLE} elsewhere"
+        ) from None
+    foreign = sorted(name for name in present if name not in ENTRIES and not _is_scratch(name))
+    if foreign and "version" not in (read_json(layout.record) or {}):
+        raise SandboxError(
+            f"{layout.root}: must be a world of the sandbox, a new or an empty directory; got {', '.join(foreign[:3])}"
+            f"{' and more' if len(foreign) > 3 else ''} in it; point {WORLD_VARIABLE} elsewhere"
+        )
+
+
+def _is_scratch(name: str) -> bool:
+    """Whether a file is one of ours that was still being written."""
+    return name.startswith(tuple(f".{entry}{mark}" for entry in ENTRIES for mark in "-."))
 
 
 @contextlib.contextmanager

@@ -45,7 +45,9 @@ def ensure_voice(layout: Layout) -> None:
 
 def end_voice(layout: Layout) -> None:
     """End the server of a world, recorded or not; its endpoints stay on disk."""
-    processes.kill(processes.find_with(("--state", str(layout.voice_endpoints))))
+    known = recorded_voice(layout)
+    recorded = [known.process] if known is not None and known.process is not None else []
+    processes.kill([*recorded, *processes.find_with(("--state", str(layout.voice_endpoints)))])
 
 
 def serve_endpoint(world_dir: Path, name: str, settings: Mapping[str, Any]) -> None:

@@ -19,7 +19,7 @@ from sandbox.gcs import end_gcs, ensure_gcs, recorded_gcs
 from sandbox.layout import Layout, world_directory
 from sandbox.plane_control import create_plane, destroy_plane, mend_plane
 from sandbox.plane_store import PlaneRecord, load_planes, point_kubeconfig, process_table
-from sandbox.records import changing, write_json
+from sandbox.records import changing, require_world, write_json
 from sandbox.secrets import write_secrets
 from sandbox.service import Running
 from sandbox.status import WorldStatus, look
@@ -41,7 +41,7 @@ class World:
     @classmethod
     def at(cls, directory: Path | None = None) -> "World":
         """The world of a directory; None takes the one a command means (`sandbox.layout.world_directory`)."""
-        return cls(Layout((directory or world_directory()).absolute()))
+        return cls(Layout(directory.resolve() if directory else world_directory()))
 
     def up(self, *, say: Say | None = None, progress: bool = True) -> WorldStatus:
         """Have everything running: starts what is missing, mends what is broken, leaves the rest alone.
@@ -55,8 +55,9 @@ class World:
 
         Raises:
             ToolError: A program is missing and cannot be built.
-            SandboxError: A part does not come up.
+            SandboxError: A part does not come up, or the directory is no world and not empty.
         """
+        require_world(self.layout)
         tell = say or (lambda _line: None)
         with _path_without(self.layout.bin):
             tools = ensure(TOOLS, progress=progress)
@@ -83,8 +84,9 @@ class World:
             Whether there was anything to remove.
 
         Raises:
-            SandboxError: A process does not end.
+            SandboxError: A process does not end, or the directory is no world.
         """
+        require_world(self.layout)
         if not self.layout.root.exists():
             return False
         with changing(self.layout):

@@ -273,7 +273,7 @@ def test_a_lost_port_is_replaced_where_nobody_knows_it_yet_and_named_where_someb
 
 
 def test_down_waits_for_a_running_change(world: World) -> None:
-    write_json(world.layout.root / "file", {})
+    write_json(world.layout.logs / "file", {})
     order = []
     with changing(world.layout):
         other = threading.Thread(target=lambda: order.append(world.down()))

@@ -15,7 +15,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from catalog.addons import NVIDIA_DEVICE_PLUGIN, image_reference
-from catalog.gpus import GPU_LABEL, GPU_TAINT
+from catalog.gpus import GPU_LABEL
 from components.args import ArgsError
 from components.names import check_image_registry, check_name
 from components.platform_args import ClusterPlatformArgs, DevicePluginArgs, StorageClassArgs
@@ -153,15 +153,13 @@ def storage_class_object(spec: StorageClassSpec) -> dict[str, Any]:
 
 
 def device_plugin_spec(plugin: DevicePluginSpec, pull_secrets: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The DaemonSet's spec: GPU nodes only, through their taint, ahead of every ordinary pod."""
+    """The DaemonSet's spec: GPU nodes only, whatever their taints, ahead of every ordinary pod."""
     pod: dict[str, Any] = {
         "priority_class_name": "system-node-critical",  # without it a full node may evict what makes its GPUs usable
         "automount_service_account_token": False,  # it talks to the kubelet's socket, not to the API
         "node_selector": {GPU_LABEL: "true"},
-        "tolerations": [
-            {"key": GPU_TAINT, "operator": "Exists", "effect": "NoSchedule"},
-            {"key": "CriticalAddonsOnly", "operator": "Exists"},
-        ],
+        # Every taint: a group may carry others beside the GPU one, and a node without the plugin never offers its GPUs.
+        "tolerations": [{"operator": "Exists"}],
         "containers": [_container(plugin)],
         "volumes": [{"name": "device-plugins", "host_path": {"path": _SOCKETS, "type": "Directory"}}],
     }

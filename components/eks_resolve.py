@@ -37,7 +37,8 @@ _VERSION = re.compile(r"1\.\d{2}")
 _ADDON_VERSION = re.compile(r"v\d+\.\d+\.\d+-eksbuild\.\d+")
 _ADMIN_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
 _PRINCIPAL = re.compile(r"arn:(?P<partition>aws[a-z-]*):iam::\d{12}:(user|role)/[\w+=,.@/-]{1,512}")
-_KMS_KEY = re.compile(r"arn:(?P<partition>aws[a-z-]*):kms:(?P<region>[a-z0-9-]+):\d{12}:(key/[0-9a-z-]+|alias/\S+)")
+# No alias, though EKS takes one: the cluster's role could not use it, for IAM grants nothing on a key by its alias.
+_KMS_KEY = re.compile(r"arn:(?P<partition>aws[a-z-]*):kms:(?P<region>[a-z0-9-]+):\d{12}:key/[0-9a-z-]+")
 
 
 def resolve_eks_cluster(args: EksClusterArgs, name: str = "cluster") -> EksClusterSpec:

@@ -29,6 +29,11 @@ _GROUP_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?")  # short enough 
 _RESERVATION_ID = re.compile(r"cr-[0-9a-f]{8,17}")
 _LABEL_NAME = re.compile(r"([a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?")
 _LABEL_VALUE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?")
+# What a kubelet refuses to set on its own node, and with it to start; EKS keeps the last one for itself.
+# source: Kubernetes documentation, "NodeRestriction"; EKS API ("Label cannot contain reserved prefixes"), 2026-11-21.
+_RESERVED_LABEL = re.compile(
+    r"(?!([^/]+\.)?(node|kubelet)\.kubernetes\.io/)([^/]+\.)?(kubernetes\.io|k8s\.io|eks\.amazonaws\.com)/.*"
+)
 _LONGEST_LABEL = 63  # EKS counts the prefix in, which Kubernetes does not
 _MAX_NODES = 450  # source: EKS service quotas, "Nodes per managed node group", 2026-11-21
 _MAX_DISK_GIB = 16384
@@ -178,6 +183,9 @@ def _labels(read: Reader, gpu: Instance | None) -> dict[str, str]:
     for name, value in labels.items():
         where = f"{read.at('labels')}.{name}"
         _check_name(read.problems, where, name, "label")
+        if _RESERVED_LABEL.fullmatch(name):
+            fix = "use a prefix of your own or node.kubernetes.io/"
+            read.problems.add(where, "has a prefix that no kubelet may set: its node would never join", fix=fix)
         if len(value) > _LONGEST_LABEL or not _LABEL_VALUE.fullmatch(value):
             rule = f"must have a value of 1-{_LONGEST_LABEL} letters, digits and inner -_."
             read.problems.add(where, rule, got=value, fix="change the value; EKS takes no empty one")

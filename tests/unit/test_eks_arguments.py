@@ -42,6 +42,7 @@ BAD = [
     ("addon_versions", {"coredns": "latest"}, "addon_versions.coredns", "describe-addon-versions"),
     ("kms_key_arn", "1234abcd", "kms_key_arn", "must be the ARN of a KMS key"),
     ("kms_key_arn", "arn:aws:kms:eu-west-1:111122223333:key/a-b", "kms_key_arn", "must be in us-west-2"),
+    ("kms_key_arn", "arn:aws:kms:us-west-2:111122223333:alias/eks", "kms_key_arn", "key/<id>"),
     # admins
     ("admins", {}, "admins", "nobody could enter"),
     ("admins", {"Me!": ADMIN}, "admins.Me!", "small letters"),
@@ -132,6 +133,9 @@ BAD = [
     (f"{GPU}.metadata_hop_limit", 3, f"{GPU}.metadata_hop_limit", "lower it to 2"),
     (f"{GPU}.labels", {"a b": "c"}, f"{GPU}.labels.a b", "label key"),
     (f"{GPU}.labels", {"a": ""}, f"{GPU}.labels.a", "no empty one"),
+    (f"{GPU}.labels", {"node-role.kubernetes.io/gpu": "x"}, f"{GPU}.labels.node-role.kubernetes.io/gpu", "no kubelet"),
+    (f"{GPU}.labels", {"k8s.io/pool": "x"}, f"{GPU}.labels.k8s.io/pool", "no kubelet"),
+    (f"{GPU}.labels", {"eks.amazonaws.com/a": "x"}, f"{GPU}.labels.eks.amazonaws.com/a", "no kubelet"),
     (f"{GPU}.labels", {"a": True}, f"{GPU}.labels.a", "in quotes"),
     (f"{GPU}.labels", {"nvidia.com/gpu.present": "false"}, f"{GPU}.labels.nvidia.com/gpu.present", "must be true"),
     (f"{GPU}.taints", [{"key": "a", "effect": "NO_SCHEDULE"}], f"{GPU}.taints[0].effect", "NoSchedule"),
@@ -257,6 +261,12 @@ def test_gpu_pools_are_those_groups_that_have_gpus():
         ("L40S", 1),
         ("L40S", 1),
     ]
+
+
+@pytest.mark.parametrize("label", ["node.kubernetes.io/pool", "kubelet.kubernetes.io/pool", "example.com/k8s.io"])
+def test_labels_that_a_kubelet_may_set_are_allowed(label):
+    spec = resolve_eks_cluster(changed(SMALL, "node_groups.default.labels", {label: "x"}))
+    assert spec.node_groups["default"].labels == {label: "x"}
 
 
 def test_anywhere_is_allowed_when_it_is_asked_for():

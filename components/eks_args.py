@@ -68,6 +68,15 @@ class EksNodeGroupArgs(TypedDict):
     """IMDS hops, 1 or 2; 2 lets pods read the node's credentials. Default 1. Change: new nodes."""
 
 
+class EksCredentialsArgs(TypedDict):
+    """With which AWS credentials the Kubernetes provider asks for its token; holds no secret."""
+
+    profile: NotRequired[str]
+    """Profile of the AWS configuration where Pulumi runs. Default: the standard chain. Change: in place."""
+    role_arn: NotRequired[str]
+    """Role to assume; one of `admins`, unless the creator is admin. Default: none. Change: in place."""
+
+
 class EksClusterArgs(TypedDict):
     """Arguments of `EksCluster`."""
 
@@ -83,6 +92,8 @@ class EksClusterArgs(TypedDict):
     """Cluster admins: a name of yours to an IAM user or role ARN; include who runs Pulumi. Change: in place."""
     creator_is_admin: NotRequired[bool]
     """True: whoever creates the cluster is admin without an entry in `admins`. Default false. Change: replaces it."""
+    credentials: NotRequired[EksCredentialsArgs]
+    """What the AWS provider was given as profile and role, for the Kubernetes provider. Default: the standard chain."""
     kubernetes_version: NotRequired[str]
     """Minor version. Default `1.35` (`catalog.kubernetes.EKS_DEFAULT_VERSION`). Change: in place, one up at a time."""
     support: NotRequired[str]

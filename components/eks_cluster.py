@@ -18,11 +18,19 @@ import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
 from components.eks_addons import make_addons_after_nodes, make_addons_before_nodes
-from components.eks_args import EksClusterArgs, EksNetworkArgs, EksNodeGroupArgs, EksTaintArgs, GpuPool
-from components.eks_control_plane import make_control_plane
+from components.eks_args import (
+    EksClusterArgs,
+    EksCredentialsArgs,
+    EksNetworkArgs,
+    EksNodeGroupArgs,
+    EksTaintArgs,
+    GpuPool,
+)
+from components.eks_control_plane import ControlPlane, make_control_plane
 from components.eks_node_groups import make_node_group, make_node_role
 from components.eks_resolve import resolve_eks_cluster
 from components.eks_resolve_nodes import DEFAULT_GROUP
+from components.eks_spec import Credentials
 from components.network import make_network, use_network
 from core.kubeconfig import eks_kubeconfig
 from core.shape import camel
@@ -30,6 +38,7 @@ from core.shape import camel
 __all__ = [
     "EksCluster",
     "EksClusterArgs",
+    "EksCredentialsArgs",
     "EksNetworkArgs",
     "EksNodeGroupArgs",
     "EksTaintArgs",
@@ -95,22 +104,11 @@ class EksCluster(pulumi.ComponentResource):
         }
         make_addons_after_nodes(name, spec, plane.cluster, self, groups[DEFAULT_GROUP])
 
-        self.control_plane = plane.cluster
-        """The cluster resource, for `deleted_with` of what lives inside; plain Python, no output."""
         self.cluster_name = plane.cluster.name
         self.cluster_arn = plane.cluster.arn
         self.endpoint = plane.cluster.endpoint
         self.certificate_authority = plane.certificate_authority
-        self.kubeconfig = pulumi.Output.all(
-            cluster_name=plane.cluster.name, endpoint=plane.cluster.endpoint, authority=plane.certificate_authority
-        ).apply(
-            lambda known: eks_kubeconfig(
-                cluster_name=known["cluster_name"],
-                region=spec.region,
-                endpoint=known["endpoint"],
-                certificate_authority=known["authority"],
-            )
-        )
+        self.kubeconfig = _kubeconfig(plane, spec.region)
         self.oidc_provider_arn = plane.oidc_provider_arn
         self.oidc_issuer = plane.oidc_issuer
         # A component host renames the keys of an output, but not of the items of a list: so they are spelled here.
@@ -123,7 +121,8 @@ class EksCluster(pulumi.ComponentResource):
         self.cluster_security_group_id = plane.security_group_id
         self.provider = kubernetes.Provider(
             f"{name}-kubernetes",
-            kubeconfig=self.kubeconfig,
+            # Not the output, which people use with credentials of their own: this one asks as the AWS provider does.
+            kubeconfig=_kubeconfig(plane, spec.region, spec.credentials),
             enable_server_side_apply=True,
             # Pods name their secrets, so a rotated key must change content: a replacement deletes the secret first.
             enable_secret_mutable=True,
@@ -150,3 +149,19 @@ class EksCluster(pulumi.ComponentResource):
                 "cluster_security_group_id": self.cluster_security_group_id,
             }
         )
+
+
+def _kubeconfig(plane: ControlPlane, region: str, credentials: Credentials | None = None) -> pulumi.Output[str]:
+    """The kubeconfig, once the cluster is there; without `credentials` it asks as whoever uses it."""
+    return pulumi.Output.all(
+        cluster_name=plane.cluster.name, endpoint=plane.cluster.endpoint, authority=plane.certificate_authority
+    ).apply(
+        lambda known: eks_kubeconfig(
+            cluster_name=known["cluster_name"],
+            region=region,
+            endpoint=known["endpoint"],
+            certificate_authority=known["authority"],
+            profile=credentials.profile if credentials else "",
+            role_arn=credentials.role_arn if credentials else "",
+        )
+    )

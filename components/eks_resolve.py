@@ -5,7 +5,7 @@ from typing import Any
 
 from catalog.kubernetes import EKS_ADDONS, EKS_DEFAULT_VERSION, EKS_VERSIONS
 from components.args import ArgsError
-from components.eks_args import EksClusterArgs
+from components.eks_args import EksClusterArgs, EksCredentialsArgs
 from components.eks_resolve_network import (
     resolve_network,
     resolve_public_access,
@@ -14,7 +14,7 @@ from components.eks_resolve_network import (
     resolve_zones,
 )
 from components.eks_resolve_nodes import resolve_node_groups
-from components.eks_spec import EksClusterSpec
+from components.eks_spec import Credentials, EksClusterSpec
 from core.iam import partition_of
 from core.problems import Problems, nearest
 from core.reading import Reader
@@ -66,6 +66,7 @@ def resolve_eks_cluster(args: EksClusterArgs, name: str = "cluster") -> EksClust
     creator_is_admin = read.flag("creator_is_admin", False)
     retention = _retention(read)
     network = resolve_network(read, zones, service_block, retention)
+    admins = _admins(read, partition, creator_is_admin)
     _check_kms_key(read, partition, region)
     spec = EksClusterSpec(
         cluster_name=_cluster_name(read),
@@ -76,8 +77,9 @@ def resolve_eks_cluster(args: EksClusterArgs, name: str = "cluster") -> EksClust
         network=network,
         service_cidr=service_text,
         public_access_cidrs=resolve_public_access(read),
-        admins=_admins(read, partition, creator_is_admin),
+        admins=admins,
         creator_is_admin=creator_is_admin,
+        credentials=_credentials(read, admins, creator_is_admin),
         log_retention_days=retention,
         addon_versions=_addon_versions(read),
         node_session_manager=read.flag("node_session_manager", False),
@@ -140,6 +142,17 @@ def _admins(read: Reader, partition: str, creator_is_admin: bool) -> dict[str, s
             problems.add(where, f"must differ from that of {seen[arn]}", got=arn, fix=fix)
         seen.setdefault(arn, name)
     return admins
+
+
+def _credentials(read: Reader, admins: dict[str, str], creator_is_admin: bool) -> Credentials:
+    given = read.value("credentials") if read.has("credentials") else {}
+    block = Reader(given, EksCredentialsArgs.__annotations__, "credentials", read.problems)
+    role = block.text("role_arn")
+    if role and role not in admins.values() and not creator_is_admin:
+        rule = "must be in admins, or what is made in the cluster is refused as unauthorized"
+        fix = "add the role to admins, or set creator_is_admin"
+        read.problems.add(block.at("role_arn"), rule, got=role, fix=fix)
+    return Credentials(profile=block.text("profile"), role_arn=role)
 
 
 def _check_kms_key(read: Reader, partition: str, region: str) -> None:

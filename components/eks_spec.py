@@ -77,6 +77,14 @@ class NodeGroupSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """How the Kubernetes provider reaches AWS for its token; empty means the standard chain."""
+
+    profile: str
+    role_arn: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EksClusterSpec:
     """One cluster with its network and node groups."""
 
@@ -95,6 +103,7 @@ class EksClusterSpec:
     admins: Mapping[str, str]
     """Name to ARN."""
     creator_is_admin: bool
+    credentials: Credentials
     log_retention_days: int
     addon_versions: Mapping[str, str]
     """Pinned add-on versions; an add-on that is not in here gets EKS's default."""

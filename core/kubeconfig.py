@@ -9,7 +9,15 @@ import json
 __all__ = ["eks_kubeconfig"]
 
 
-def eks_kubeconfig(*, cluster_name: str, region: str, endpoint: str, certificate_authority: str) -> str:
+def eks_kubeconfig(
+    *,
+    cluster_name: str,
+    region: str,
+    endpoint: str,
+    certificate_authority: str,
+    profile: str = "",
+    role_arn: str = "",
+) -> str:
     """The kubeconfig of an EKS cluster.
 
     Args:
@@ -17,6 +25,8 @@ def eks_kubeconfig(*, cluster_name: str, region: str, endpoint: str, certificate
         region: AWS region of the cluster.
         endpoint: URL of the API server.
         certificate_authority: Base64 of the API server's CA certificate, as EKS gives it.
+        profile: Profile of the AWS configuration to ask with; empty means the standard chain of whoever uses the text.
+        role_arn: Role to assume for the token; empty means none.
 
     Returns:
         JSON. Whoever uses it needs the `aws` program and AWS credentials of a principal with an access entry.
@@ -24,7 +34,11 @@ def eks_kubeconfig(*, cluster_name: str, region: str, endpoint: str, certificate
     exec_credential = {
         "apiVersion": "client.authentication.k8s.io/v1beta1",  # the one `aws eks get-token` answers with
         "command": "aws",
-        "args": ["--region", region, "eks", "get-token", "--cluster-name", cluster_name, "--output", "json"],
+        "args": [
+            *(["--profile", profile] if profile else []),
+            *["--region", region, "eks", "get-token", "--cluster-name", cluster_name, "--output", "json"],
+            *(["--role-arn", role_arn] if role_arn else []),
+        ],
         "interactiveMode": "IfAvailable",
         "provideClusterInfo": False,
     }

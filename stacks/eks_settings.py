@@ -1,10 +1,10 @@
 """A stack on EKS: sections `eks`, `addons`, `release` and `bundle`, and the `VoiceStack` they become."""
 
 from collections.abc import Iterable
-from typing import Any, NotRequired
+from typing import Any, NotRequired, cast
 
 from components.args import ArgsError
-from components.eks_args import EksClusterArgs
+from components.eks_args import EksClusterArgs, EksCredentialsArgs
 from components.platform_args import ClusterPlatformArgs
 from components.release_args import CartesiaReleaseArgs
 from components.voice_stack import VoiceStack, VoiceStackArgs, resolve_voice_stack
@@ -34,13 +34,23 @@ class EksSettings(CommonSettings):
 def _arguments(settings: EksSettings, stack: str) -> VoiceStackArgs:
     args = VoiceStackArgs(
         environment=stack,
-        eks=settings["eks"],
+        eks=_with_credentials(settings["eks"], settings.get("aws", {})),
         release=settings["release"],
         production=settings.get("production", False),
     )
     if "addons" in settings:
         args["addons"] = settings["addons"]
     return args
+
+
+def _with_credentials(eks: EksClusterArgs, aws: AwsSettings) -> EksClusterArgs:
+    """The cluster's arguments, with profile and role of the AWS provider where the stack file says no others."""
+    ours = EksCredentialsArgs()
+    if "profile" in aws:
+        ours["profile"] = aws["profile"]
+    if "role_arn" in aws:
+        ours["role_arn"] = aws["role_arn"]
+    return cast(EksClusterArgs, {"credentials": ours, **eks}) if ours else eks
 
 
 def _check(args: VoiceStackArgs) -> Iterable[Problem]:

@@ -51,6 +51,9 @@ BAD = [
     ("admins", {"me": "arn:aws:sts::111122223333:assumed-role/a/b"}, "admins.me", "not a session of it"),
     ("admins", {"me": "arn:aws-cn:iam::111122223333:role/a"}, "admins.me", "partition aws"),
     ("admins", {"a": ADMIN, "b": ADMIN}, "admins.b", "must differ from that of a"),
+    ("credentials", {"rolearn": ADMIN}, "credentials.rolearn", 'did you mean "role_arn"?'),
+    ("credentials", {"role_arn": ADMIN + "2"}, "credentials.role_arn", "must be in admins"),
+    ("credentials", {"profile": ""}, "credentials.profile", "non-empty string"),
     # region, zones, network
     ("region", "us-west", "region", "name of an AWS region"),
     ("region", ..., "region", "is required and missing"),

@@ -350,6 +350,16 @@ def test_the_kubernetes_provider_waits_for_the_right_to_enter(full):
     assert "exec" in config["users"][0]["user"]
 
 
+def test_the_kubernetes_provider_asks_as_the_aws_provider_does_and_people_as_themselves():
+    recording = made({**SMALL, "credentials": {"profile": "prod", "role_arn": ADMIN}})
+    config = yaml.safe_load(recording.one("kubernetes", "voice-kubernetes").inputs["kubeconfig"])
+    args = config["users"][0]["user"]["exec"]["args"]
+    assert args[:2] == ["--profile", "prod"]
+    assert args[-2:] == ["--role-arn", ADMIN]
+    shared = yaml.safe_load(recording.outputs["EksCluster:voice"]["kubeconfig"])
+    assert not {"--profile", "--role-arn"} & set(shared["users"][0]["user"]["exec"]["args"])
+
+
 def test_outputs_are_annotated_assigned_and_registered(full):
     promised = set(EksCluster.__annotations__)
     assert promised == {

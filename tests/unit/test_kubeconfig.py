@@ -5,9 +5,13 @@ from hypothesis import strategies as st
 from core.kubeconfig import eks_kubeconfig
 
 
-def made(name="voice"):
+def made(name="voice", **credentials):
     return eks_kubeconfig(
-        cluster_name=name, region="us-west-2", endpoint="https://api.example", certificate_authority="Q0E="
+        cluster_name=name,
+        region="us-west-2",
+        endpoint="https://api.example",
+        certificate_authority="Q0E=",
+        **credentials,
     )
 
 
@@ -20,6 +24,15 @@ def test_a_kubeconfig_asks_aws_for_a_token_and_holds_none():
         ["--region", "us-west-2", "eks", "get-token", "--cluster-name", "voice", "--output", "json"]
     )
     assert user["user"]["exec"]["apiVersion"] == "client.authentication.k8s.io/v1beta1"
+
+
+def test_the_token_is_asked_for_as_profile_and_role_when_they_are_given():
+    role = "arn:aws:iam::111122223333:role/deploy"
+    (user,) = yaml.safe_load(made(profile="prod", role_arn=role))["users"]
+    args = user["user"]["exec"]["args"]
+    assert args[:2] == ["--profile", "prod"]
+    assert args[-2:] == ["--role-arn", role]
+    assert "get-token" in args
 
 
 def test_context_cluster_and_user_fit_together():

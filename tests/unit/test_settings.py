@@ -68,6 +68,13 @@ def test_every_stack_file_of_the_checkout_is_right(name: str, load: Callable[...
     assert settings.args["release"]["chart_version"] == "1.2.3"
 
 
+def test_the_cluster_is_entered_with_profile_and_role_of_the_aws_provider(load: Callable[..., Settings]) -> None:
+    role = "arn:aws:iam::123456789012:role/platform-engineers"
+    settings = load(changed(stack_file("eks-dev"), "aws", {"profile": "prod", "roleArn": role}))
+    assert settings.args["eks"]["credentials"] == {"profile": "prod", "role_arn": role}
+    assert "credentials" not in load(stack_file("eks-prod")).args["eks"]
+
+
 GPU = "eks/nodeGroups/gpu"
 CASES: list[tuple[str, object, list[str]]] = [
     # keys and types

@@ -118,6 +118,8 @@ def _prepare(layout: Layout, tools: Mapping[str, Path]) -> PlaneRecord:
     """Folder, record and configuration of a plane; the record is there before any process can be."""
     folder = layout.planes / f"plane-{secrets.token_hex(4)}"
     folder.mkdir(parents=True)
+    # Where kwokctl works unless told; what it is told it cuts at the first space, and would work somewhere else.
+    (folder / ".kwok").symlink_to(".")
     kwok = KwokFolder(folder)
     ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
     record = PlaneRecord(id=folder.name, folder=folder, ports=ports, creator=creator(kwok, tools["kwokctl"]).argv)
@@ -228,6 +230,5 @@ def _environment(record: PlaneRecord) -> dict[str, str]:
     return {
         "PATH": f"{programs}:/usr/bin:/bin",
         "HOME": str(record.folder),
-        "KWOK_WORKDIR": str(record.folder),
         "LANG": "C.UTF-8",
     }

@@ -26,7 +26,7 @@ class StackWorld:
     """The sandbox in a temporary folder; every command runs through `cartesia-infra sandbox run`."""
 
     def __init__(self, folder: Path, **variables: str) -> None:
-        self.layout = Layout(folder / "world")
+        self.layout = Layout(folder / "a world")
         self.clients = contextlib.ExitStack()
         self.variables = os.environ | {"CARTESIA_SANDBOX_DIR": str(self.layout.root)} | variables
 

@@ -54,7 +54,7 @@ POD = {
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    made = World.at(tmp_path / "world")
+    made = World.at(tmp_path / "a world")  # every program of it must take a space
     yield made
     made.down()
 

@@ -85,7 +85,9 @@ class EksClusterArgs(TypedDict):
     region: str
     """AWS region, e.g. `us-west-2`; must be the region of the AWS provider used. Change: replaces everything."""
     availability_zones: list[str]
-    """Two zones or more, e.g. `us-west-2a`. Adding one moves no subnet. Change: new groups (unless `zones`)."""
+    """Two zones or more, e.g. `us-west-2a`. Change: replaces groups without `zones`; see also `control_plane_zones`."""
+    control_plane_zones: NotRequired[list[str]]
+    """Zones of the API server; EKS fixes them at creation, so name the old ones to add a zone. Default: all."""
     node_groups: dict[str, EksNodeGroupArgs]
     """Node groups by name; `default` (without GPUs) is required. Change: adds or removes groups."""
     admins: NotRequired[dict[str, str]]

@@ -62,7 +62,7 @@ def make_control_plane(
             "bootstrap_cluster_creator_admin_permissions": spec.creator_is_admin,
         },
         vpc_config={
-            "subnet_ids": [network.private_subnet_ids[zone] for zone in spec.network.zones],
+            "subnet_ids": [network.private_subnet_ids[zone] for zone in spec.control_plane_zones],
             "endpoint_private_access": True,
             "endpoint_public_access": bool(spec.public_access_cidrs),
             **({"public_access_cidrs": list(spec.public_access_cidrs)} if spec.public_access_cidrs else {}),

@@ -7,6 +7,7 @@ from catalog.kubernetes import EKS_ADDONS, EKS_DEFAULT_VERSION, EKS_VERSIONS
 from components.args import ArgsError
 from components.eks_args import EksClusterArgs, EksCredentialsArgs
 from components.eks_resolve_network import (
+    resolve_control_plane_zones,
     resolve_network,
     resolve_public_access,
     resolve_region,
@@ -75,6 +76,7 @@ def resolve_eks_cluster(args: EksClusterArgs, name: str = "cluster") -> EksClust
         version=_version(read),
         support=read.choice("support", ("standard", "extended"), "standard").upper(),
         network=network,
+        control_plane_zones=resolve_control_plane_zones(read, zones),
         service_cidr=service_text,
         public_access_cidrs=resolve_public_access(read),
         admins=admins,

@@ -54,6 +54,22 @@ def resolve_zones(read: Reader, region: str) -> tuple[str, ...]:
     return tuple(good)
 
 
+def resolve_control_plane_zones(read: Reader, zones: tuple[str, ...]) -> tuple[str, ...]:
+    """The zones the control plane reaches into."""
+    key, problems = "control_plane_zones", read.problems
+    if not read.has(key):
+        return zones
+    wanted = read.texts(key)
+    for index, zone in enumerate(wanted):
+        if zone not in zones:
+            fix = "choose among " + ", ".join(zones)
+            problems.add(f"{key}[{index}]", "must be in availability_zones", got=zone, fix=fix)
+    if len(wanted) < 2:
+        fix = "name those the cluster was made with"
+        problems.add(key, "must name at least two different zones", got=wanted, fix=fix)
+    return tuple(zone for zone in wanted if zone in zones)
+
+
 def resolve_network(
     read: Reader, zones: tuple[str, ...], service_cidr: IPv4Network | None, retention: int
 ) -> NetworkSpec:

@@ -97,6 +97,8 @@ class EksClusterSpec:
     support: str
     """`STANDARD` or `EXTENDED`, as the API writes it."""
     network: NetworkSpec
+    control_plane_zones: tuple[str, ...]
+    """Zones of the control plane's interfaces, among those of the network; EKS refuses a later change."""
     service_cidr: str
     public_access_cidrs: tuple[str, ...]
     """Empty: no public endpoint."""

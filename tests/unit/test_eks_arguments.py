@@ -63,6 +63,8 @@ BAD = [
     ("availability_zones", ["us-west-2a", "us-west-2-lax-1a"], "availability_zones[1]", "local and wavelength"),
     ("availability_zones", ["us-west-2a", "us-west-2z"], "availability_zones[1]", "letter a to h"),
     ("availability_zones", "us-west-2a", "availability_zones", "must be a list"),
+    ("control_plane_zones", ["us-west-2a"], "control_plane_zones", "at least two"),
+    ("control_plane_zones", ["us-west-2a", "us-west-2c"], "control_plane_zones[1]", "in availability_zones"),
     ("network", "10.0.0.0/16", "network", "must be a map"),
     ("network.cdir", "10.0.0.0/16", "network.cdir", 'did you mean "cidr"?'),
     ("network.cidr", "10.0.0.0", "network.cidr", "address/prefix"),

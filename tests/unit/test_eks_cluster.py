@@ -103,6 +103,15 @@ def test_adding_a_zone_at_the_end_changes_no_resource_of_the_network(small):
             assert more.found[key].inputs == one.inputs
 
 
+def test_a_zone_can_be_added_without_moving_the_control_plane(small):
+    zones = SMALL["availability_zones"]
+    args = {**SMALL, "availability_zones": [*zones, "us-west-2c"], "control_plane_zones": zones}
+    more = made(args)
+    before = small.one("Cluster", "voice-cluster").inputs["vpcConfig"]["subnetIds"]
+    assert more.one("Cluster", "voice-cluster").inputs["vpcConfig"]["subnetIds"] == before
+    assert len(more.one("NodeGroup", "voice-gpu").inputs["subnetIds"]) == 3
+
+
 def test_the_default_security_group_is_emptied(full):
     inputs = full.one("DefaultSecurityGroup", "voice-default-sg").inputs
     assert "ingress" not in inputs

@@ -49,7 +49,7 @@ class EksNodeGroupArgs(TypedDict):
     desired_nodes: NotRequired[int]
     """Nodes at start. Default `min_nodes`. Change: in place; ignored after creation where `autoscaled`."""
     autoscaled: NotRequired[bool]
-    """True: an autoscaler owns the node count, and updates leave it alone. Default false. Change: in place."""
+    """True: an autoscaler sets the count. Change bounds with `--refresh` only, or it goes back. Default false. In place."""
     disk_gib: NotRequired[int]
     """Root volume, GiB; at least 20, on GPU groups at least 100. Default 50, on GPU groups 100. Change: new nodes."""
     labels: NotRequired[dict[str, str]]
@@ -57,7 +57,7 @@ class EksNodeGroupArgs(TypedDict):
     taints: NotRequired[list[EksTaintArgs]]
     """Taints beside the one GPU groups get. Default none. Change: in place."""
     capacity: NotRequired[str]
-    """`on_demand`, `spot`, `capacity_reservation` or `capacity_block`. Default `on_demand`. Change: a new group."""
+    """`on_demand`, `spot`, `capacity_reservation` or `capacity_block`. Default `on_demand`. Change: new nodes."""
     capacity_reservation_id: NotRequired[str]
     """`cr-...` of the reservation or block; required with those two capacities. Change: new nodes."""
     zones: NotRequired[list[str]]
@@ -115,7 +115,7 @@ class EksClusterArgs(TypedDict):
     flow_logs: NotRequired[bool]
     """True records the traffic of a made VPC. Default true; has no effect on a given one. Change: in place."""
     addon_versions: NotRequired[dict[str, str]]
-    """Pinned add-on versions by add-on name. Default: what EKS picks for the Kubernetes version. Change: in place."""
+    """Add-on versions by name. Default: EKS's choice at creation, which a new Kubernetes version leaves. In place."""
     node_session_manager: NotRequired[bool]
     """True lets operators open Systems Manager sessions on nodes. Default false. Change: in place."""
     deletion_protection: NotRequired[bool]

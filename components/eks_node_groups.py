@@ -89,7 +89,7 @@ def make_node_group(
             "max_size": group.max_nodes,
             "desired_size": group.desired_nodes,
         },
-        update_config={"max_unavailable": group.max_unavailable},
+        update_config=_update_config(group),
         launch_template={"id": template.id, "version": template.latest_version.apply(str)},
         labels=dict(group.labels) or None,
         taints=[
@@ -105,13 +105,22 @@ def make_node_group(
         opts=pulumi.ResourceOptions(
             parent=parent,
             depends_on=needs,
-            # The autoscaler's field while there is one: an update must not take back the nodes it started.
+            # The autoscaler's field while there is one: an update must not take back the nodes it started. What is sent
+            # with a changed bound is the count recorded last, which only a refresh brings up to date.
             ignore_changes=["scalingConfig.desiredSize"] if group.autoscaled else None,
         ),
     )
     if group.autoscaled:
         _autoscaler_tags(name, spec, group, made, opts)
     return made
+
+
+def _update_config(group: NodeGroupSpec) -> dict[str, Any]:
+    """How nodes are replaced: new ones first, but in a reservation, where a full one has no room for a node more."""
+    config: dict[str, Any] = {"max_unavailable": group.max_unavailable}
+    if group.capacity in RESERVED_CAPACITIES:
+        config["update_strategy"] = "MINIMAL"
+    return config
 
 
 def _template(spec: EksClusterSpec, group: NodeGroupSpec, security_group_id: pulumi.Output[str]) -> dict[str, Any]:

@@ -298,6 +298,14 @@ def test_each_capacity_is_asked_for_as_eks_wants_it(full):
     assert full.one("NodeGroup", "voice-held").inputs["instanceTypes"] == ["g6e.2xlarge"]
 
 
+def test_a_full_reservation_can_still_be_updated(full):
+    """By default EKS starts new nodes first, for which a reservation in full use has no room."""
+    update = {name: one.inputs["updateConfig"] for name, one in full.of("NodeGroup").items()}
+    assert update["voice-held"] == {"maxUnavailable": 1, "updateStrategy": "MINIMAL"}
+    assert update["voice-block"]["updateStrategy"] == "MINIMAL"
+    assert update["voice-gpu"] == {"maxUnavailable": 2}
+
+
 def test_a_capacity_block_names_its_type_in_the_template_and_nowhere_else(full):
     block = full.one("LaunchTemplate", "voice-block-template").inputs
     assert block["instanceMarketOptions"] == {"marketType": "capacity-block"}

@@ -49,7 +49,7 @@ class EksNodeGroupArgs(TypedDict):
     desired_nodes: NotRequired[int]
     """Nodes at start. Default `min_nodes`. Change: in place; ignored after creation where `autoscaled`."""
     autoscaled: NotRequired[bool]
-    """True: an autoscaler sets the count. Change bounds with `--refresh` only, or it goes back. Default false. In place."""
+    """True: an autoscaler sets the count. Change bounds with `--refresh`, or it goes back. Default false. In place."""
     disk_gib: NotRequired[int]
     """Root volume, GiB; at least 20, on GPU groups at least 100. Default 50, on GPU groups 100. Change: new nodes."""
     labels: NotRequired[dict[str, str]]

@@ -12,6 +12,8 @@ from typing import Any, NotRequired, TypedDict, cast
 
 import pulumi
 
+from catalog.releases import REGISTRY_HOST
+from core.dockerconfig import registry_host
 from core.lock import DEFAULT_LOCK, DEFAULT_STORE, parse_lock, verified_chart
 from core.problems import InvalidInput, Problems
 from stacks.platform_row import Sources
@@ -76,13 +78,22 @@ def _wanted(release: Mapping[str, Any]) -> dict[tuple[str, ...], str]:
         if _lookup(release, (part, "existingSecret")) is not None:
             wanted = {path: key for path, key in wanted.items() if path[0] != part}
     mirrored = isinstance(_lookup(release, ("pullSecret", "mirror")), dict)
-    wanted.pop(("pullSecret", "serviceAccountJson") if mirrored else ("pullSecret", "mirror", "password"), None)
+    if mirrored or _has_own_registry(release):
+        wanted.pop(("pullSecret", "serviceAccountJson"), None)  # it opens the vendor's registry only
+    if not mirrored:
+        wanted.pop(("pullSecret", "mirror", "password"), None)
     if release.get("airGapped") is True:
         wanted.pop(("gcsAccess", "value"), None)
         wanted.pop(("apiKey", "value"), None)
     else:
         wanted.pop(("license", "seed", "value"), None)
     return wanted
+
+
+def _has_own_registry(release: Mapping[str, Any]) -> bool:
+    """Whether the images come from another registry than the vendor's, to which nodes may need no login (ECR)."""
+    registry = release.get("imageRegistry")
+    return isinstance(registry, str) and registry != "" and registry_host(registry) != REGISTRY_HOST
 
 
 def _lookup(tree: Any, path: tuple[str, ...]) -> object:

@@ -75,6 +75,14 @@ def test_the_cluster_is_entered_with_profile_and_role_of_the_aws_provider(load: 
     assert "credentials" not in load(stack_file("eks-prod")).args["eks"]
 
 
+def test_the_vendors_key_is_no_login_for_a_registry_of_ones_own(load: Callable[..., Settings]) -> None:
+    """Nodes pull from ECR by their role; the key is still needed for the vendor's buckets."""
+    mirror = "123456789012.dkr.ecr.us-west-2.amazonaws.com/cartesia"
+    release = load(changed(stack_file("eks-dev"), "release/imageRegistry", mirror)).args["release"]
+    assert "pull_secret" not in release
+    assert "value" in release["gcs_access"]
+
+
 GPU = "eks/nodeGroups/gpu"
 CASES: list[tuple[str, object, list[str]]] = [
     # keys and types

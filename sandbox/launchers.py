@@ -66,8 +66,7 @@ esac
 for word; do
     case $word in --) break ;; -C | -C* | --cwd | --cwd=*) exec {engine} "$@" ;; esac
 done
-project=$({python} -P -m sandbox.project "$@") || exit 2
-exec {engine} --cwd "$project" "$@"
+exec {python} -P -m sandbox.project {engine} "$@"
 """
 
 

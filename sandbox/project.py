@@ -3,15 +3,18 @@
 A stack file belongs to the user: it may be encrypted for their secrets provider, and creating a stack writes a salt
 into it. So the sandbox gives the engine a project of its own whose stack files are copies: encrypted values and
 encryption settings are left out (the sandbox provides its own secrets by files), and what the engine writes stays in
-the world. A copy is taken anew whenever the original changes. The program and the rest of the checkout are the user's,
-untouched.
+the world. A copy is taken anew whenever the original changes; what `pulumi config set` put into it is gone then, which
+is said. The program and the rest of the checkout are the user's, untouched.
 """
 
+import contextlib
 import hashlib
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,24 +23,57 @@ import yaml
 
 from sandbox.errors import SandboxError
 from sandbox.layout import CHECKOUT, Layout, world_directory
+from sandbox.records import write_text
 
-__all__ = ["main", "prepare_project", "stack_in"]
+__all__ = ["absolute_paths", "main", "prepare_project", "stack_in"]
 
 _LINKED_ROOMS = ("components", "policies")
 """Folders of the checkout that command lines name, as in `--policy-pack policies`."""
 
 _ENCRYPTION_KEYS = ("encryptionsalt", "encryptedkey", "secretsprovider")
 
+_PATH_OPTIONS = frozenset(
+    {
+        *("--config-file", "--event-log", "--file", "--import-file", "--out"),
+        *("--plan", "--policy-pack", "--policy-pack-config", "--save-plan"),
+    }
+)
+"""Options of the engine whose value is a path."""
+
 
 def stack_in(command: Sequence[str], environment: Mapping[str, str]) -> str | None:
     """The stack that a `pulumi` command line names, by `--stack`, `-s` or `PULUMI_STACK`; None if it names none."""
-    words = iter(command)
+    words = takewhile(lambda word: word != "--", command)
     for word in words:
         if word in ("--stack", "-s"):
             return next(words, None)
         if word.startswith("--stack="):
             return word.removeprefix("--stack=")
+        if word.startswith("-s") and not word.startswith("--"):
+            return word.removeprefix("-s").removeprefix("=")
     return environment.get("PULUMI_STACK") or None
+
+
+def absolute_paths(command: Sequence[str], folder: Path) -> list[str]:
+    """A `pulumi` command line for another folder: paths given by option mean what they mean in `folder`."""
+    # Only for `import` these are paths; -f means --skip-preview elsewhere.
+    options = _PATH_OPTIONS | ({"-f", "-o"} if command and command[0] == "import" else set())
+    words, result = iter(command), list[str]()
+    for word in words:
+        name, equals, value = word.partition("=")
+        if word == "--":
+            return [*result, word, *words]
+        if word in options:
+            result += [word, *(_from(folder, path) for path in [next(words, None)] if path is not None)]
+        elif equals and name in options:
+            result.append(f"{name}={_from(folder, value)}")
+        else:
+            result.append(word)
+    return result
+
+
+def _from(folder: Path, path: str) -> str:
+    return path if path in ("", "-") else str(folder / path)
 
 
 def prepare_project(layout: Layout, checkout: Path, stack: str | None, environment: Mapping[str, str]) -> Path:
@@ -54,12 +90,16 @@ def prepare_project(layout: Layout, checkout: Path, stack: str | None, environme
     """
     project = layout.project
     (project / "stacks").mkdir(parents=True, exist_ok=True)
-    _write(project / "Pulumi.yaml", yaml.safe_dump(_project(checkout), sort_keys=False))
+    write_text(project / "Pulumi.yaml", yaml.safe_dump(_project(checkout), sort_keys=False))
     for room in _LINKED_ROOMS:
-        if (checkout / room).is_dir() and not (project / room).is_symlink():
-            (project / room).symlink_to(checkout / room)
+        _link(project / room, checkout / room)
     for source in sorted((checkout / "stacks").glob("Pulumi.*.yaml")):
-        _copy_stack_file(source, project / "stacks" / source.name)
+        try:
+            _copy_stack_file(source, project / "stacks" / source.name)
+        except (yaml.YAMLError, UnicodeDecodeError, AttributeError, TypeError) as error:
+            if stack is not None and source.name == f"Pulumi.{stack}.yaml":
+                what = f"must be YAML with a mapping named config; got: {' '.join(str(error).split())}"
+                raise SandboxError(f"stacks/{source.name}: {what}; mend the file") from error
     if stack is not None and "/" not in stack:
         _create_stack(project, checkout, stack, environment)
     return project
@@ -74,25 +114,63 @@ def _project(checkout: Path) -> dict[str, Any]:
     return settings
 
 
+def _link(path: Path, target: Path) -> None:
+    """Have a link to a folder, if that exists; another command may make it at the same time."""
+    if target.is_dir() and not (path.is_symlink() and path.readlink() == target):
+        path.unlink(missing_ok=True)
+        with contextlib.suppress(FileExistsError):
+            path.symlink_to(target)
+
+
 def _copy_stack_file(source: Path, target: Path) -> None:
     """Copy what is not encrypted, unless the copy was taken from this very content; the engine's salt stays."""
-    content = source.read_bytes()
+    content = source.read_text(encoding="utf-8")
     mark = target.with_suffix(".source")
-    digest = hashlib.sha256(content).hexdigest()
-    if target.exists() and mark.exists() and mark.read_text(encoding="utf-8") == digest:
+    digest = _digest(content)
+    taken, _, config_taken = mark.read_text(encoding="utf-8").partition(" ") if mark.exists() else ("", "", "")
+    if target.exists() and taken == digest:
         return
     settings = yaml.safe_load(content) or {}
-    kept = {key: value for key, value in settings.items() if key not in _ENCRYPTION_KEYS}
-    kept["config"] = {key: value for key, value in (settings.get("config") or {}).items() if not _encrypted(value)}
+    kept = {key: _plain(value) for key, value in settings.items() if key not in _ENCRYPTION_KEYS}
+    kept["config"] = kept.get("config") or {}
+    kept["config"].items()  # a file that is no mapping fails here and not in the engine's words
+    salt = {}
     if target.exists():
         before = yaml.safe_load(target.read_text(encoding="utf-8")) or {}
-        kept |= {key: before[key] for key in _ENCRYPTION_KEYS if key in before}
-    _write(target, yaml.safe_dump(kept, sort_keys=False))
-    _write(mark, digest)
+        salt = {key: before[key] for key in _ENCRYPTION_KEYS if key in before}
+        if config_taken and config_taken != _digest_of(before.get("config")):
+            said = f"stacks/{source.name} was changed, so the sandbox took it anew; what `pulumi config set` had put"
+            print(f"warning: {said} into the sandbox's copy is gone", file=sys.stderr)  # noqa: T201
+    write_text(target, _text(content, kept | salt, salt))
+    write_text(mark, f"{digest} {_digest_of(kept['config'])}")
+
+
+def _plain(value: Any) -> Any:
+    """A value without what is encrypted in it."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items() if not _encrypted(item)}
+    return [_plain(item) for item in value if not _encrypted(item)] if isinstance(value, list) else value
 
 
 def _encrypted(value: object) -> bool:
     return isinstance(value, dict) and set(value) == {"secure"}
+
+
+def _text(content: str, wanted: Mapping[str, Any], salt: Mapping[str, Any]) -> str:
+    """The original text with the salt below, where that says it: the engine reads `yes` otherwise than we do."""
+    text = content.rstrip("\n") + "\n" + (yaml.safe_dump(dict(salt)) if salt else "")
+    with contextlib.suppress(yaml.YAMLError):
+        if yaml.safe_load(text) == wanted:
+            return text
+    return yaml.safe_dump(dict(wanted), sort_keys=False)
+
+
+def _digest_of(config: object) -> str:
+    return _digest(json.dumps(config or {}, sort_keys=True, default=str))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _create_stack(project: Path, checkout: Path, stack: str, environment: Mapping[str, str]) -> None:
@@ -102,7 +180,7 @@ def _create_stack(project: Path, checkout: Path, stack: str, environment: Mappin
     if (stacks / f"{stack}.json").exists() or (stacks / f"{stack}.json.gz").exists():
         return
     if not (project / "stacks" / f"Pulumi.{stack}.yaml").exists():
-        known = ", ".join(sorted(p.name.split(".")[1] for p in (checkout / "stacks").glob("Pulumi.*.yaml")))
+        known = ", ".join(sorted(_stack_names((checkout / "stacks").glob("Pulumi.*.yaml"))))
         raise SandboxError(f"there is no stack {stack}: stacks/Pulumi.{stack}.yaml is missing; known stacks: {known}")
     command = ["pulumi", "stack", "init", stack, "--no-select", "--non-interactive"]
     done = subprocess.run(command, cwd=project, env=dict(environment), capture_output=True, text=True, check=False)
@@ -110,23 +188,27 @@ def _create_stack(project: Path, checkout: Path, stack: str, environment: Mappin
         raise SandboxError(f"the engine could not create the stack {stack}: {done.stderr.strip()[-500:]}")
 
 
-def _write(path: Path, text: str) -> None:
-    if path.exists() and path.read_text(encoding="utf-8") == text:
-        return
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
+def _stack_names(files: Iterable[Path]) -> Iterator[str]:
+    """Names of the stacks that files are of; they may hold dots."""
+    return (file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in files)
 
 
-def main(command: Sequence[str], environment: Mapping[str, str] = os.environ) -> int:
-    """Make the project ready for a `pulumi` command line and print its folder; 2 after an error."""
+def main(words: Sequence[str], environment: Mapping[str, str] = os.environ) -> int:
+    """Become the engine, in a project made ready for its command line; 2 if that cannot be done.
+
+    Args:
+        words: Path of the engine and its arguments.
+        environment: The sandbox's environment.
+    """
+    engine, *command = words
     layout = Layout(world_directory(environment))
     try:
-        print(prepare_project(layout, CHECKOUT, stack_in(command, environment), environment))  # noqa: T201
-    except SandboxError as error:
+        project = prepare_project(layout, CHECKOUT, stack_in(command, environment), environment)
+        arguments = ["--cwd", str(project), *absolute_paths(command, Path.cwd())]
+        os.execve(engine, [engine, *arguments], dict(environment))  # noqa: S606 - no shell is wanted
+    except (SandboxError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201
-        return 2
-    return 0
+    return 2
 
 
 if __name__ == "__main__":

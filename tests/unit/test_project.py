@@ -1,0 +1,177 @@
+"""The project that the engine sees in the sandbox: copies of stack files, command lines, and nothing of the user's."""
+
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import yaml
+
+from sandbox.errors import SandboxError
+from sandbox.launchers import PROGRAMS, write_bin
+from sandbox.layout import CHECKOUT, Layout
+from sandbox.project import absolute_paths, prepare_project, stack_in
+from sandbox.records import write_text
+
+SALT = "encryptionsalt: v1:abc\n"
+
+
+class Site:
+    def __init__(self, root: Path) -> None:
+        self.layout = Layout(root / "world")
+        self.checkout = root / "a checkout"
+        (self.checkout / "stacks").mkdir(parents=True)
+        (self.checkout / "components").mkdir()
+        runtime = {"name": "python", "options": {"virtualenv": ".venv"}}
+        project = {"name": "cartesia", "runtime": runtime, "main": "stacks/"}
+        (self.checkout / "Pulumi.yaml").write_text(yaml.safe_dump(project))
+
+    def source(self, stack: str, text: str) -> None:
+        (self.checkout / "stacks" / f"Pulumi.{stack}.yaml").write_text(text)
+
+    def copy(self, stack: str) -> Path:
+        return self.layout.project / "stacks" / f"Pulumi.{stack}.yaml"
+
+    def prepare(self, stack: str | None = None) -> Path:
+        url = f"file://{self.layout.pulumi_state}?metadata=skip"
+        return prepare_project(self.layout, self.checkout, stack, {"PULUMI_BACKEND_URL": url, "PATH": ""})
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("words", "stack"),
+    [
+        ("up --stack dev", "dev"),
+        ("up --stack=dev", "dev"),
+        ("up -s dev", "dev"),
+        ("up -sdev", "dev"),
+        ("up -s=dev", "dev"),
+        ("up -s my.dev", "my.dev"),
+        ("up --show-sames", "env"),
+        ("up", "env"),
+        ("env run x -- tool -s dev", "env"),
+    ],
+)
+def test_the_stack_of_a_command_line(words: str, stack: str) -> None:
+    assert stack_in(words.split(), {"PULUMI_STACK": "env"}) == stack
+    assert stack_in(["up"], {}) is None
+    assert stack_in(["up", "-s"], {}) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("stack export --file s.json", "stack export --file /here/s.json"),
+        ("import -f s.json -o x.py", "import -f /here/s.json -o /here/x.py"),
+        ("stack import --file=s.json", "stack import --file=/here/s.json"),
+        ("stack import --file /tmp/s.json", "stack import --file /tmp/s.json"),
+        ("up -f --stack dev", "up -f --stack dev"),
+        ("preview --save-plan p --policy-pack policies", "preview --save-plan /here/p --policy-pack /here/policies"),
+        ("stack export --file", "stack export --file"),
+        ("config set a -- --file b", "config set a -- --file b"),
+        ("up --message file=x", "up --message file=x"),
+    ],
+)
+def test_paths_mean_what_they_mean_where_the_command_was_given(words: str, expected: str) -> None:
+    assert absolute_paths(words.split(), Path("/here")) == expected.split()
+
+
+def test_a_copy_keeps_the_very_text_and_the_engines_salt(site: Site) -> None:
+    site.source("dev", "config:\n  a:b: yes # as the engine reads it\n")
+    site.prepare()
+    assert site.copy("dev").read_text() == "config:\n  a:b: yes # as the engine reads it\n"
+    site.copy("dev").write_text(SALT + "config: {}\n")
+    site.source("dev", "config:\n  a:b: 1.30")
+    site.prepare()
+    assert site.copy("dev").read_text() == "config:\n  a:b: 1.30\n" + SALT
+
+
+def test_nothing_encrypted_is_copied_however_deep_it_lies(site: Site) -> None:
+    site.source(
+        "dev",
+        "secretsprovider: awskms://x\nencryptedkey: k\nconfig:\n  a:x: {secure: v1:s}\n"
+        "  a:y: {in: {secure: v1:s}, out: 1, list: [{secure: v1:s}, 2]}\n",
+    )
+    site.prepare()
+    assert yaml.safe_load(site.copy("dev").read_text()) == {"config": {"a:y": {"out": 1, "list": [2]}}}
+
+
+def test_a_copy_with_own_settings_is_taken_anew_only_with_its_original_and_says_so(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.source("dev", "config:\n  a:b: 1\n")
+    site.prepare()
+    site.copy("dev").write_text("config:\n  a:b: 2\n" + SALT)
+    site.prepare()
+    assert "a:b: 2" in site.copy("dev").read_text()
+    assert capsys.readouterr().err == ""
+    site.source("dev", "config:\n  a:b: 3\n")
+    site.prepare()
+    assert site.copy("dev").read_text() == "config:\n  a:b: 3\n" + SALT
+    assert "`pulumi config set`" in capsys.readouterr().err
+    site.source("dev", "config:\n  a:b: 4\n")
+    site.prepare()
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("text", ["config: [", "- a\n", "config: 3\n", "just words"])
+def test_a_broken_stack_file_is_named_for_its_own_stack_and_harmless_for_others(site: Site, text: str) -> None:
+    site.source("broken", text)
+    site.source("fine", "config: {}\n")
+    stacks = site.layout.pulumi_state / ".pulumi" / "stacks" / "cartesia"
+    stacks.mkdir(parents=True)
+    (stacks / "fine.json").write_text("{}")
+    site.prepare("fine")
+    with pytest.raises(SandboxError, match=r"^stacks/Pulumi\.broken\.yaml: must be YAML .*; mend the file$"):
+        site.prepare("broken")
+
+
+def test_a_missing_stack_file_is_named_with_the_known_stacks(site: Site) -> None:
+    site.source("my.dev", "config: {}\n")
+    with pytest.raises(SandboxError, match=r"no stack other: .*known stacks: my\.dev$"):
+        site.prepare("other")
+
+
+def test_two_commands_at_once_prepare_one_project(site: Site) -> None:
+    site.source("dev", "config: {}\n")
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(lambda _: site.prepare(), range(16))) == {site.layout.project}
+    assert (site.layout.project / "components").resolve() == site.checkout / "components"
+
+
+class TestLauncher:
+    @pytest.fixture
+    def pulumi(self, tmp_path: Path) -> Path:
+        """The launcher of a world, before an engine that tells folder and arguments."""
+        engine = tmp_path / "tools" / "pulumi"
+        write_text(engine, '#!/bin/sh\npwd\nprintf "%s\\n" "$@"\n', mode=0o755)
+        layout = Layout(tmp_path / "a 'world'")
+        write_bin(layout, dict.fromkeys(PROGRAMS, engine))
+        return layout.bin / "pulumi"
+
+    def run(self, pulumi: Path, folder: Path, *words: str) -> list[str]:
+        variables = {"CARTESIA_SANDBOX_DIR": str(pulumi.parent.parent), "PATH": "/usr/bin:/bin"}
+        done = subprocess.run([pulumi, *words], cwd=folder, env=variables, capture_output=True, text=True, check=True)
+        return done.stdout.splitlines()
+
+    @pytest.mark.parametrize("folder", [CHECKOUT, CHECKOUT / "stacks"])
+    def test_from_the_checkout_the_engine_gets_the_worlds_project(self, pulumi: Path, folder: Path) -> None:
+        project = str(pulumi.parent.parent / "project")
+        words = ["config", "set", "a b", "$c 'd'", "--file", "x y"]
+        wanted = [str(folder), "--cwd", project, *words[:-1], str(folder / "x y")]
+        assert self.run(pulumi, folder, *words) == wanted
+
+    def test_a_link_to_the_checkout_is_the_checkout(self, pulumi: Path, tmp_path: Path) -> None:
+        (tmp_path / "link").symlink_to(CHECKOUT)
+        assert "--cwd" in self.run(pulumi, tmp_path / "link" / "stacks", "about")
+
+    @pytest.mark.parametrize("words", [["-C", "x", "up"], ["-Cx", "up"], ["--cwd=x", "up"], ["up", "--cwd", "x"]])
+    def test_a_folder_that_is_named_is_left_alone(self, pulumi: Path, words: list[str]) -> None:
+        assert self.run(pulumi, CHECKOUT, *words) == [str(CHECKOUT), *words]
+
+    def test_elsewhere_it_is_the_engine(self, pulumi: Path, tmp_path: Path) -> None:
+        assert self.run(pulumi, tmp_path, "up") == [str(tmp_path), "up"]

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, ForwardRef, NotRequired, Required, Union, get_args, get_origin, is_typeddict
 
+from catalog.gpus import GPU_PROFILES
 from core.shape import camel, fields
 from stacks.platforms import PLATFORMS
 from stacks.release_settings import _SECRET_PATHS
@@ -47,8 +48,8 @@ The file is checked as a whole before anything is changed. Each error names the 
 
 ```text
 error: stack eks-dev: 2 invalid arguments
+  cartesia:release.realeaseTag: unknown key; did you mean "releaseTag"?
   cartesia:eks.nodeGroups.gpu.maxNodes: must be a whole number; got "three"; write it as digits without quotes
-  cartesia:release.realeaseTag: unknown key; did you mean 'releaseTag'?
 ```
 
 "Change" says what a later change of the key does. **in place** keeps the object; **replaces** makes a new one.
@@ -58,7 +59,8 @@ error: stack eks-dev: 2 invalid arguments
 def page() -> str:
     """The text of the page."""
     shared = _shared()
-    parts = [_every_stack(shared), _secrets(), *(_platform(platform, shared) for platform in PLATFORMS.values())]
+    platforms = (_platform(platform, shared) for platform in PLATFORMS.values())
+    parts = [_every_stack(shared), _secrets(), *platforms, _gpu_profiles()]
     return "\n".join([_HEAD, *(line for part in parts for line in part)])
 
 
@@ -93,6 +95,18 @@ def _platform(platform: Any, shared: Mapping[str, Any]) -> Iterator[str]:
     yield f"## {_title(platform.section)}\n"
     own = {name: row for name, row in fields(platform.shape).items() if name not in shared}
     yield from _keys(own, _docs(platform.shape))
+
+
+def _gpu_profiles() -> Iterator[str]:
+    yield "## GPU profiles\n"
+    yield "What `cartesia:eks.nodeGroups.<name>.profile` may be. Streams are the vendor's figure for Sonic on one GPU;"
+    yield "where it gives none, load-test before planning.\n"
+    yield "| profile | GPUs of a node | streams per GPU | instance types, in order of preference |"
+    yield "| --- | --- | --- | --- |"
+    for row in GPU_PROFILES.values():
+        types = ", ".join(f"`{name}`" for name in row.instance_types)
+        yield f"| `{row.name}` | {row.gpus_per_node} x {row.gpu} | {row.model.sonic_streams or 'not given'} | {types} |"
+    yield ""
 
 
 def _keys(known: Mapping[str, Any], docs: Mapping[str, str]) -> Iterator[str]:

@@ -12,26 +12,27 @@ __all__ = ["draw", "room_imports"]
 _ROOT = Path(__file__).resolve().parents[2]
 
 _PLACES: dict[str, tuple[Any, ...]] = {
-    "stacks": ((30, 30, 200, 58), "settings of each environment,", "and the program Pulumi runs"),
-    "policies": ((270, 30, 180, 58), "rules that every", "change has to pass"),
-    "components": ((30, 150, 200, 58), "what becomes resources:", "Args, Spec, resolve, class"),
+    "stacks": ((30, 30, 280, 58), "settings of each environment,", "and the program Pulumi runs"),
+    "policies": ((325, 30, 150, 58), "rules that every", "change has to pass"),
+    "components": ((100, 150, 210, 58), "what becomes resources:", "Args, Spec, resolve, class"),
     "toolkit": ((490, 30, 280, 58), "the cartesia-infra command,", "one module a verb"),
     "sandbox": ((490, 150, 210, 58), "the local world: programs,", "stand-ins, planes"),
-    "core": ((255, 262, 210, 58), "pure functions: plain data", "to plain data, no Pulumi"),
+    "core": ((305, 262, 190, 58), "pure functions: plain data", "to plain data, no Pulumi"),
     "catalog": ((30, 382, 740, 44), "facts as plain data, each with its source"),
 }
 """Where a room is drawn (x, y, width, height), and lines on what is in it."""
 
 _ROUTES: dict[tuple[str, str], tuple[tuple[float, float], ...]] = {
-    ("stacks", "components"): ((130, 106), (130, 148)),
-    ("stacks", "core"): ((200, 106), (255, 165), (300, 260)),
-    ("components", "core"): ((232, 205), (262, 260)),
-    ("components", "catalog"): ((130, 226), (130, 380)),
-    ("policies", "core"): ((360, 106), (360, 260)),
-    ("core", "catalog"): ((360, 338), (360, 380)),
+    ("stacks", "catalog"): ((65, 106), (65, 380)),
+    ("stacks", "components"): ((205, 106), (205, 148)),
+    ("stacks", "core"): ((302, 106), (322, 150), (360, 260)),
+    ("components", "core"): ((280, 226), (320, 260)),
+    ("components", "catalog"): ((205, 226), (205, 380)),
+    ("policies", "core"): ((400, 106), (400, 260)),
+    ("core", "catalog"): ((400, 338), (400, 380)),
     ("toolkit", "sandbox"): ((595, 106), (595, 148)),
-    ("toolkit", "core"): ((510, 106), (420, 260)),
-    ("sandbox", "core"): ((488, 205), (458, 260)),
+    ("toolkit", "core"): ((498, 106), (478, 150), (440, 260)),
+    ("sandbox", "core"): ((520, 226), (480, 260)),
     ("sandbox", "catalog"): ((595, 226), (595, 380)),
     ("toolkit", "catalog"): ((735, 106), (735, 380)),
 }

@@ -14,6 +14,9 @@ from core.iam import Statement, document
 
 __all__ = ["caller_policy", "dashboard", "execution_policy", "invocation_url", "runtime_policy", "runtime_service"]
 
+# The API reference asks for the first alone, AWS's own policies for streaming callers (AmazonBedrockFullAccess, e.g.)
+# name both: whichever is looked at, a call must not be refused.
+_CALL_ACTIONS = ("sagemaker:InvokeEndpoint", "sagemaker:InvokeEndpointWithResponseStream")
 _VPC_ACTIONS = (
     "ec2:CreateNetworkInterface",
     "ec2:CreateNetworkInterfacePermission",
@@ -60,12 +63,12 @@ def execution_policy(spec: SageMakerVoiceEndpointSpec, kms_key_arn: str | None, 
 
 def caller_policy(endpoint_arn: str) -> str:
     """Lets its holder call this endpoint, streamed or not, and nothing else."""
-    return document(Statement(sid="CallVoice", actions=["sagemaker:InvokeEndpoint"], resources=[endpoint_arn]))
+    return document(Statement(sid="CallVoice", actions=_CALL_ACTIONS, resources=[endpoint_arn]))
 
 
 def runtime_policy(endpoint_arn: str | None) -> str:
     """What may pass the VPC endpoint: calls of one endpoint, or of all. Callers still need their own rights."""
-    statement = Statement(sid="CallVoice", actions=["sagemaker:InvokeEndpoint"], resources=[endpoint_arn or "*"])
+    statement = Statement(sid="CallVoice", actions=_CALL_ACTIONS, resources=[endpoint_arn or "*"])
     return json.dumps({"Version": "2012-10-17", "Statement": [{**statement.as_dict(), "Principal": "*"}]})
 
 

@@ -310,7 +310,7 @@ def test_a_given_role_is_used():
 def test_callers_may_call_this_endpoint_only(full):
     policy = statements(full.one("Policy", "voice-caller").inputs["policy"])
     arn = "arn:aws:sagemaker:us-east-2:111122223333:endpoint/voice-full"
-    assert policy["CallVoice"]["Action"] == ["sagemaker:InvokeEndpoint"]
+    assert policy["CallVoice"]["Action"] == ["sagemaker:InvokeEndpoint", "sagemaker:InvokeEndpointWithResponseStream"]
     assert policy["CallVoice"]["Resource"] == [arn]
     attached = {one.inputs["role"] for one in full.of("RolePolicyAttachment").values()}
     assert attached == {"voice-api", "voice-batch"}

@@ -91,6 +91,7 @@ def _pack_vendor(layout: Layout) -> bool:
     if layout.vendor_buckets.exists() and _same_files(fresh, layout.vendor_buckets):
         shutil.rmtree(fresh)
         return False
+    end_gcs(layout)  # before the exchange: killed between the two, the next `up` would see no change
     shutil.rmtree(layout.vendor_buckets, ignore_errors=True)
     fresh.rename(layout.vendor_buckets)
     return True

@@ -4,12 +4,12 @@ Owns what they look like. The service-account key is `sandbox.vendor`'s.
 """
 
 import json
-import os
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sandbox.layout import Layout
+from sandbox.records import write_text
 
 API_KEY = "api-key"
 LICENSE = "license.json"
@@ -27,7 +27,5 @@ def write_secrets(layout: Layout) -> None:
 
 
 def _once(path: Path, text: str) -> None:
-    if path.exists():
-        return
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
+    if not path.exists():
+        write_text(path, text)

@@ -81,6 +81,8 @@ def look(layout: Layout) -> WorldStatus:
 def require_sound(layout: Layout) -> None:
     """Make sure that every process of a world that is up still runs; asks none of them, so it takes no time.
 
+    A plane that is not complete is passed over: another command may be making or removing it right now.
+
     Raises:
         SandboxDown: One has ended.
     """
@@ -88,7 +90,7 @@ def require_sound(layout: Layout) -> None:
     ended = [GCS] if gcs is None or not gcs.process.alive else []
     voice = needed_voice(layout)
     ended += [VOICE] if voice is not None and not voice.alive else []
-    for record in load_planes(layout):
+    for record in filter(lambda each: each.complete, load_planes(layout)):
         ended += [f"{part} of {record.id}" for part in PARTS if part not in record.running]
     if ended:
         raise SandboxDown(f"the sandbox is broken ({', '.join(ended)} ended); mend it with `cartesia-infra sandbox up`")

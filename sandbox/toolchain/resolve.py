@@ -18,6 +18,8 @@ from sandbox.toolchain.probe import Probes
 from sandbox.toolchain.progress import Progress
 from sandbox.toolchain.table import ALL, Fit, Tool
 
+_WORLD = "world.json"
+"""The record of a sandbox, beside the folder with its programs."""
 _GO_VERSION = r"go(\d+\.\d+\S*)"
 
 
@@ -120,12 +122,15 @@ def _on_path(name: str) -> Iterator[Path]:
     """Every program of that name on PATH, in order.
 
     Relative folders are passed over, for they change with the current one; the cache is too, for an older build in it
-    may have the right version and other flags.
+    may have the right version and other flags; and what a sandbox has put there, in whose shell we may be called, for
+    it goes with that sandbox, and its `pulumi` is a script around the engine.
     """
     root = cache.root()
     for entry in os.environ.get("PATH", "").split(os.pathsep):
         folder = Path(entry)
-        if folder.is_absolute() and not folder.is_relative_to(root) and cache.is_sound(folder / name):
+        if not folder.is_absolute() or folder.is_relative_to(root) or (folder.parent / _WORLD).is_file():
+            continue
+        if cache.is_sound(folder / name):
             yield folder / name
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.toolchain import ALL, Reason, Tool, ToolError, cache, gomod, in_group
+from sandbox.toolchain import ALL, Reason, Tool, ToolError, cache, find, gomod, in_group
 from sandbox.toolchain.errors import build_error, cache_error, read_failure
 from sandbox.toolchain.progress import Progress
 from sandbox.toolchain.resolve import fits
@@ -160,6 +160,19 @@ class TestFit:
         assert not fits(pulumi, "3.999.0-alpha.1", tmp_path)
         assert not fits(pulumi, "3.1.0", tmp_path)
         assert not fits(pulumi, "4.0.0", tmp_path)
+
+    def test_programs_of_a_sandbox_belong_to_that_sandbox(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("CARTESIA_INFRA_CACHE", str(tmp_path / "cache"))
+        monkeypatch.setenv("PATH", str(tmp_path / "world" / "bin"))
+        program = tmp_path / "world" / "bin" / "crane"
+        program.parent.mkdir(parents=True)
+        program.write_text(f"#!/bin/sh\necho {ALL['crane'].version}\n")
+        program.chmod(0o755)
+        assert find("crane") == program
+        (tmp_path / "world" / "world.json").write_text("{}")
+        assert find("crane") is None
 
     def test_what_cannot_tell_its_version_never_fits(self, tmp_path: Path) -> None:
         tool = ALL["fake-gcs-server"]

@@ -1,5 +1,6 @@
 """Which directory is a world, and that no other one is ever filled or emptied."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -7,11 +8,16 @@ from pathlib import Path
 import pytest
 
 from sandbox import processes
-from sandbox.errors import SandboxError
+from sandbox.errors import SandboxDown, SandboxError
 from sandbox.gcs import end_gcs
+from sandbox.kwok import PORTS
 from sandbox.layout import ENTRIES, Layout, world_directory
+from sandbox.plane_control import destroy_plane
+from sandbox.plane_store import PlaneRecord, load_planes
 from sandbox.processes import Process
 from sandbox.records import require_world, write_json
+from sandbox.secrets import write_secrets
+from sandbox.status import require_sound
 from sandbox.world import World
 
 
@@ -96,3 +102,49 @@ def test_a_recorded_server_is_ended_under_whatever_command_line(layout: Layout) 
             assert bystander.poll() is None
         finally:
             processes.kill([each for each in map(Process.of, (moved.pid, bystander.pid)) if each])
+
+
+def a_plane(layout: Layout, *, complete: bool) -> PlaneRecord:
+    """A plane none of whose parts run."""
+    ports = dict.fromkeys(PORTS, 1)
+    record = PlaneRecord(id="plane-1", folder=layout.planes / "plane-1", ports=ports, creator=(), complete=complete)
+    record.save()
+    return record
+
+
+def test_a_plane_that_is_being_made_or_removed_is_no_broken_one(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    me = Process.of(os.getpid())
+    assert me is not None
+    services = [{"name": "fake-gcs-server", "pid": me.pid, "start_ticks": me.start_ticks}]
+    write_json(layout.record, {"version": 1, "gcs": {"url": "", "port": 1}, "services": services})
+    a_plane(layout, complete=False)
+    require_sound(layout)
+    record = a_plane(layout, complete=True)
+    with pytest.raises(SandboxDown, match="etcd of plane-1"):
+        require_sound(layout)
+
+    def killed(_: object) -> None:
+        require_sound(layout)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(processes, "kill", killed)
+    with pytest.raises(KeyboardInterrupt):
+        destroy_plane(record)
+    assert [each.complete for each in load_planes(layout)] == [False]
+
+
+def test_secrets_are_written_once_and_whole(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as during, pytest.raises(KeyboardInterrupt):
+        during.setattr(os, "fchmod", killed)
+        write_secrets(layout)
+    assert list(layout.secrets.iterdir()) == []
+    write_secrets(layout)
+    first = {path.name: path.read_text() for path in layout.secrets.iterdir()}
+    write_secrets(layout)
+    assert {path.name: path.read_text() for path in layout.secrets.iterdir()} == first
+    assert {path.stat().st_mode & 0o777 for path in layout.secrets.iterdir()} == {0o600}

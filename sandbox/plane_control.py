@@ -94,9 +94,7 @@ def mend_plane(layout: Layout, record: PlaneRecord) -> PlaneRecord:
 def destroy_plane(record: PlaneRecord) -> None:
     """End every process of a plane and remove its files; what is gone already is passed over."""
     if record.complete and record.folder.is_dir():
-        replace(
-            record, complete=False
-        ).save()  # it is not broken, and `up` ends what a kill cut
+        replace(record, complete=False).save()  # it is not broken, and `up` ends what a kill cut
     if record.creator:
         # First, for nobody may start parts while we end them; kwokctl's session holds its short-lived helpers.
         processes.kill(processes.with_session(processes.find([record.creator])))

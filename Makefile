@@ -28,7 +28,7 @@ $(VENV)/.installed: requirements-dev.txt pyproject.toml
 	@touch $@
 
 tools: setup ## Build the external programs that are missing (about 12 minutes the first time).
-	@$(BIN)/python -m sandbox.toolchain
+	@$(BIN)/python -m sandbox.toolchain --quiet
 
 up: tools ## Bring STACK up in the local sandbox and show what runs.
 	@$(INFRA) sandbox up

@@ -66,6 +66,7 @@ def resolve_voice_stack(args: VoiceStackArgs) -> VoiceStackSpec:
         release = _with_gpu_budget(release, sum(map(_gpus_max, cluster.node_groups.values())))
         _check_gpus(release, cluster.gpu_pools, problems)
     _resolved("release", resolve_cartesia_release, release, problems)
+    _check_addon_images(addons, release, problems)
     if problems:
         raise ArgsError("VoiceStack", problems)
     return VoiceStackSpec(production=production, eks=eks, addons=addons, release=release)
@@ -105,6 +106,17 @@ def _check_gpus(release: CartesiaReleaseArgs, pools: list[GpuPool], problems: Pr
             "eks.node_groups",
             f"must have a GPU group for the workers {', '.join(sorted(workers))}",
             fix="add one with a `profile`, e.g. gpu: {profile: l40s, max_nodes: 2}",
+        )
+
+
+def _check_addon_images(addons: ClusterPlatformArgs, release: CartesiaReleaseArgs, problems: Problems) -> None:
+    """A release that calls out to nobody must not stand on add-ons that are pulled from the internet."""
+    plugin = addons.get("device_plugin", {}).get("enabled", True)
+    if release.get("air_gapped") is True and plugin and not addons.get("image_registry"):
+        problems.add(
+            "addons.image_registry",
+            "is required with release.air_gapped: the device plugin would be pulled from the internet",
+            fix="mirror its image and name the registry, or set device_plugin.enabled to false",
         )
 
 

@@ -17,7 +17,7 @@ from typing import Any, ForwardRef, NotRequired, Required, Union, get_args, get_
 from catalog.gpus import GPU_PROFILES
 from core.shape import camel, fields
 from stacks.platforms import PLATFORMS
-from stacks.release_settings import _SECRET_PATHS
+from stacks.release_settings import SECRET_PATHS
 from stacks.secret_settings import SECRETS
 
 __all__ = ["page"]
@@ -32,7 +32,7 @@ _NAMES: Mapping[Any, str] = {
 
 _GIVEN: Mapping[str, str] = {
     "release.chartPath": "not in a stack file: it comes from the lock file",
-    **{".".join(path): f"not in a stack file: secret `cartesia:{key}`" for path, key in _SECRET_PATHS.items()},
+    **{".".join(path): f"not in a stack file: secret `cartesia:{key}`" for path, key in SECRET_PATHS.items()},
 }
 """Keys that a stack file must not have, and where their value comes from."""
 

@@ -30,7 +30,7 @@ class BundleSettings(TypedDict):
     """Folder of unpacked archives, from the root of the checkout. Default `.cartesia/bundles`."""
 
 
-_SECRET_PATHS: Mapping[tuple[str, ...], str] = {
+SECRET_PATHS: Mapping[tuple[str, ...], str] = {
     ("apiKey", "value"): "apiKey",
     ("pullSecret", "serviceAccountJson"): "serviceAccountJson",
     ("pullSecret", "mirror", "password"): "mirrorPassword",
@@ -57,7 +57,7 @@ def prepare_release(raw: dict[str, Any], secrets: Mapping[str, str], sources: So
 
 def _put_secrets(release: dict[str, Any], secrets: Mapping[str, str], problems: Problems) -> None:
     """Refuse secrets written into the release, then put the given ones where the release takes them."""
-    for path, key in _SECRET_PATHS.items():
+    for path, key in SECRET_PATHS.items():
         if _lookup(release, path) is not None:
             problems.add(
                 f"cartesia:release.{'.'.join(path)}",
@@ -73,7 +73,7 @@ def _put_secrets(release: dict[str, Any], secrets: Mapping[str, str], problems: 
 
 def _wanted(release: Mapping[str, Any]) -> dict[tuple[str, ...], str]:
     """The secret arguments this release takes: not those it has an existing secret for, or has no use for."""
-    wanted = dict(_SECRET_PATHS)
+    wanted = dict(SECRET_PATHS)
     for part in ("apiKey", "pullSecret", "gcsAccess"):
         if _lookup(release, (part, "existingSecret")) is not None:
             wanted = {path: key for path, key in wanted.items() if path[0] != part}

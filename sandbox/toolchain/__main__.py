@@ -24,6 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--group", action="append", default=[], choices=groups, help="programs of one part of the sandbox"
     )
     parser.add_argument("--list", action="store_true", help="tell what is there and what would be built; build nothing")
+    parser.add_argument("--quiet", action="store_true", help="print nothing but what has to be built")
     parser.add_argument("--json", action="store_true", help="name to path, or with --list an array of objects")
     args = parser.parse_args(argv)
     names = list(dict.fromkeys([*args.names, *(name for group in args.group for name in in_group(group))])) or list(ALL)
@@ -34,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             paths = ensure(names)
             if args.json:
                 print(json.dumps({name: str(path) for name, path in paths.items()}, indent=2))
-            else:
+            elif not args.quiet:
                 for name, path in paths.items():
                     print(f"{name:<24} {path}")
     except ToolError as error:

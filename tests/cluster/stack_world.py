@@ -17,6 +17,8 @@ import yaml
 from sandbox.kube import KubeClient
 from sandbox.layout import CHECKOUT, Layout
 from sandbox.planes import plane_of
+from sandbox.providers.aws.inventory import inventory, tags_of
+from sandbox.providers.aws.store import Store
 
 INFRA = (sys.executable, "-m", "toolkit.main")
 TIMEOUT_SECONDS = 150
@@ -69,14 +71,16 @@ class StackWorld:
         return result
 
     def state(self, stack: str = "eks-dev") -> dict[str, Any]:
-        result: dict[str, Any] = json.loads(self.pulumi("stack", "export", stack=stack).stdout)["deployment"]
-        return result
+        """What the backend holds of a stack, read from its file: secrets stay as they are encrypted there."""
+        file = self.layout.pulumi_state / ".pulumi" / "stacks" / "cartesia" / f"{stack}.json"
+        checkpoint: dict[str, Any] = json.loads(file.read_text())["checkpoint"]
+        return checkpoint.get("latest") or {}
 
     def inventory(self) -> list[dict[str, Any]]:
-        """What the pretended account holds."""
-        done = self.inside(sys.executable, "-P", "-m", "sandbox.providers.aws.inventory", "--json")
-        rows: list[dict[str, Any]] = json.loads(done.stdout)
-        return rows
+        """What the pretended account holds: type, id and tags of each object."""
+        store = Store(self.layout.root)
+        found = inventory(self.layout.root)
+        return [{"type": each.type, "id": each.id, "tags": tags_of(store, each)} for each in found]
 
     def settings(self, stack: str = "eks-dev") -> "StackFile":
         """The world's copy of a stack file; the checkout's is never touched."""

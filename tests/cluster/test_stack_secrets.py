@@ -135,6 +135,7 @@ def air_gapped(**more: Any) -> dict[str, Any]:
     """Changes that turn the stack's release into one without any call to the vendor."""
     return {
         "release__airGapped": True,
+        "addons__imageRegistry": f"{MIRROR}/nvidia",
         "release__features": {"models": ["sonic-3.5"]},
         "release__imageRegistry": f"{MIRROR}/cartesia",
         "release__natsImage": f"{MIRROR}/nats:2.12",

@@ -94,7 +94,7 @@ def test_ten_thousand_requests_leak_no_connection() -> None:
             assert sockets() - before <= workers
             stats = server.stats()
             assert stats["connections"]["open"] <= workers + 1
-        assert sockets() == before
+        assert sockets() <= before  # those of earlier tests may have gone meanwhile
         assert ends.total() == total == stats["endpoints"][ENDPOINT]["arrivals"]
         broken = total - ends["fine"]
         assert ends["deadline"] == 0

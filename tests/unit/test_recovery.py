@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from moto import mock_aws
 
 from toolkit.recovery import Decision, make_plan, pending_creates
-from toolkit.recovery.adopt import adopt
+from toolkit.recovery.adopt import adopt, undo_replacements
 from toolkit.recovery.identity import id_from_inputs
 from toolkit.recovery.inventory import CommandInventory, Found, InventoryError, TaggingInventory, arn_to_id
 from toolkit.recovery.sidecars import drop_cut_sidecars
@@ -113,6 +113,51 @@ def test_an_object_that_is_recorded_already_is_not_entered_twice() -> None:
     assert len(result["deployment"]["resources"]) == 1
 
 
+def replacing(**flags: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A state in which the role r-1 is being replaced, with a user of it; and what the plan enters."""
+    operation = creating(ROLE, "r", name="r-2")
+    old = operation["resource"] | {"id": "r-1", "inputs": {"name": "r-1"}} | flags
+    user = {"urn": "urn:user", "type": "t", "id": "u", "dependencies": [old["urn"]]}
+    parent = {"urn": "urn:p", "type": "t"}
+    return exported(operation, resources=[parent, old, user]), operation["resource"] | {"id": "r-2"}
+
+
+def adopted(state: dict[str, Any]) -> list[dict[str, Any]]:
+    resources = adopt(state, make_plan(pending_creates(state), "dev", Listed()))["deployment"]["resources"]
+    assert isinstance(resources, list)
+    return resources
+
+
+def test_what_a_replacement_had_yet_to_delete_is_marked_for_it() -> None:
+    state, new = replacing()
+    parent, old, user = state["deployment"]["resources"]
+    assert adopted(state) == [parent, old | {"delete": True}, user, new]
+
+
+def test_what_a_replacement_had_deleted_gives_its_place_even_if_the_id_is_the_same() -> None:
+    for old_id in ("r-1", "r-2"):
+        state, new = replacing(pendingReplacement=True, id=old_id)
+        parent, _, user = state["deployment"]["resources"]
+        assert adopted(state) == [parent, new, user]
+
+
+def test_a_new_object_with_a_later_dependency_is_entered_behind_it() -> None:
+    state, new = replacing(pendingReplacement=True)
+    del state["deployment"]["resources"][2]["dependencies"]
+    state["deployment"]["pending_operations"][0]["resource"]["dependencies"] = ["urn:user"]
+    assert [each["urn"] for each in adopted(state)] == ["urn:p", "urn:user", new["urn"]]
+
+
+def test_a_replacement_whose_new_object_was_never_made_is_undone() -> None:
+    state, new = replacing()
+    parent, old, user = state["deployment"]["resources"]
+    refreshed = exported(resources=[parent, old | {"delete": True}, user])
+    assert undo_replacements(state, refreshed) == exported(resources=[parent, old, user])
+    assert undo_replacements(state, exported(resources=[*refreshed["deployment"]["resources"], new])) is None
+    doomed, _ = replacing(delete=True)  # by the engine itself, before the kill
+    assert undo_replacements(doomed, refreshed) is None
+
+
 @given(st.lists(st.tuples(st.sampled_from([VPC, ROLE]), st.sampled_from("abc"), st.integers(0, 3)), max_size=6))
 def test_every_begun_creation_gets_exactly_one_decision(rows: list[tuple[str, str, int]]) -> None:
     operations = [
@@ -145,6 +190,12 @@ def test_every_begun_creation_gets_exactly_one_decision(rows: list[tuple[str, st
         ("kubernetes:core/v1:Secret", {"metadata": {"name": "n", "namespace": "s"}}, "s/n"),
         ("kubernetes:core/v1:Namespace", {"metadata": {"name": "n"}}, "n"),
         ("kubernetes:helm.sh/v3:Release", {"name": "n", "namespace": "s"}, "s/n"),
+        ("aws:sagemaker/endpoint:Endpoint", {"name": "e"}, "e"),
+        (
+            "aws:appautoscaling/target:Target",
+            {"serviceNamespace": "sagemaker", "resourceId": "endpoint/e/variant/v", "scalableDimension": "d"},
+            "sagemaker/endpoint/e/variant/v/d",
+        ),
         ("aws:iam/role:Role", {"name": {"ciphertext": "x"}}, None),
         ("aws:ec2/vpc:Vpc", {"cidrBlock": "10.0.0.0/16"}, None),
     ],
@@ -168,6 +219,10 @@ def test_ids_that_inputs_decide(type_token: str, inputs: dict[str, Any], expecte
         (
             "arn:aws:eks:us-west-2:123456789012:podidentityassociation/cluster/a-1",
             ("aws:eks/podIdentityAssociation:PodIdentityAssociation", "cluster,a-1"),
+        ),
+        (
+            "arn:aws:sns:us-east-2:123456789012:alarms",
+            ("aws:sns/topic:Topic", "arn:aws:sns:us-east-2:123456789012:alarms"),
         ),
         ("arn:aws:s3:::bucket", ("", "")),
     ],

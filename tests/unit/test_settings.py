@@ -142,6 +142,7 @@ CASES: list[tuple[str, object, list[str]]] = [
     ("release/releaseTag", "latest", ["cartesia:release.releaseTag:", "latest"]),
     ("release/releaseTag", "sonic-20251118", ["cartesia:release.", "sonic-20260310", "sonic-20260503"]),
     ("release/airGapped", True, ["cartesia:release.license.persistence", "cartesia:release.imageRegistry"]),
+    ("release/airGapped", True, ["cartesia:addons.imageRegistry: is required with release.airGapped"]),
     ("release/imageRegistry", "https://r.example.com/x", ["cartesia:release.imageRegistry:"]),
     ("release/keyPaths", {}, ["cartesia:release.apiKey: needs keyPaths.", "values.yaml"]),
     ("release/rollout", {"maxUnavailable": -1}, ["cartesia:release.rollout.maxUnavailable:"]),

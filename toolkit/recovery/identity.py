@@ -53,8 +53,12 @@ def _asg_tag(inputs: Inputs) -> str | None:
 
 _RULES: Mapping[str, Callable[[Inputs], str | None]] = MappingProxyType(
     {
+        "aws:appautoscaling/policy:Policy": _joined("/", "serviceNamespace", "resourceId", "scalableDimension", "name"),
+        "aws:appautoscaling/target:Target": _joined("/", "serviceNamespace", "resourceId", "scalableDimension"),
         "aws:autoscaling/tag:Tag": _asg_tag,
+        "aws:cloudwatch/dashboard:Dashboard": _one("dashboardName"),
         "aws:cloudwatch/logGroup:LogGroup": _one("name"),
+        "aws:cloudwatch/metricAlarm:MetricAlarm": _one("name"),
         "aws:ec2/route:Route": _route,
         "aws:ec2/routeTableAssociation:RouteTableAssociation": _joined("/", "subnetId", "routeTableId"),
         "aws:eks/accessEntry:AccessEntry": _joined(":", "clusterName", "principalArn"),
@@ -68,6 +72,9 @@ _RULES: Mapping[str, Callable[[Inputs], str | None]] = MappingProxyType(
         "aws:iam/rolePolicy:RolePolicy": _joined(":", "role", "name"),
         "aws:iam/rolePolicyAttachment:RolePolicyAttachment": _joined("/", "role", "policyArn"),
         "aws:kms/alias:Alias": _one("name"),
+        "aws:sagemaker/endpoint:Endpoint": _one("name"),
+        "aws:sagemaker/endpointConfiguration:EndpointConfiguration": _one("name"),
+        "aws:sagemaker/model:Model": _one("name"),
         "kubernetes:helm.sh/v3:Release": _joined("/", "namespace", "name"),
     }
 )

@@ -110,6 +110,8 @@ def arn_to_id(arn: str) -> tuple[str, str]:
     providers by ARN, pod identity associations by `<cluster>,<association id>`).
     """
     _, _, service, _, _, resource = arn.split(":", 5)
+    if service == "sns":  # a topic's ARN ends in its name alone
+        return "aws:sns/topic:Topic", arn
     kind, _, rest = resource.partition("/")
     token = _ARN_TYPES.get((service, kind), "")
     if token in _IMPORTED_BY_ARN:

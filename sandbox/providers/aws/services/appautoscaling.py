@@ -122,6 +122,9 @@ ROWS = (
         service="Application Auto Scaling",
         noun="Application Auto Scaling Scaling Policy",
         id=joined("name"),
+        import_ids=lambda made: [
+            f"{made['serviceNamespace']}/{made['resourceId']}/{made['scalableDimension']}/{made['name']}"
+        ],
         name=AutoName("name", 256, prefix_key=None),
         replaces=("name", "resourceId", "scalableDimension", "serviceNamespace"),
         defaults={"policyType": "StepScaling"},

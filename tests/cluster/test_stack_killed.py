@@ -39,14 +39,15 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackWorld]:
         yield made
 
 
-def kill_at(world: StackWorld, moment: str) -> None:
+def kill_at(world: StackWorld, moment: str, *, later_seconds: float = 0, **variables: str) -> None:
     """Run `up` until a line with `moment` is printed, then kill the engine."""
     words = ("pulumi", "up", "--yes", "--skip-preview", "--stack", "eks-dev", "--non-interactive", "--color", "never")
-    with world.started(*words) as engine:
+    with world.started(*words, **variables) as engine:
         printed = []
         for line in engine.stdout or ():
             printed.append(line)
             if moment in line:
+                time.sleep(later_seconds)
                 engine.send_signal(signal.SIGKILL)
                 break
         else:
@@ -85,3 +86,22 @@ def test_a_dry_run_of_recover_changes_nothing_and_a_whole_stack_needs_none(world
     shown = world.inside("cartesia-infra", "recover", "--stack", "eks-dev", "--dry-run").stdout
     assert shown.startswith("no unfinished creations")
     assert world.state() == before
+
+
+def test_a_kill_in_the_middle_of_a_replacement_leaves_one_object(world: StackWorld) -> None:
+    with world.settings().changed(eks__nodeGroups__default__instanceTypes=["m7a.4xlarge"]):
+        assert world.preview() == {"replace": ["voice-cluster-default"]}
+        # The engine says that it creates a moment before it records that; the cloud takes longer for a node group.
+        kill_at(
+            world,
+            "voice-cluster-default creating replacement",
+            later_seconds=1,
+            CARTESIA_SANDBOX_DELAY_SECONDS="1.5",
+        )
+        time.sleep(IN_FLIGHT_SECONDS)
+        told = world.inside("cartesia-infra", "recover", "--stack", "eks-dev", "--json")
+        assert [each["decision"] for each in json.loads(told.stdout)["unfinishedCreations"]] == ["take over"]
+        assert existing(world) == recorded(world)
+        world.up_stack()
+        assert world.preview() == {}
+        assert existing(world) == recorded(world)

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from toolkit.engine import Engine, EngineError
-from toolkit.recovery.adopt import adopt
+from toolkit.recovery.adopt import adopt, undo_replacements
 from toolkit.recovery.inventory import CommandInventory, Inventory, InventoryError, TaggingInventory
 from toolkit.recovery.pending import pending_creates, recorded_ids
 from toolkit.recovery.plan import Decision, Plan, Step, make_plan
@@ -67,6 +67,9 @@ def _apply(engine: Engine, exported: Mapping[str, Any], plan: Plan, *, then_up: 
     if plan.steps:
         engine.replace_state(adopt(exported, plan))
     engine.refresh(show)
+    mended = undo_replacements(exported, engine.export()) if plan.of(Decision.TAKE_OVER) else None
+    if mended is not None:
+        engine.replace_state(mended)
     if then_up and not plan.of(Decision.ASK):
         engine.up(show)
 

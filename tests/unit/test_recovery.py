@@ -2,25 +2,36 @@
 
 import copy
 import json
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import boto3
+import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
+from sandbox.layout import CHECKOUT
+from toolkit.commands.recover import _choices, _with_choices, _words
 from toolkit.recovery import Decision, make_plan, pending_creates
 from toolkit.recovery.adopt import adopt, undo_replacements
-from toolkit.recovery.identity import id_from_inputs
+from toolkit.recovery.identity import id_from_inputs, is_overwritten
 from toolkit.recovery.inventory import CommandInventory, Found, InventoryError, TaggingInventory, arn_to_id
 from toolkit.recovery.sidecars import drop_cut_sidecars
 
 VPC = "aws:ec2/vpc:Vpc"
 ROLE = "aws:iam/role:Role"
+
+
+class Anything(dict):
+    """Inputs that hold whatever is asked for."""
+
+    def get(self, key, default=None):
+        return super().get(key, "x")
 
 
 def urn(type_token: str, name: str) -> str:
@@ -46,6 +57,9 @@ class Listed:
     def with_tags(self, tags: Mapping[str, str]) -> Sequence[Found]:
         self.asked.append(tags)
         return self.found
+
+    def finds(self, type_token: str) -> bool:
+        return type_token in (VPC, ROLE)
 
 
 def test_an_object_whose_inputs_tell_its_id_is_taken_over_without_asking_the_cloud() -> None:
@@ -111,6 +125,48 @@ def test_an_object_that_is_recorded_already_is_not_entered_twice() -> None:
     state = exported(operation, resources=[operation["resource"] | {"id": "r-1"}])
     result = adopt(state, make_plan(pending_creates(state), "dev", Listed()))
     assert len(result["deployment"]["resources"]) == 1
+
+
+def test_what_cannot_be_looked_for_is_asked_about_and_what_is_overwritten_is_not() -> None:
+    lost = creating("aws:elasticache/cluster:Cluster", "c", clusterId="c")
+    put = creating("aws:appautoscaling/scheduledAction:ScheduledAction", "s", name="s")
+    provider = creating("pulumi:providers:aws", "p")
+    plan = make_plan(pending_creates(exported(lost, put, provider)), "dev", Listed())
+    decisions = [(step.decision, step.ids) for step in plan.steps]
+    assert decisions == [(Decision.ASK, ()), (Decision.FORGET, ()), (Decision.FORGET, ())]
+    assert "--forget URN" in _words(plan.steps[0])
+
+
+def test_a_person_may_say_what_an_unfinished_creation_made() -> None:
+    plan = make_plan(pending_creates(exported(*(creating("aws:x/y:Z", name) for name in "abc"))), "dev", Listed())
+    made, nothing, unsaid = (step.pending.urn for step in plan.steps)
+    said = _with_choices(plan, _choices((f"{made}=1",), (nothing,)))
+    assert [(step.pending.urn, step.decision, step.ids) for step in said.steps] == [
+        (made, Decision.TAKE_OVER, ("1",)),
+        (nothing, Decision.FORGET, ()),
+        (unsaid, Decision.ASK, ()),
+    ]
+    with pytest.raises(click.UsageError, match="choose one"):
+        _choices((f"{made}=1",), (made,))
+    with pytest.raises(click.UsageError, match="no unfinished creation of urn:pulumi:x"):
+        _with_choices(plan, {"urn:pulumi:x": None})
+
+
+def test_everything_our_components_make_in_aws_can_be_found_again() -> None:
+    made = {
+        f"aws:{module}/{name[0].lower()}{name[1:]}:{name}"
+        for file in (CHECKOUT / "components").glob("*.py")
+        for module, name in re.findall(r"\baws\.([a-z0-9]+)\.([A-Z]\w+)\(", file.read_text())
+    }
+    assert len(made) > 20
+    tagging = TaggingInventory(None)
+    anything = Anything(tag={"key": "k"})
+    lost = {
+        token
+        for token in made
+        if id_from_inputs(token, anything) is None and not tagging.finds(token) and not is_overwritten(token)
+    }
+    assert lost == set()
 
 
 def replacing(**flags: Any) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -225,6 +281,8 @@ def test_ids_that_inputs_decide(type_token: str, inputs: dict[str, Any], expecte
             ("aws:sns/topic:Topic", "arn:aws:sns:us-east-2:123456789012:alarms"),
         ),
         ("arn:aws:s3:::bucket", ("", "")),
+        ("arn:aws:ec2:us-west-2:123456789012:vpc-flow-log/fl-1", ("aws:ec2/flowLog:FlowLog", "fl-1")),
+        ("arn:aws:sns:us-west-2:123456789012:t", ("aws:sns/topic:Topic", "arn:aws:sns:us-west-2:123456789012:t")),
     ],
 )
 def test_arns_become_import_ids(arn: str, expected: tuple[str, str]) -> None:

@@ -30,11 +30,20 @@ Examples:
 @click.option(
     "--adopt", "chosen", multiple=True, metavar="URN=ID", help="Say which object an unfinished creation made."
 )
+@click.option(
+    "--forget", "forgotten", multiple=True, metavar="URN", help="Say that an unfinished creation made nothing."
+)
 @click.option("--up", "then_up", is_flag=True, help="Run `pulumi up` afterwards.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done and change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
 def recover(
-    stack: str, region: str | None, chosen: tuple[str, ...], then_up: bool, dry_run: bool, as_json: bool
+    stack: str,
+    region: str | None,
+    chosen: tuple[str, ...],
+    forgotten: tuple[str, ...],
+    then_up: bool,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Make a stack whole after its update was killed.
 
@@ -50,7 +59,8 @@ def recover(
             engine.cancel()
         exported = engine.export()
         pending = pending_creates(exported)
-        plan = _with_choices(make_plan(pending, stack, _inventory(region), recorded_ids(exported)), _choices(chosen))
+        plan = make_plan(pending, stack, _inventory(region), recorded_ids(exported))
+        plan = _with_choices(plan, _choices(chosen, forgotten))
         click.echo(
             json.dumps(_as_data(plan, dry_run=dry_run), indent=2) if as_json else _as_text(plan, dry_run=dry_run)
         )
@@ -89,28 +99,32 @@ def _inventory(region: str | None) -> Inventory:
     return TaggingInventory(boto3.client("resourcegroupstaggingapi", region_name=region))
 
 
-def _choices(chosen: tuple[str, ...]) -> dict[str, str]:
-    pairs = {}
+def _choices(chosen: tuple[str, ...], forgotten: tuple[str, ...]) -> dict[str, str | None]:
+    """The person's word: URN to id, None where nothing was made."""
+    pairs: dict[str, str | None] = dict.fromkeys(forgotten)
     for choice in chosen:
         urn, separator, identifier = choice.rpartition("=")
         if not separator or not urn.startswith("urn:pulumi:") or not identifier:
             raise click.BadParameter(f"want URN=ID, got {choice!r}", param_hint="--adopt")
+        if urn in forgotten:
+            raise click.UsageError(f"{urn} is given to both --adopt and --forget; choose one")
         pairs[urn] = identifier
     return pairs
 
 
-def _with_choices(plan: Plan, choices: Mapping[str, str]) -> Plan:
+def _with_choices(plan: Plan, choices: Mapping[str, str | None]) -> Plan:
     unknown = set(choices) - {step.pending.urn for step in plan.steps}
     if unknown:
-        raise click.BadParameter(f"no unfinished creation of {', '.join(sorted(unknown))}", param_hint="--adopt")
-    return Plan(
-        tuple(
-            Step(step.pending, Decision.TAKE_OVER, (choices[step.pending.urn],))
-            if step.pending.urn in choices
-            else step
-            for step in plan.steps
-        )
-    )
+        raise click.UsageError(f"there is no unfinished creation of {', '.join(sorted(unknown))}; see --dry-run")
+    return Plan(tuple(_chosen(step, choices) for step in plan.steps))
+
+
+def _chosen(step: Step, choices: Mapping[str, str | None]) -> Step:
+    if step.pending.urn not in choices:
+        return step
+    identifier = choices[step.pending.urn]
+    decision = Decision.FORGET if identifier is None else Decision.TAKE_OVER
+    return Step(step.pending, decision, (identifier,) if identifier else ())
 
 
 def _as_data(plan: Plan, *, dry_run: bool) -> dict[str, Any]:
@@ -128,16 +142,19 @@ _WORDS: Mapping[Decision, str] = {
     Decision.FORGET: "not found in the cloud; the next update makes it",
     Decision.ASK: "several objects fit; choose one with --adopt URN=ID",
 }
+_UNSEEN = "cannot be looked for; find it in the cloud and say --adopt URN=ID, or --forget URN if it is not there"
 
 
 def _as_text(plan: Plan, *, dry_run: bool) -> str:
     if not plan.steps:
         return "no unfinished creations" + ("" if dry_run else "; reading the state anew")
     head = f"{len(plan.steps)} unfinished creation(s)" + (", nothing changed (dry run):" if dry_run else ":")
-    rows = [
-        f"  {step.pending.type}  {step.pending.name}: {_WORDS[step.decision]}{_ids(step.ids)}" for step in plan.steps
-    ]
-    return "\n".join([head, *rows])
+    rows = [f"  {step.pending.type}  {step.pending.name}: {_words(step)}{_ids(step.ids)}" for step in plan.steps]
+    return "\n".join([head, *rows, *(f"  {step.pending.urn}" for step in plan.of(Decision.ASK))])
+
+
+def _words(step: Step) -> str:
+    return _UNSEEN if step.decision is Decision.ASK and not step.ids else _WORDS[step.decision]
 
 
 def _ids(ids: tuple[str, ...]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-__all__ = ["id_from_inputs"]
+__all__ = ["id_from_inputs", "is_overwritten"]
 
 Inputs = Mapping[str, Any]
 
@@ -78,6 +78,19 @@ _RULES: Mapping[str, Callable[[Inputs], str | None]] = MappingProxyType(
         "kubernetes:helm.sh/v3:Release": _joined("/", "namespace", "name"),
     }
 )
+
+
+_OVERWRITTEN = frozenset(
+    {
+        "aws:appautoscaling/scheduledAction:ScheduledAction",  # put by name; the provider cannot import one
+        "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",  # made by AWS with the VPC, and only configured
+    }
+)
+
+
+def is_overwritten(type_token: str) -> bool:
+    """Whether a second creation with the same inputs makes no second object, so that a first one may be forgotten."""
+    return type_token in _OVERWRITTEN or type_token.startswith("pulumi:")  # a provider exists in the state only
 
 
 def id_from_inputs(type_token: str, inputs: Inputs) -> str | None:

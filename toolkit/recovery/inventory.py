@@ -38,6 +38,10 @@ class Inventory(Protocol):
         """Objects that carry all of `tags`. Raises `InventoryError`."""
         ...
 
+    def finds(self, type_token: str) -> bool:
+        """Whether an object of this type would be listed if it existed."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class CommandInventory:
@@ -59,6 +63,10 @@ class CommandInventory:
             raise InventoryError(f"the inventory command printed no list of objects: {error}") from error
         return [row for row in rows if _carries(row.tags, tags)]
 
+    def finds(self, type_token: str) -> bool:
+        """See `Inventory.finds`; the sandbox lists everything that its account holds."""
+        return type_token.startswith("aws:")
+
 
 @dataclass(frozen=True, slots=True)
 class TaggingInventory:
@@ -75,6 +83,10 @@ class TaggingInventory:
         except Exception as error:
             # botocore raises service errors from a class it makes at run time; every one of them means "not known".
             raise InventoryError(f"AWS could not be asked for tagged objects: {error}") from error
+
+    def finds(self, type_token: str) -> bool:
+        """See `Inventory.finds`."""
+        return type_token in _LISTED_TYPES
 
 
 def _rows(mappings: Iterable[Mapping[str, Any]]) -> list[Found]:
@@ -95,19 +107,22 @@ _ARN_TYPES: Mapping[tuple[str, str], str] = {
     ("ec2", "subnet"): "aws:ec2/subnet:Subnet",
     ("ec2", "vpc"): "aws:ec2/vpc:Vpc",
     ("ec2", "vpc-endpoint"): "aws:ec2/vpcEndpoint:VpcEndpoint",
+    ("ec2", "vpc-flow-log"): "aws:ec2/flowLog:FlowLog",
     ("iam", "oidc-provider"): "aws:iam/openIdConnectProvider:OpenIdConnectProvider",
     ("iam", "policy"): "aws:iam/policy:Policy",
     ("kms", "key"): "aws:kms/key:Key",
     ("eks", "podidentityassociation"): "aws:eks/podIdentityAssociation:PodIdentityAssociation",
 }
-_IMPORTED_BY_ARN = frozenset({"aws:iam/openIdConnectProvider:OpenIdConnectProvider", "aws:iam/policy:Policy"})
+_TOPIC = "aws:sns/topic:Topic"
+_LISTED_TYPES = frozenset({*_ARN_TYPES.values(), _TOPIC})
+_IMPORTED_BY_ARN = frozenset({"aws:iam/openIdConnectProvider:OpenIdConnectProvider", "aws:iam/policy:Policy", _TOPIC})
 
 
 def arn_to_id(arn: str) -> tuple[str, str]:
     """The type token and import id behind an ARN; the token is empty for types we do not find by tag.
 
-    Source: the "Import" section of each resource in the provider's reference (EC2 objects by id, IAM policies and OIDC
-    providers by ARN, pod identity associations by `<cluster>,<association id>`).
+    Source: the "Import" section of each resource in the provider's reference (EC2 objects by id, topics, IAM policies
+    and OIDC providers by ARN, pod identity associations by `<cluster>,<association id>`).
     """
     _, _, service, _, _, resource = arn.split(":", 5)
     if service == "sns":  # a topic's ARN ends in its name alone

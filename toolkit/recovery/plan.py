@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from toolkit.recovery.identity import id_from_inputs
+from toolkit.recovery.identity import id_from_inputs, is_overwritten
 from toolkit.recovery.inventory import Found, Inventory
 from toolkit.recovery.pending import PendingCreate
 
@@ -22,7 +22,7 @@ class Decision(StrEnum):
     FORGET = "forget"
     """No such object exists: the next update makes it."""
     ASK = "ask"
-    """More than one object fits: a person must say which is ours."""
+    """More than one object fits, or one cannot be looked for: a person must say which is ours, or that none is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Step:
     pending: PendingCreate
     decision: Decision
     ids: tuple[str, ...]
-    """The ids that fit: one to take over, none to forget, several to ask about."""
+    """The ids that fit: one to take over, none to forget, several or none to ask about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,8 @@ def make_plan(
     for operation in operations:
         identifier = known[operation.urn]
         ids = (identifier,) if identifier else _fitting(operation, existing, recorded)
-        steps.append(Step(operation, _decide(ids), ids))
+        sure = is_overwritten(operation.type) or inventory.finds(operation.type)
+        steps.append(Step(operation, _decide(ids, sure=sure), ids))
     return Plan(tuple(steps))
 
 
@@ -89,7 +90,8 @@ def _fitting(
     )
 
 
-def _decide(ids: tuple[str, ...]) -> Decision:
-    if len(ids) > 1:
-        return Decision.ASK
-    return Decision.TAKE_OVER if ids else Decision.FORGET
+def _decide(ids: tuple[str, ...], *, sure: bool) -> Decision:
+    """What to do with these ids; `sure` tells whether none means that nothing exists."""
+    if len(ids) == 1:
+        return Decision.TAKE_OVER
+    return Decision.ASK if ids or not sure else Decision.FORGET

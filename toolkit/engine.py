@@ -9,6 +9,9 @@ from typing import Any
 
 __all__ = ["Engine", "EngineError"]
 
+_HIDDEN = "[secret]"
+"""What the engine prints for a secret output."""
+
 
 class EngineError(RuntimeError):
     """The Pulumi CLI failed; the text holds what it said."""
@@ -42,6 +45,21 @@ class Engine:
             raise EngineError(_said(done))
         outputs: dict[str, Any] = json.loads(done.stdout or "{}")
         return outputs
+
+    def output(self, name: str) -> Any:
+        """One of the stack's outputs, in clear even if it is secret; None if there is none of that name."""
+        value = self.outputs().get(name)
+        if value != _HIDDEN:
+            return value
+        done = self._run("stack", "output", name, "--json", "--show-secrets")
+        if done.returncode:
+            raise EngineError(_said(done))
+        return json.loads(done.stdout)
+
+    def kubeconfig(self) -> str:
+        """Text of the stack's output `kubeconfig`; empty where there is none yet."""
+        value = self.output("kubeconfig")
+        return json.dumps(value) if isinstance(value, Mapping) else str(value or "")
 
     def replace_state(self, state: Mapping[str, Any]) -> None:
         """Put `state` in place of the backend's; it travels by standard input, never as an argument."""

@@ -3,17 +3,20 @@
 import json
 import os
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
 
 from toolkit.engine import Engine, EngineError
 from toolkit.recovery.adopt import adopt, undo_replacements
+from toolkit.recovery.helm import Action, Case, inspect, settle
 from toolkit.recovery.inventory import CommandInventory, Inventory, InventoryError, TaggingInventory
 from toolkit.recovery.pending import pending_creates, recorded_ids
 from toolkit.recovery.plan import Decision, Plan, Step, make_plan
+from toolkit.recovery.releases import releases_of
 from toolkit.recovery.sidecars import drop_cut_sidecars
+from toolkit.recovery.wording import release_lines, release_rows
 
 _EXAMPLE = """
 \b
@@ -48,8 +51,8 @@ def recover(
     """Make a stack whole after its update was killed.
 
     Removes the dead update's lock, looks in the cloud for every object that was being created and not yet recorded,
-    takes those over by id, and reads the whole state anew. What cannot be decided is named, with the ids that fit, and
-    left pending; the exit code is then 1.
+    takes those over by id, settles Helm releases that were left in the middle, and reads the whole state anew. What
+    cannot be decided is named, with the ids that fit, and left pending; the exit code is then 1.
     """
     engine = Engine(stack)
     try:
@@ -61,14 +64,16 @@ def recover(
         pending = pending_creates(exported)
         plan = make_plan(pending, stack, _inventory(region), recorded_ids(exported))
         plan = _with_choices(plan, _choices(chosen, forgotten))
-        click.echo(
-            json.dumps(_as_data(plan, dry_run=dry_run), indent=2) if as_json else _as_text(plan, dry_run=dry_run)
-        )
+        cases = inspect(releases_of(exported), engine.kubeconfig)
+        data, text = _as_data(plan, cases, dry_run=dry_run), _as_text(plan, cases, dry_run=dry_run)
+        click.echo(json.dumps(data, indent=2) if as_json else text)
+        whole = not plan.of(Decision.ASK) and all(case.verdict.action is not Action.BY_HAND for case in cases)
         if not dry_run:
-            _apply(engine, exported, plan, then_up=then_up)
+            whole = settle(cases, _to_stderr) and whole
+            _apply(engine, exported, plan, then_up=then_up and whole)
     except (EngineError, InventoryError) as error:
         raise click.ClickException(str(error)) from error
-    if plan.of(Decision.ASK):
+    if not whole:
         raise SystemExit(1)
 
 
@@ -80,7 +85,7 @@ def _apply(engine: Engine, exported: Mapping[str, Any], plan: Plan, *, then_up: 
     mended = undo_replacements(exported, engine.export()) if plan.of(Decision.TAKE_OVER) else None
     if mended is not None:
         engine.replace_state(mended)
-    if then_up and not plan.of(Decision.ASK):
+    if then_up:
         engine.up(show)
 
 
@@ -127,13 +132,14 @@ def _chosen(step: Step, choices: Mapping[str, str | None]) -> Step:
     return Step(step.pending, decision, (identifier,) if identifier else ())
 
 
-def _as_data(plan: Plan, *, dry_run: bool) -> dict[str, Any]:
+def _as_data(plan: Plan, cases: Sequence[Case], *, dry_run: bool) -> dict[str, Any]:
     return {
         "dryRun": dry_run,
         "unfinishedCreations": [
             {"urn": step.pending.urn, "type": step.pending.type, "decision": step.decision.value, "ids": list(step.ids)}
             for step in plan.steps
         ],
+        "helmReleases": release_rows(cases),
     }
 
 
@@ -145,9 +151,13 @@ _WORDS: Mapping[Decision, str] = {
 _UNSEEN = "cannot be looked for; find it in the cloud and say --adopt URN=ID, or --forget URN if it is not there"
 
 
-def _as_text(plan: Plan, *, dry_run: bool) -> str:
+def _as_text(plan: Plan, cases: Sequence[Case], *, dry_run: bool) -> str:
+    return "\n".join([_creations(plan, dry_run=dry_run), *release_lines(cases)])
+
+
+def _creations(plan: Plan, *, dry_run: bool) -> str:
     if not plan.steps:
-        return "no unfinished creations" + ("" if dry_run else "; reading the state anew")
+        return "no unfinished creations" + (", nothing changed (dry run)" if dry_run else "; reading the state anew")
     head = f"{len(plan.steps)} unfinished creation(s)" + (", nothing changed (dry run):" if dry_run else ":")
     rows = [f"  {step.pending.type}  {step.pending.name}: {_words(step)}{_ids(step.ids)}" for step in plan.steps]
     return "\n".join([head, *rows, *(f"  {step.pending.urn}" for step in plan.of(Decision.ASK))])

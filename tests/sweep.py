@@ -1,24 +1,21 @@
 """Takes down the worlds of test runs that were killed: a killed pytest ends no fixture, and control planes live on."""
 
 import contextlib
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 _DEPTH = 4
 """How deep below a run's folder a world may lie: `[worker]/<test>/world`."""
-_PATIENCE_SECONDS = 60
-"""Age from which a folder without a lock belongs to no run; one that begins makes its lock at once."""
 
 
 def stale_worlds(runs: Path) -> Iterator[Path]:
-    """Directories of worlds below pytest's numbered folders whose run has ended.
+    """Directories of worlds below pytest's numbered folders whose run was killed.
 
     Args:
         runs: Parent of the numbered folders, e.g. `/tmp/pytest-of-me`.
     """
     for run in sorted(runs.glob("pytest-[0-9]*")):
-        if run.is_symlink() or _is_running(run):
+        if run.is_symlink() or not _was_killed(run):
             continue
         found = set()  # resolved, for pytest keeps a link to each test's latest folder
         for depth in range(1, _DEPTH + 1):
@@ -40,14 +37,10 @@ def sweep(runs: Path) -> list[Path]:
     return found
 
 
-def _is_running(run: Path) -> bool:
-    """Whether the process that made a numbered folder still runs; its id is in the folder's lock."""
+def _was_killed(run: Path) -> bool:
+    """Whether the process that made a numbered folder is gone without having removed its lock, which holds its id."""
     try:
         pid = int((run / ".lock").read_text())
-    except FileNotFoundError:
-        with contextlib.suppress(FileNotFoundError):
-            return time.time() - run.stat().st_mtime < _PATIENCE_SECONDS
-        return False
     except (OSError, ValueError):
-        return True
-    return Path("/proc", str(pid)).exists()  # or another process has its id now: then a later run sweeps
+        return False
+    return not Path("/proc", str(pid)).exists()  # where another process has its id now, a later run sweeps

@@ -37,17 +37,15 @@ def dead_pid() -> int:
     return child.pid
 
 
-def test_only_worlds_of_runs_that_ended_are_stale(tmp_path: Path, dead_pid: int) -> None:
+def test_only_worlds_of_runs_that_were_killed_are_stale(tmp_path: Path, dead_pid: int) -> None:
     killed = world(run(tmp_path, 1, str(dead_pid)) / "popen-gw0" / "test0")
-    ended = run(tmp_path, 3, None)
-    (ended / "test0" / "world" / "planes" / "p").mkdir(parents=True)
-    write_json(ended / "test0" / "world" / "planes" / "p" / "plane.json", {})
-    os.utime(ended, (0, 0))
+    unfinished = run(tmp_path, 3, str(dead_pid)) / "test0" / "world"
+    write_json(unfinished / "planes" / "p" / "plane.json", {})
     world(run(tmp_path, 4, str(os.getppid())) / "test0")
     world(run(tmp_path, 5, None) / "test0")
     world(run(tmp_path, 6, "half") / "test0")
     (tmp_path / "pytest-current").symlink_to("pytest-1")
-    assert list(stale_worlds(tmp_path)) == [killed.root, ended / "test0" / "world"]
+    assert list(stale_worlds(tmp_path)) == [killed.root, unfinished]
 
 
 def test_what_runs_in_a_stale_world_is_ended_and_its_files_are_removed(tmp_path: Path, dead_pid: int) -> None:

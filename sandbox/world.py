@@ -62,6 +62,7 @@ class World:
         with _path_without(self.layout.bin):
             tools = ensure(TOOLS, progress=progress)
         with changing(self.layout):
+            self.layout.root.chmod(0o700)  # kwokctl lets others read private keys, and `up` may not have made it
             self._write_record(tools, recorded_gcs(self.layout))
             self._make_folders()
             launchers.write_bin(self.layout, tools)

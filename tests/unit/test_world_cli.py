@@ -132,6 +132,15 @@ class TestSandboxThatIsDown:
         assert not world.root.exists()
 
 
+def test_a_folder_that_cannot_be_written_is_named_and_no_bug(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CARTESIA_SANDBOX_DIR", "/proc/nowhere/world")
+    monkeypatch.setattr("sandbox.world.ensure", lambda *_, **__: {})
+    assert main(["sandbox", "up"]) == Exit.WRONG
+    assert "/proc/nowhere: No such file or directory" in capsys.readouterr().err
+
+
 class TestRun:
     def run(self, world: Layout, *words: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-P", "-m", "toolkit.main", "sandbox", "run", *words]

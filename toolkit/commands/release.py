@@ -41,6 +41,8 @@ def _told_plainly(command: Callable[_P, int]) -> Callable[_P, int]:
             _end_progress()
             click.echo(str(error), err=True)
             return _FOUND
+        except BrokenPipeError:  # whoever read our output has enough; the entry point knows what to do
+            raise
         except OSError as error:
             place = f"{error.filename}: " if error.filename else ""
             raise click.ClickException(f"{place}{error.strerror or error}") from error

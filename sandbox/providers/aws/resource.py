@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.providers.aws.account import ACCOUNT_ID, PARTITION, Account, Made
+from sandbox.providers.aws.account import ACCOUNT_ID, PARTITION, Made
 from sandbox.providers.base import Failure
 
 Check = Callable[[Mapping[str, Any]], Iterable[Failure]]
@@ -144,11 +144,6 @@ def part_id(prefix: str, what: str) -> Output:
 def owner(made: Made) -> str:
     """The account."""
     return ACCOUNT_ID
-
-
-def account_of(made: Made) -> Account:
-    """The account the object lives in."""
-    return made.account
 
 
 class _Values(dict[str, Any]):

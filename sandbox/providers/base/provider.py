@@ -7,7 +7,7 @@ threads at once.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from sandbox.providers.base.values import Properties
 
@@ -219,8 +219,3 @@ def parse_urn(urn: str) -> tuple[str, str]:
     """Type token and logical name of a URN."""
     parts = urn.split("::", 3)
     return parts[2].rsplit("$", 1)[-1], parts[3]
-
-
-def as_failures(problems: Mapping[str, Any]) -> list[Failure]:
-    """Failures from a `path -> reason` mapping, in path order."""
-    return [Failure(path, str(reason)) for path, reason in sorted(problems.items())]

@@ -19,7 +19,7 @@ from sandbox.providers.aws.store import Record
 from sandbox.voice_record import recorded_voice
 from tests.cluster.stack_world import StackWorld
 
-pytestmark = [pytest.mark.cluster, pytest.mark.engine, pytest.mark.xdist_group("stack-sagemaker")]
+pytestmark = [pytest.mark.cluster, pytest.mark.engine]
 
 DEV, PROD = "sagemaker-dev", "sagemaker-prod"
 CANARY = "wJalrXUtnFEMIK7MDENGbPxRfiCYCANARYKEY"

@@ -243,7 +243,7 @@ def test_secrets_that_are_malformed_are_refused_unseen(world: WatchedWorld) -> N
 
 def test_an_air_gapped_release_that_fails_shows_no_secret(world: WatchedWorld) -> None:
     # This one comes encrypted in the stack file; the others come from files.
-    path = world.folder / "world" / "secrets" / "given"
+    path = world.layout.secrets / "given"
     path.write_text(world.planted["mirror-password"])
     setting = "pulumi config set --secret cartesia:mirrorPassword --stack eks-dev"
     world.inside("sh", "-c", f'{setting} <"$1"', "sh", str(path))

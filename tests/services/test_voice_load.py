@@ -153,7 +153,7 @@ def simulated_shares(routing: str, law: str, arrivals: int, runs: int) -> list[f
 @pytest.mark.alone
 @pytest.mark.parametrize(
     ("routing", "law", "arrivals"),
-    [("RANDOM", "exponential", 1200), ("LEAST_OUTSTANDING_REQUESTS", "exponential", 3000), ("RANDOM", "fixed", 1200)],
+    [("RANDOM", "exponential", 800), ("LEAST_OUTSTANDING_REQUESTS", "exponential", 1800), ("RANDOM", "fixed", 800)],
 )
 def test_refusals_follow_erlang(routing: str, law: str, arrivals: int) -> None:
     chance = simulated_shares(routing, law, arrivals, runs=200)

@@ -149,6 +149,10 @@ class Echo(base.Provider):
         if request.name == "bug": raise KeyError("oops")
         self.gate.wait(5)
         return base.CreateResult(id=request.name, outputs=request.inputs)
+    def diff(self, request): return base.DiffResult(changes={})
+    def read(self, request): return base.ReadResult(id=request.id, inputs={}, outputs={})
+    def update(self, request): return request.news
+    def delete(self, request): pass
 
 sys.exit(base.serve(Echo(), sys.argv[1:]))
 """

@@ -10,7 +10,6 @@ import importlib
 import importlib.metadata
 import inspect
 import json
-import re
 import sys
 import types
 import typing
@@ -55,19 +54,18 @@ def main() -> int:
 
 def _resource(token: str) -> dict[str, Any]:
     _, module, name = token.split(":")
-    service, leaf = module.split("/")
-    # The package loads lazily and breaks if an inner module is imported before it.
-    importlib.import_module("pulumi_aws")
-    code = importlib.import_module(f"pulumi_aws.{service}.{_snake(leaf)}")
-    args, resource = getattr(code, f"{name}Args"), getattr(code, name)
+    service = module.split("/")[0]
+    # By attribute, as programs do: a service's package loads lazily, and importing one of its modules by name would
+    # leave it without its other classes for as long as the process lives.
+    package = getattr(importlib.import_module("pulumi_aws"), service)
+    args, resource = getattr(package, f"{name}Args"), getattr(package, name)
     outputs = {key: _shape(hint) for key, hint in sdk_types.resource_types(resource).items()}
     return {"inputs": _object(args), "outputs": dict(sorted(outputs.items()))}
 
 
 def _provider() -> dict[str, Any]:
-    importlib.import_module("pulumi_aws")
-    code = importlib.import_module("pulumi_aws.provider")
-    return {"inputs": _object(code.ProviderArgs), "outputs": {}}
+    package = importlib.import_module("pulumi_aws")
+    return {"inputs": _object(package.ProviderArgs), "outputs": {}}
 
 
 def _object(args: type) -> dict[str, Any]:
@@ -115,10 +113,6 @@ def _meant(alternatives: tuple[Any, ...]) -> Any:
 def _is_output(hint: Any) -> bool:
     kind = typing.get_origin(hint) or hint
     return inspect.isclass(kind) and issubclass(kind, pulumi.Output)
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ Owns the contract between a stand-in and `server`; leaves alone how it travels. 
 threads at once.
 """
 
+import abc
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -155,7 +156,7 @@ class InitFailed(ProviderError):  # noqa: N818 - named as the wire error is
         super().__init__("; ".join(self.reasons))
 
 
-class Provider:
+class Provider(abc.ABC):
     """Base of a stand-in. `log` is set by the server before the first request."""
 
     name: str
@@ -176,32 +177,32 @@ class Provider:
             }
         )
 
-    def configure(self, request: ConfigureRequest) -> None:
+    def configure(self, request: ConfigureRequest) -> None:  # noqa: B027 - nothing to take over is common
         """Take over the provider's inputs."""
 
+    @abc.abstractmethod
     def check(self, request: CheckRequest) -> CheckResult:
         """Validate inputs and fill in defaults and names."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def diff(self, request: DiffRequest) -> DiffResult:
         """Compare."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def create(self, request: CreateRequest) -> CreateResult:
         """Make the object, or say in a preview what it would look like."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def read(self, request: ReadRequest) -> ReadResult:
         """Find the object as it is now."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def update(self, request: UpdateRequest) -> Properties:
         """Change the object in place and return its outputs."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def delete(self, request: DeleteRequest) -> None:
         """Remove the object."""
-        raise NotImplementedError
 
     def invoke(self, token: str, args: Properties) -> Properties:
         """Answer a function call of the program."""
@@ -211,7 +212,7 @@ class Provider:
         """The package schema as JSON."""
         return json.dumps({"name": self.name, "version": self.version})
 
-    def cancel(self) -> None:
+    def cancel(self) -> None:  # noqa: B027 - most operations are over in a moment
         """The engine wants running operations to end early."""
 
 

@@ -25,8 +25,13 @@ def modules(room: str) -> list[Path]:
     return sorted(path for path in (ROOT / room).rglob("*.py") if "__pycache__" not in path.parts)
 
 
+# Parsed while tests are collected, before any of them can leave a thread behind: Python 3.11 fails in `ast.parse` when
+# two threads parse at the same time.
+TREES = {path: ast.parse(path.read_text()) for room in ROOMS for path in modules(room)}
+
+
 def imported(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(TREES[path]):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -78,7 +83,7 @@ def test_the_pure_rooms_know_no_cloud_and_no_engine() -> None:
 
 def test_components_read_neither_configuration_nor_environment() -> None:
     for path in modules("components"):
-        tree = ast.parse(path.read_text())
+        tree = TREES[path]
         attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
         assert "os" not in {name.split(".")[0] for name in imported(path)}, path
         assert not attributes & {"Config", "environ", "getenv", "get_stack", "get_project"}, path

@@ -57,8 +57,8 @@ bench: tools ## Measure, and print each figure beside its baseline.
 	@$(BIN)/python -m benchmarks
 
 lock: setup ## Write the hashed requirements anew from pyproject.toml (needs pip-tools on PATH).
-	@pip-compile --quiet --generate-hashes --allow-unsafe --no-header --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --output-file requirements.txt pyproject.toml
-	@pip-compile --quiet --generate-hashes --allow-unsafe --no-header --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+	@pip-compile --quiet --generate-hashes --allow-unsafe --no-header --strip-extras --no-emit-options --output-file requirements.txt pyproject.toml
+	@pip-compile --quiet --generate-hashes --allow-unsafe --no-header --strip-extras --no-emit-options --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
 
 clean: down ## Remove the sandbox, the virtual environment and all caches of the checkout.
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

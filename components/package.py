@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pulumi
 
-from components.cartesia_release import CartesiaRelease
-from components.cluster_platform import ClusterPlatform
-from components.eks_cluster import EksCluster
-from components.gcs_access import GcsAccess
-from components.registry_pull_secret import RegistryPullSecret
-from components.sagemaker_endpoint import SageMakerVoiceEndpoint
+from components.addons.cluster_platform import ClusterPlatform
+from components.eks.cluster import EksCluster
+from components.release.cartesia_release import CartesiaRelease
+from components.release.gcs_access import GcsAccess
+from components.release.pull_secret import RegistryPullSecret
+from components.sagemaker.endpoint import SageMakerVoiceEndpoint
 from components.voice_stack import VoiceStack
 
 NAME = "cartesia"

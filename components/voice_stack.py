@@ -10,16 +10,16 @@ from typing import Any, NotRequired, TypedDict, cast
 
 import pulumi
 
+from components.addons.args import ClusterPlatformArgs
+from components.addons.cluster_platform import ClusterPlatform, resolve_cluster_platform
 from components.args import ArgsError, unknown_args
-from components.cartesia_release import CartesiaRelease
-from components.cluster_platform import ClusterPlatform, resolve_cluster_platform
-from components.eks_args import EksClusterArgs, GpuPool
-from components.eks_cluster import EksCluster
-from components.eks_resolve import resolve_eks_cluster
-from components.eks_spec import NodeGroupSpec
-from components.platform_args import ClusterPlatformArgs
-from components.release_args import CartesiaReleaseArgs
-from components.release_resolve import resolve_cartesia_release
+from components.eks.args import EksClusterArgs, GpuPool
+from components.eks.cluster import EksCluster
+from components.eks.resolve import resolve_eks_cluster
+from components.eks.spec import NodeGroupSpec
+from components.release.args import CartesiaReleaseArgs
+from components.release.cartesia_release import CartesiaRelease
+from components.release.resolve import resolve_cartesia_release
 from core.problems import Problem, Problems
 
 

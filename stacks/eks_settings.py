@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from typing import Any, NotRequired, cast
 
+from components.addons.args import ClusterPlatformArgs
 from components.args import ArgsError
-from components.eks_args import EksClusterArgs, EksCredentialsArgs
-from components.platform_args import ClusterPlatformArgs
-from components.release_args import CartesiaReleaseArgs
+from components.eks.args import EksClusterArgs, EksCredentialsArgs
+from components.release.args import CartesiaReleaseArgs
 from components.voice_stack import VoiceStack, VoiceStackArgs, resolve_voice_stack
 from core.problems import Problem
 from stacks.aws_settings import AwsSettings, aws_provider

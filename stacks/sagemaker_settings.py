@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NotRequired
 
 from components.args import ArgsError
-from components.sagemaker_endpoint import (
+from components.sagemaker.endpoint import (
     SageMakerVoiceEndpoint,
     SageMakerVoiceEndpointArgs,
     resolve_sagemaker_voice_endpoint,

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pulumi.runtime import rpc
 
-from components.cartesia_release import CartesiaRelease
-from components.cluster_platform import ClusterPlatform
+from components.addons.cluster_platform import ClusterPlatform
+from components.release.cartesia_release import CartesiaRelease
 from sandbox.kube import KubeClient
 from sandbox.kube.errors import KubeError
 from sandbox.planes import claim_plane

@@ -27,8 +27,8 @@ PROGRAM = """
 import json, sys
 sys.path.insert(0, {root!r})
 import pulumi, pulumi_kubernetes as kubernetes
-from components.cartesia_release import CartesiaRelease
-from components.cluster_platform import ClusterPlatform
+from components.release.cartesia_release import CartesiaRelease
+from components.addons.cluster_platform import ClusterPlatform
 args = json.load(open("args.json"))
 provider = kubernetes.Provider("plane", kubeconfig=open("kubeconfig").read(), enable_secret_mutable=True)
 platform = ClusterPlatform("platform", {{}}, pulumi.ResourceOptions(providers=[provider]))

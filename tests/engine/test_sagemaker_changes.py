@@ -22,7 +22,7 @@ PROGRAM = """
 import json, sys
 sys.path.insert(0, {root!r})
 import pulumi, pulumi_aws as aws
-from components.sagemaker_endpoint import SageMakerVoiceEndpoint
+from components.sagemaker.endpoint import SageMakerVoiceEndpoint
 args = json.load(open("args.json"))
 provider = aws.Provider("aws", region=args["region"])
 voice = SageMakerVoiceEndpoint("voice", args, pulumi.ResourceOptions(providers=[provider]))

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.args import ArgsError
-from components.eks_args import EksClusterArgs
-from components.eks_cluster import EksCluster
-from components.eks_resolve import LONGEST_NAME, resolve_eks_cluster
+from components.eks.args import EksClusterArgs
+from components.eks.cluster import EksCluster
+from components.eks.resolve import LONGEST_NAME, resolve_eks_cluster
 from core.tags import MAX_USER_TAGS
 from tests.unit.aws_mocks import record
 from tests.unit.eks_cases import ADMIN, FULL, GIVEN, SMALL, changed

@@ -8,8 +8,8 @@ import yaml
 from pulumi.provider.experimental.analyzer import Analyzer
 from pulumi.provider.experimental.component import ComponentProvider
 
-from components.eks_args import GpuPool
-from components.eks_cluster import EksCluster
+from components.eks.args import GpuPool
+from components.eks.cluster import EksCluster
 from core.iam_grammar import grammar_problems
 from core.shape import camel
 from tests.unit.aws_mocks import record

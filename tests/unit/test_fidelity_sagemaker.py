@@ -11,8 +11,8 @@ import pytest
 from pulumi import _types
 
 from catalog.sagemaker import INFERENCE_AMIS, INSTANCE_TYPES, LIMITS, PACKAGE_ARN_MAX, SCALING_METRIC
-from components.sagemaker_endpoint import SageMakerVoiceEndpoint
-from components.sagemaker_resolve import LONGEST_NAME
+from components.sagemaker.endpoint import SageMakerVoiceEndpoint
+from components.sagemaker.resolve import LONGEST_NAME
 from core.iam_grammar import grammar_problems
 from core.routing import Routing
 from tests.unit.aws_api import model, problems_of, unchecked_table

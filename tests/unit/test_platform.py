@@ -6,7 +6,7 @@ import pytest
 
 from catalog.addons import ADDONS, image_reference
 from catalog.gpus import GPU_LABEL
-from components.cluster_platform import ClusterPlatform
+from components.addons.cluster_platform import ClusterPlatform
 from tests.unit.release_cases import recorded, refused
 
 

@@ -7,8 +7,8 @@ import pulumi
 import pytest
 from pulumi.runtime import rpc
 
-from components.gcs_access import GcsAccess
-from components.registry_pull_secret import RegistryPullSecret
+from components.release.gcs_access import GcsAccess
+from components.release.pull_secret import RegistryPullSecret
 from tests.unit.release_cases import CANARY, SA_JSON, recorded, refused
 
 MIRROR = {"registry": "registry.example.com:5000", "username": "robot", "password": f"pw{CANARY}"}

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from components.cartesia_release import CartesiaRelease
-from components.release_resolve import resolve_cartesia_release
+from components.release.cartesia_release import CartesiaRelease
+from components.release.resolve import resolve_cartesia_release
 from tests.unit.release_cases import (
     CANARY,
     CERTIFICATE,

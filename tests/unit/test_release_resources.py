@@ -9,7 +9,7 @@ import pulumi
 import pytest
 from pulumi.runtime import rpc
 
-from components.cartesia_release import CartesiaRelease
+from components.release.cartesia_release import CartesiaRelease
 from tests.unit.aws_mocks import Recording
 from tests.unit.release_cases import (
     API_KEY,

@@ -5,8 +5,8 @@ import json
 import pulumi
 import pytest
 
-from components.sagemaker_args import SageMakerVoiceEndpointArgs
-from components.sagemaker_endpoint import SageMakerVoiceEndpoint
+from components.sagemaker.args import SageMakerVoiceEndpointArgs
+from components.sagemaker.endpoint import SageMakerVoiceEndpoint
 from core.iam_grammar import grammar_problems
 from core.routing import Routing, refusal
 from tests.unit.aws_mocks import record

@@ -6,8 +6,8 @@ import pytest
 
 from catalog.sagemaker import CONCURRENCY_FIGURES, DEFAULT_SLOTS, INSTANCE_TYPES, LISTINGS, quota_name
 from components.args import ArgsError
-from components.sagemaker_endpoint import SageMakerVoiceEndpoint
-from components.sagemaker_resolve import resolve_sagemaker_voice_endpoint
+from components.sagemaker.endpoint import SageMakerVoiceEndpoint
+from components.sagemaker.resolve import resolve_sagemaker_voice_endpoint
 from core.routing import Routing, plan_scaling
 from tests.unit.aws_mocks import record
 from tests.unit.sagemaker_cases import ARN, FULL, SCALED, SMALL, VARIED

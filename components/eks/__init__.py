@@ -1,0 +1,1 @@
+"""A cluster on Amazon EKS: network, control plane, node groups and EKS add-ons."""

@@ -1,0 +1,198 @@
+"""`resolve_eks_cluster`: from what the caller wrote to an `EksClusterSpec`, or one error that names every mistake."""
+
+import re
+from typing import Any
+
+from catalog.kubernetes import EKS_ADDONS, EKS_DEFAULT_VERSION, EKS_VERSIONS
+from components.args import ArgsError
+from components.eks.args import EksClusterArgs, EksCredentialsArgs
+from components.eks.resolve_network import (
+    resolve_control_plane_zones,
+    resolve_network,
+    resolve_public_access,
+    resolve_region,
+    resolve_service_cidr,
+    resolve_zones,
+)
+from components.eks.resolve_nodes import resolve_node_groups
+from components.eks.spec import Credentials, EksClusterSpec
+from core.iam import partition_of
+from core.problems import Problems, nearest
+from core.reading import Reader
+from core.tags import check_aws_tags
+
+COMPONENT = "EksCluster"
+
+LOG_RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+"""Retentions CloudWatch takes. source: CloudWatch Logs API reference, PutRetentionPolicy, 2026-11-21."""
+
+LONGEST_NAME = 34
+"""Longest logical name: EKS node groups may have 63 characters, of which 20 are the group's key and 8 the engine's."""
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
+_CLUSTER_NAME = re.compile(r"[0-9A-Za-z][A-Za-z0-9_-]{0,99}")
+_VERSION = re.compile(r"1\.\d{2}")
+_ADDON_VERSION = re.compile(r"v\d+\.\d+\.\d+-eksbuild\.\d+")
+_ADMIN_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
+_PRINCIPAL = re.compile(r"arn:(?P<partition>aws[a-z-]*):iam::\d{12}:(user|role)/[\w+=,.@/-]{1,512}")
+# No alias, though EKS takes one: the cluster's role could not use it, for IAM grants nothing on a key by its alias.
+_KMS_KEY = re.compile(r"arn:(?P<partition>aws[a-z-]*):kms:(?P<region>[a-z0-9-]+):\d{12}:key/[0-9a-z-]+")
+
+
+def resolve_eks_cluster(args: EksClusterArgs, name: str = "cluster") -> EksClusterSpec:
+    """Check the arguments as a whole and fill in defaults.
+
+    Args:
+        args: What the caller wrote.
+        name: Logical name of the component; names of AWS objects are made from it.
+
+    Returns:
+        Everything that decides which resources exist and what is in them.
+
+    Raises:
+        ArgsError: At least one rule is broken; it names them all.
+    """
+    problems = Problems()
+    read = Reader(args, EksClusterArgs.__annotations__, "", problems)
+    if not _NAME.fullmatch(name) or len(name) > LONGEST_NAME:
+        rule = f"must be 1-{LONGEST_NAME} letters, digits and dashes, a letter first"
+        problems.add("name", rule, got=name, fix="rename the component")
+    region = resolve_region(read)
+    partition = partition_of(region)
+    zones = resolve_zones(read, region)
+    service_text, service_block = resolve_service_cidr(read)
+    creator_is_admin = read.flag("creator_is_admin", False)
+    retention = _retention(read)
+    network = resolve_network(read, zones, service_block, retention)
+    admins = _admins(read, partition, creator_is_admin)
+    _check_kms_key(read, partition, region)
+    spec = EksClusterSpec(
+        cluster_name=_cluster_name(read),
+        region=region,
+        partition=partition,
+        version=_version(read),
+        support=read.choice("support", ("standard", "extended"), "standard").upper(),
+        network=network,
+        control_plane_zones=resolve_control_plane_zones(read, zones),
+        service_cidr=service_text,
+        public_access_cidrs=resolve_public_access(read),
+        admins=admins,
+        creator_is_admin=creator_is_admin,
+        credentials=_credentials(read, admins, creator_is_admin),
+        log_retention_days=retention,
+        addon_versions=_addon_versions(read),
+        node_session_manager=read.flag("node_session_manager", False),
+        deletion_protection=read.flag("deletion_protection", False),
+        tags=_tags(read),
+        node_groups=resolve_node_groups(read, zones),
+    )
+    if problems:
+        raise ArgsError(COMPONENT, problems)
+    return spec
+
+
+def _cluster_name(read: Reader) -> str:
+    read.required("cluster_name", "name the cluster")
+    name = read.text("cluster_name")
+    if name and not _CLUSTER_NAME.fullmatch(name):
+        rule = "must be 1-100 letters, digits, - and _, a letter or digit first"
+        read.problems.add("cluster_name", rule, got=name, fix="rename the cluster")
+    return name
+
+
+def _version(read: Reader) -> str:
+    key = "kubernetes_version"
+    version = read.text(key, EKS_DEFAULT_VERSION)
+    if not _VERSION.fullmatch(version):
+        fix = f'write it as text, e.g. "{EKS_DEFAULT_VERSION}"'
+        read.problems.add(key, "must be a minor version such as 1.35, without patch", got=version, fix=fix)
+    elif _minor(version) < min(map(_minor, EKS_VERSIONS)):
+        fix = f"use {EKS_DEFAULT_VERSION}, or another version EKS offers"
+        read.problems.add(key, "must be a version EKS still offers", got=version, fix=fix)
+    return version
+
+
+def _minor(version: str) -> int:
+    return int(version.partition(".")[2])
+
+
+def _admins(read: Reader, partition: str, creator_is_admin: bool) -> dict[str, str]:
+    admins = read.text_map("admins")
+    problems = read.problems
+    if not admins and not creator_is_admin:
+        fix = "add the principal that runs Pulumi, or set creator_is_admin"
+        problems.add("admins", "must name an admin, or nobody could enter the cluster", fix=fix)
+    seen: dict[str, str] = {}
+    for name, arn in admins.items():
+        where = f"admins.{name}"
+        if not _ADMIN_NAME.fullmatch(name):
+            rule = "must have a name of 1-40 small letters, digits and inner dashes"
+            problems.add(where, rule, got=name, fix="rename the entry")
+        found = _PRINCIPAL.fullmatch(arn)
+        if found is None:
+            fix = "write arn:aws:iam::<12 digits>:role/<name>"
+            if ":assumed-role/" in arn:
+                fix = "give the role itself, not a session of it: " + fix
+            problems.add(where, "must be the ARN of an IAM user or role", got=arn, fix=fix)
+        elif found["partition"] != partition:
+            problems.add(where, f"must be in partition {partition}", got=arn, fix="use a principal of this partition")
+        if arn in seen:
+            fix = "remove one; EKS has one entry a principal"
+            problems.add(where, f"must differ from that of {seen[arn]}", got=arn, fix=fix)
+        seen.setdefault(arn, name)
+    return admins
+
+
+def _credentials(read: Reader, admins: dict[str, str], creator_is_admin: bool) -> Credentials:
+    given = read.value("credentials") if read.has("credentials") else {}
+    block = Reader(given, EksCredentialsArgs.__annotations__, "credentials", read.problems)
+    role = block.text("role_arn")
+    if role and role not in admins.values() and not creator_is_admin:
+        rule = "must be in admins, or what is made in the cluster is refused as unauthorized"
+        fix = "add the role to admins, or set creator_is_admin"
+        read.problems.add(block.at("role_arn"), rule, got=role, fix=fix)
+    return Credentials(profile=block.text("profile"), role_arn=role)
+
+
+def _check_kms_key(read: Reader, partition: str, region: str) -> None:
+    arn: Any = read.value("kms_key_arn")
+    if not isinstance(arn, str):
+        return  # absent, or an output of another resource: known only while deploying
+    found = _KMS_KEY.fullmatch(arn)
+    if found is None:
+        fix = "write arn:aws:kms:<region>:<12 digits>:key/<id>"
+        read.problems.add("kms_key_arn", "must be the ARN of a KMS key", got=arn, fix=fix)
+    elif region and (found["partition"], found["region"]) != (partition, region):
+        fix = "use a key of the cluster's region"
+        read.problems.add("kms_key_arn", f"must be in {region} ({partition})", got=arn, fix=fix)
+
+
+def _retention(read: Reader) -> int:
+    key = "log_retention_days"
+    days = read.whole(key, 90, low=LOG_RETENTION_DAYS[0], high=LOG_RETENTION_DAYS[-1])
+    if days not in LOG_RETENTION_DAYS:
+        longer = next(known for known in LOG_RETENTION_DAYS if known > days)
+        rule = "must be one of " + ", ".join(map(str, LOG_RETENTION_DAYS))
+        read.problems.add(key, rule, got=days, fix=f"use {longer}")
+    return days
+
+
+def _addon_versions(read: Reader) -> dict[str, str]:
+    versions = read.text_map("addon_versions")
+    for name, version in versions.items():
+        where = f"addon_versions.{name}"
+        if name not in EKS_ADDONS:
+            read.problems.add(where, "must be an add-on of this cluster", got=name, fix=nearest(name, EKS_ADDONS))
+        if not _ADDON_VERSION.fullmatch(version):
+            fix = "take one of `aws eks describe-addon-versions`, e.g. v1.20.4-eksbuild.1"
+            read.problems.add(where, "must be an EKS add-on version", got=version, fix=fix)
+    return versions
+
+
+def _tags(read: Reader) -> dict[str, str]:
+    tags = read.text_map("tags")
+    check_aws_tags(tags, "tags", read.problems)
+    return tags

@@ -1,0 +1,287 @@
+"""Rules for the node groups of `EksCluster`: types and GPUs, image, sizes, disk, labels, taints, capacity and zones."""
+
+import re
+from collections.abc import Mapping
+
+from catalog.gpus import (
+    ACCELERATOR_LABEL,
+    GPU_LABEL,
+    GPU_PROFILES,
+    GPU_TAINT,
+    MIN_GPU_DISK_GIB,
+    GpuProfile,
+)
+from catalog.instances import ARM64, CAPACITY_BLOCK_FAMILIES, INSTANCES, Instance, refusal_of
+from components.eks.args import EksNodeGroupArgs, EksTaintArgs
+from components.eks.spec import NodeGroupSpec, Taint
+from core.problems import Problems, nearest
+from core.reading import Reader
+
+DEFAULT_GROUP = "default"
+DEFAULT_INSTANCE_TYPES = ("m7a.4xlarge",)  # source: vendor tfvars example, 2026-11-21
+CPU_AMI = "AL2023_x86_64_STANDARD"
+GPU_AMI = "AL2023_x86_64_NVIDIA"
+TAINT_EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
+CAPACITIES = ("on_demand", "spot", "capacity_reservation", "capacity_block")
+RESERVED_CAPACITIES = ("capacity_reservation", "capacity_block")
+
+_GROUP_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?")  # short enough for every name made from it
+_RESERVATION_ID = re.compile(r"cr-[0-9a-f]{8,17}")
+_LABEL_NAME = re.compile(r"([a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?")
+_LABEL_VALUE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?")
+# What a kubelet refuses to set on its own node, and with it to start; EKS keeps the last one for itself.
+# source: Kubernetes documentation, "NodeRestriction"; EKS API ("Label cannot contain reserved prefixes"), 2026-11-21.
+_RESERVED_LABEL = re.compile(
+    r"(?!([^/]+\.)?(node|kubelet)\.kubernetes\.io/)([^/]+\.)?(kubernetes\.io|k8s\.io|eks\.amazonaws\.com)/.*"
+)
+_LONGEST_LABEL = 63  # EKS counts the prefix in, which Kubernetes does not
+_MAX_NODES = 450  # source: EKS service quotas, "Nodes per managed node group", 2026-11-21
+_MAX_DISK_GIB = 16384
+_MIN_CPU_DISK_GIB = 20
+_MAX_TAINTS = 50
+
+
+def resolve_node_groups(read: Reader, zones: tuple[str, ...]) -> dict[str, NodeGroupSpec]:
+    """Every node group; problems are added to the reader's."""
+    read.required("node_groups", "give at least the group default")
+    given = read.mapping("node_groups")
+    if read.has("node_groups") and DEFAULT_GROUP not in given:
+        fix = "add a group of that name without GPUs; cluster services and the API server run there"
+        read.problems.add(f"node_groups.{DEFAULT_GROUP}", "is required and missing", fix=fix)
+    groups = {}
+    for key, args in given.items():
+        group = Reader(args, EksNodeGroupArgs.__annotations__, f"node_groups.{key}", read.problems)
+        groups[key] = _resolve_group(group, key, zones)
+    return groups
+
+
+def _resolve_group(read: Reader, key: str, zones: tuple[str, ...]) -> NodeGroupSpec:
+    problems = read.problems
+    if not _GROUP_NAME.fullmatch(key):
+        rule = "must have a name of 1-20 small letters, digits and inner dashes"
+        problems.add(read.path, rule, got=key, fix="rename the group")
+    types = _types(read)
+    sample = next((INSTANCES[name] for name in types if name in INSTANCES), None)
+    gpu = sample is not None and sample.gpu is not None
+    low, high, desired = _sizes(read, gpu)
+    capacity = read.choice("capacity", CAPACITIES, "on_demand")
+    group_zones = _zones(read, zones)
+    spec = NodeGroupSpec(
+        key=key,
+        instance_types=types,
+        ami_type=_ami(read, gpu, types),
+        gpu=sample.gpu if sample else None,
+        gpus_per_node=sample.gpus if sample else 0,
+        min_nodes=low,
+        max_nodes=high,
+        desired_nodes=desired,
+        autoscaled=read.flag("autoscaled", False),
+        disk_gib=_disk(read, gpu),
+        labels=_labels(read, sample if gpu else None),
+        taints=_taints(read, gpu),
+        capacity=capacity,
+        capacity_reservation_id=_reservation(read, capacity, types, group_zones),
+        zones=group_zones,
+        max_unavailable=read.whole("max_unavailable", 1, low=1, high=100),
+        metadata_hop_limit=read.whole("metadata_hop_limit", 1, low=1, high=2),
+    )
+    if key == DEFAULT_GROUP:
+        _check_default(problems, spec, gpu)
+    return spec
+
+
+def _types(read: Reader) -> tuple[str, ...]:
+    profile = _profile(read)
+    types = read.texts("instance_types")
+    if read.value("instance_types") == []:
+        read.problems.add(read.at("instance_types"), "must not be empty", fix="name a type, or remove the key")
+    good = [name for index, name in enumerate(types) if _usable(read, index, name)]
+    if profile is None:
+        _check_alike(read, good)
+        return tuple(good) or DEFAULT_INSTANCE_TYPES
+    for name in good:
+        row = INSTANCES[name]
+        if (row.gpu, row.gpus) != (profile.gpu, profile.gpus_per_node):
+            rule = f"must have what profile {profile.name} has ({profile.gpus_per_node} x {profile.gpu})"
+            fix = "choose among " + ", ".join(profile.instance_types) + " or their like, or drop the profile"
+            read.problems.add(read.at("instance_types"), rule, got=name, fix=fix)
+    return tuple(good) or profile.instance_types
+
+
+def _profile(read: Reader) -> GpuProfile | None:
+    name = read.text("profile")
+    if not name:
+        return None
+    profile = GPU_PROFILES.get(name)
+    if profile is None:
+        read.problems.add(read.at("profile"), "must be a GPU profile", got=name, fix=nearest(name, GPU_PROFILES))
+    return profile
+
+
+def _usable(read: Reader, index: int, name: str) -> bool:
+    where = f"{read.at('instance_types')}[{index}]"
+    refusal = refusal_of(name)
+    if refusal is not None:
+        fix = "use g5 (A10G), g6e (L40S), p4d (A100) or p5 (H100)"
+        read.problems.add(where, f"cannot run a voice worker: {refusal}", got=name, fix=fix)
+    elif name not in INSTANCES:
+        fix = f"{nearest(name, INSTANCES)}" if len(nearest(name, INSTANCES)) < 60 else "check the name"
+        read.problems.add(where, "must be an instance type of catalog/instances.py", got=name, fix=fix)
+    elif INSTANCES[name].arch == ARM64:
+        fix = "use an x86_64 type such as m7a.4xlarge"
+        read.problems.add(where, "must be x86_64: no Arm image of the vendor is documented", got=name, fix=fix)
+    else:
+        return True
+    return False
+
+
+def _check_alike(read: Reader, types: list[str]) -> None:
+    kinds = {(INSTANCES[name].gpu, INSTANCES[name].gpus) for name in types}
+    if len(kinds) > 1:
+        shown = ", ".join(sorted(f"{name}: {_kind(INSTANCES[name])}" for name in types))
+        rule = "must all have the same GPU and the same number of them, or an autoscaler miscounts the group"
+        read.problems.add(read.at("instance_types"), rule, got=shown, fix="make one node group for each kind")
+
+
+def _kind(row: Instance) -> str:
+    return f"{row.gpus} x {row.gpu}" if row.gpu else "no GPU"
+
+
+def _ami(read: Reader, gpu: bool, types: tuple[str, ...]) -> str:
+    wanted = GPU_AMI if gpu else CPU_AMI
+    given = read.choice("ami_type", (CPU_AMI, GPU_AMI), wanted)
+    if given != wanted:
+        why = "have GPUs and need the driver in it" if gpu else "have no GPU"
+        rule = f"must be {wanted}: {', '.join(types)} {why}"
+        read.problems.add(read.at("ami_type"), rule, got=given, fix="remove ami_type, or change the types")
+    return wanted
+
+
+def _sizes(read: Reader, gpu: bool) -> tuple[int, int, int]:
+    read.required("max_nodes", "set the upper bound of the group, in nodes")
+    low = read.whole("min_nodes", 0 if gpu else 1, low=0, high=_MAX_NODES)
+    high = read.whole("max_nodes", max(low, 1), low=1, high=_MAX_NODES)
+    desired = read.whole("desired_nodes", low, low=0, high=_MAX_NODES)
+    if low > high:
+        fix = "raise max_nodes or lower min_nodes"
+        read.problems.add(read.at("max_nodes"), f"must be at least min_nodes ({low})", got=high, fix=fix)
+    elif not low <= desired <= high:
+        rule = f"must be between min_nodes ({low}) and max_nodes ({high})"
+        read.problems.add(read.at("desired_nodes"), rule, got=desired, fix="move it between the two")
+    return low, high, desired
+
+
+def _disk(read: Reader, gpu: bool) -> int:
+    if gpu:
+        why = "images and weights of the workers"
+        return read.whole("disk_gib", MIN_GPU_DISK_GIB, low=MIN_GPU_DISK_GIB, high=_MAX_DISK_GIB, why=why)
+    return read.whole("disk_gib", 50, low=_MIN_CPU_DISK_GIB, high=_MAX_DISK_GIB)
+
+
+def _labels(read: Reader, gpu: Instance | None) -> dict[str, str]:
+    labels = read.text_map("labels")
+    for name, value in labels.items():
+        where = f"{read.at('labels')}.{name}"
+        _check_name(read.problems, where, name, "label")
+        if _RESERVED_LABEL.fullmatch(name):
+            fix = "use a prefix of your own or node.kubernetes.io/"
+            read.problems.add(where, "has a prefix that no kubelet may set: its node would never join", fix=fix)
+        if len(value) > _LONGEST_LABEL or not _LABEL_VALUE.fullmatch(value):
+            rule = f"must have a value of 1-{_LONGEST_LABEL} letters, digits and inner -_."
+            read.problems.add(where, rule, got=value, fix="change the value; EKS takes no empty one")
+    ours: dict[str, str] = {}
+    if gpu is not None and gpu.gpu is not None:
+        ours = {GPU_LABEL: "true", ACCELERATOR_LABEL: "nvidia-" + gpu.gpu.lower().replace(" ", "-")}
+    for name, value in ours.items():
+        if labels.get(name, value) != value:
+            rule = f"must be {value} on this group"
+            read.problems.add(f"{read.at('labels')}.{name}", rule, got=labels[name], fix="remove the label")
+    return {**labels, **ours}
+
+
+def _taints(read: Reader, gpu: bool) -> tuple[Taint, ...]:
+    taints = [Taint(key=GPU_TAINT, value="true", effect="NoSchedule")] if gpu else []
+    given = read.items("taints")
+    if len(given) > _MAX_TAINTS:
+        read.problems.add(read.at("taints"), f"must be at most {_MAX_TAINTS}", got=len(given), fix="drop some")
+    for index, args in enumerate(given):
+        one = Reader(args, EksTaintArgs.__annotations__, f"{read.at('taints')}[{index}]", read.problems)
+        if not isinstance(args, Mapping):
+            continue
+        one.required("effect", "name NoSchedule, PreferNoSchedule or NoExecute")
+        taint = Taint(
+            key=one.text("key"),
+            value=one.text("value"),
+            effect=one.choice("effect", TAINT_EFFECTS, "NoSchedule"),
+        )
+        _check_name(read.problems, one.at("key"), taint.key, "taint")
+        if len(taint.value) > _LONGEST_LABEL:
+            rule = f"must be at most {_LONGEST_LABEL} characters"
+            read.problems.add(one.at("value"), rule, got=len(taint.value), fix="shorten it")
+        if any(taint.key == other.key for other in taints):
+            fix = "remove it; GPU groups have the GPU taint already" if taint.key == GPU_TAINT else "remove one"
+            read.problems.add(one.path, "must have a key of its own: the autoscaler reads one", got=taint.key, fix=fix)
+        taints.append(taint)
+    return tuple(taints)
+
+
+def _check_name(problems: Problems, path: str, name: str, what: str) -> None:
+    if len(name) > _LONGEST_LABEL or not _LABEL_NAME.fullmatch(name):
+        rule = f"must be a {what} key of 1-{_LONGEST_LABEL} characters, [prefix/]name"
+        problems.add(path, rule, got=name, fix="rename it")
+
+
+def _zones(read: Reader, known: tuple[str, ...]) -> tuple[str, ...]:
+    zones = read.texts("zones")
+    if not read.has("zones"):
+        return known
+    if not zones:
+        read.problems.add(read.at("zones"), "must name a zone", got=zones, fix="name one, or remove the key for all")
+    for index, zone in enumerate(zones):
+        if zone not in known:
+            fix = "choose among " + ", ".join(known)
+            read.problems.add(f"{read.at('zones')}[{index}]", "must be in availability_zones", got=zone, fix=fix)
+    return tuple(zone for zone in zones if zone in known)
+
+
+def _reservation(read: Reader, capacity: str, types: tuple[str, ...], zones: tuple[str, ...]) -> str | None:
+    key, problems = "capacity_reservation_id", read.problems
+    where = read.at(key)
+    given = read.text(key) or None
+    if capacity not in RESERVED_CAPACITIES:
+        if given:
+            fix = "set capacity to capacity_reservation or capacity_block, or remove the id"
+            problems.add(where, f"has no meaning with capacity {capacity}", got=given, fix=fix)
+        return None
+    if given is None:
+        problems.add(where, f"is required with capacity {capacity}", fix="give the cr-... id of the reservation")
+    elif not _RESERVATION_ID.fullmatch(given):
+        problems.add(where, "must be a reservation id", got=given, fix="write it as cr-0123456789abcdef0")
+    if len(types) != 1:
+        rule = "must name exactly one type: a reservation holds one"
+        problems.add(read.at("instance_types"), rule, got=list(types), fix="name the type of the reservation")
+    if len(zones) != 1:
+        rule = "must name exactly one zone: a reservation lies in one"
+        problems.add(read.at("zones"), rule, got=list(zones), fix="name the zone of the reservation")
+    if capacity == "capacity_block":
+        for name in types:
+            if name in INSTANCES and INSTANCES[name].family not in CAPACITY_BLOCK_FAMILIES:
+                fix = "use one of " + ", ".join(sorted(CAPACITY_BLOCK_FAMILIES)) + ", or a capacity_reservation"
+                problems.add(read.at("instance_types"), "is not sold in capacity blocks", got=name, fix=fix)
+    return given
+
+
+def _check_default(problems: Problems, spec: NodeGroupSpec, gpu: bool) -> None:
+    path = f"node_groups.{DEFAULT_GROUP}"
+    if gpu:
+        fix = "give it CPU types and put GPUs into a group of another name"
+        problems.add(path, "must have no GPU: cluster services run there", got=list(spec.instance_types), fix=fix)
+    elif any(taint.effect != "PreferNoSchedule" for taint in spec.taints):
+        fix = "move the taint to another group"
+        problems.add(f"{path}.taints", "must not keep pods away: cluster services run there", fix=fix)
+    if spec.desired_nodes < 1:
+        fix = "set min_nodes or desired_nodes to 1 or more"
+        problems.add(f"{path}.desired_nodes", "must be at least 1: cluster services run there", got=0, fix=fix)
+    if spec.capacity == "capacity_block":
+        fix = "use on_demand; a block ends on a fixed day"
+        problems.add(f"{path}.capacity", "must last: cluster services run there", got=spec.capacity, fix=fix)

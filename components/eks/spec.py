@@ -1,0 +1,141 @@
+"""What `EksCluster` builds, after checks: plain, complete, immutable values that the makers of resources read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from components.eks.args import GpuPool
+from core.cidrs import SubnetPair
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkSpec:
+    """A network to make, or one made elsewhere."""
+
+    zones: tuple[str, ...]
+    """Zones, as the caller ordered them."""
+    cidr: str | None
+    """Block of the VPC to make; None: the network is given."""
+    subnets: Mapping[str, SubnetPair]
+    """Blocks of the subnets to make, by zone; empty where the network is given."""
+    nat_per_zone: bool
+    """A NAT gateway in every zone, or one in the first zone by name."""
+    flow_logs: bool
+    """Record the traffic of the VPC."""
+    log_retention_days: int
+    """Days the flow logs are kept."""
+
+    @property
+    def made(self) -> bool:
+        """Whether the network is ours to make."""
+        return self.cidr is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taint:
+    """One taint, effect as Kubernetes writes it."""
+
+    key: str
+    value: str
+    effect: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeGroupSpec:
+    """One managed node group."""
+
+    key: str
+    """Name in `node_groups`."""
+    instance_types: tuple[str, ...]
+    """At least one; more only where they have the same GPUs."""
+    ami_type: str
+    """EKS image type."""
+    gpu: str | None
+    """GPU model, None on CPU groups."""
+    gpus_per_node: int
+    """GPUs of one node, 0 on CPU groups."""
+    min_nodes: int
+    max_nodes: int
+    desired_nodes: int
+    autoscaled: bool
+    """An autoscaler owns the count after creation."""
+    disk_gib: int
+    """Root volume, GiB."""
+    labels: Mapping[str, str]
+    """Every node label, those of GPU groups included."""
+    taints: tuple[Taint, ...]
+    """Every taint, that of GPU groups included."""
+    capacity: str
+    """`on_demand`, `spot`, `capacity_reservation` or `capacity_block`."""
+    capacity_reservation_id: str | None
+    """Reservation or block the nodes start in."""
+    zones: tuple[str, ...]
+    """Zones of the nodes."""
+    max_unavailable: int
+    """Nodes replaced at once in an update."""
+    metadata_hop_limit: int
+    """IMDS hops."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """How the Kubernetes provider reaches AWS for its token; empty means the standard chain."""
+
+    profile: str
+    role_arn: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EksClusterSpec:
+    """One cluster with its network and node groups."""
+
+    cluster_name: str
+    region: str
+    partition: str
+    """Partition in ARNs: `aws`, `aws-cn` or `aws-us-gov`."""
+    version: str
+    """Kubernetes minor version of control plane and nodes."""
+    support: str
+    """`STANDARD` or `EXTENDED`, as the API writes it."""
+    network: NetworkSpec
+    control_plane_zones: tuple[str, ...]
+    """Zones of the control plane's interfaces, among those of the network; EKS refuses a later change."""
+    service_cidr: str
+    public_access_cidrs: tuple[str, ...]
+    """Empty: no public endpoint."""
+    admins: Mapping[str, str]
+    """Name to ARN."""
+    creator_is_admin: bool
+    credentials: Credentials
+    log_retention_days: int
+    addon_versions: Mapping[str, str]
+    """Pinned add-on versions; an add-on that is not in here gets EKS's default."""
+    node_session_manager: bool
+    deletion_protection: bool
+    tags: Mapping[str, str]
+    node_groups: Mapping[str, NodeGroupSpec]
+    """By name; `default` is always there."""
+
+    @property
+    def gpu_pools(self) -> list[GpuPool]:
+        """The GPU groups as the rooms above the cluster need them, in the order of their names."""
+        return [
+            GpuPool(
+                name=key,
+                instance_types=list(group.instance_types),
+                gpu=group.gpu,
+                gpus_per_node=group.gpus_per_node,
+                min_nodes=group.min_nodes,
+                max_nodes=group.max_nodes,
+                desired_nodes=group.desired_nodes,
+            )
+            for key, group in sorted(self.node_groups.items())
+            if group.gpu is not None
+        ]
+
+
+def name_tags(spec: EksClusterSpec, role: str) -> dict[str, str]:
+    """The caller's tags and a `Name`, for objects whose id the cloud makes up: by their tags they are found again.
+
+    A creation that was begun and never recorded (the engine was killed) can be told from others only so.
+    """
+    return {**spec.tags, "Name": f"{spec.cluster_name}-{role}"}

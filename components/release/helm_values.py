@@ -1,0 +1,165 @@
+"""Helm values of a release: what the typed arguments say, at documented paths and at the caller's `key_paths`.
+
+Owns which argument becomes which value, and the three things that may go wrong on the way: a path nobody gave, two
+arguments at one path, and the caller's own `values` saying something else. Secrets never become values; their names do.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from catalog.chart import (
+    DOCUMENTED_KEYS,
+    DOCUMENTED_WORKER_ROLES,
+    KEY_AUTHENTICATE,
+    KEY_IMAGE_REGISTRY,
+    KEY_LICENSE_PERSISTENCE,
+    KEY_LICENSE_STORAGE_CLASS,
+    KEY_MAX_UNAVAILABLE,
+    KEY_RELEASE_TAG,
+    KEY_ROLES,
+    WORKER_PLACEHOLDER,
+)
+from components.release.spec import ReleaseParts
+from core.problems import Problem, Problems, nearest, show
+from core.values import Setting, conflicts, dotted, leaves, overlaps, setting_at
+
+Wish = tuple[str, str, Any]
+"""A role or documented path, the argument that asks for it, and the value."""
+
+_READ_CHART = "read the chart's values.yaml and set it"
+
+
+def check_key_paths(paths: Mapping[str, str], problems: Problems) -> None:
+    """Add a problem for each role or path that cannot be used."""
+    for role, path in paths.items():
+        where = f"key_paths.{role}"
+        row = KEY_ROLES.get(role)
+        if row is None:
+            problems.add(where, "unknown role", fix=nearest(role, KEY_ROLES))
+        elif path:
+            try:
+                setting_at(path, None, where)
+            except ValueError as error:
+                problems.add(where, f"must be a dotted path, and {error}", got=path, fix=_READ_CHART)
+                continue
+            if path in DOCUMENTED_KEYS:
+                problems.add(where, "must not be a documented key", got=path, fix="use the argument that sets the key")
+            if (WORKER_PLACEHOLDER in path) != (row.worker_key is not None):
+                rule = f"must {'' if row.worker_key else 'not '}hold {WORKER_PLACEHOLDER}"
+                problems.add(where, rule, got=path, fix=f"it holds: {row.holds}; {_READ_CHART}")
+
+
+def settings_of(parts: ReleaseParts, problems: Problems) -> list[Setting]:
+    """What the arguments want in the values, in a fixed order; a problem for each thing that has no path."""
+    found = [setting_at(path, value, argument) for path, argument, value in _documented(parts)]
+    for role, argument, value in _roles(parts):
+        path = _path_of(role, "", parts.key_paths)
+        found.extend(_at(path, role, argument, value, parts.key_paths, problems))
+    for worker in parts.workers:
+        for role, argument, value in _worker(worker.key, parts):
+            path = _path_of(role, worker.key, parts.key_paths)
+            found.extend(_at(path, role, argument, value, parts.key_paths, problems))
+    for one, other in overlaps(found):
+        rule = f"{one.argument} and {other.argument} would write over each other"
+        problems.add("key_paths", rule, got=f"{dotted(one.path)}, {dotted(other.path)}", fix="give each its own path")
+    return found
+
+
+def check_values(settings: list[Setting], values: Mapping[str, Any], problems: Problems) -> None:
+    """Add a problem for each null in a list of the caller's values, and each key that an argument sets otherwise."""
+    for path, leaf in leaves(values, "values"):
+        if leaf is None and path.endswith("]"):
+            problems.add(path, "must not be null: a list is replaced as a whole", fix="leave the item out")
+    for conflict in conflicts(settings, values):
+        where = f"values.{dotted(conflict.path)}"
+        plain = isinstance(conflict.value, str | int | float | list | dict | None)
+        rule = f"is set by the argument {conflict.setting.argument} too, to another value"
+        got = show(conflict.value) if plain else "an output"
+        problems.extend([Problem(where, rule, got, f"remove one of {conflict.setting.argument} and {where}")])
+
+
+def _documented(parts: ReleaseParts) -> Iterator[Wish]:
+    yield KEY_RELEASE_TAG, "release_tag", parts.tag
+    if parts.rollout.max_unavailable is not None:
+        yield KEY_MAX_UNAVAILABLE, "rollout.max_unavailable", parts.rollout.max_unavailable
+    if parts.image_registry:
+        yield KEY_IMAGE_REGISTRY, "image_registry", parts.image_registry
+    # Written in both modes: an air-gapped release must not become connected by a chart's new default, nor the reverse.
+    yield KEY_AUTHENTICATE, "air_gapped", not parts.air_gapped
+    if parts.license.persistence is not None:
+        yield KEY_LICENSE_PERSISTENCE, "license.persistence", parts.license.persistence
+    if parts.license.storage_class:
+        yield KEY_LICENSE_STORAGE_CLASS, "license.storage_class", parts.license.storage_class
+
+
+def _roles(parts: ReleaseParts) -> Iterator[Wish]:
+    secrets = {"pull_secret": parts.pull_secret, "gcs_secret": parts.gcs_access, "api_key_secret": parts.api_key}
+    for role, secret in (secrets | {"license_seed_secret": parts.license.seed}).items():
+        if secret is not None:
+            yield role, secret.argument, secret.secret_name
+    if parts.hot_reload is not None:
+        yield "hot_reload", "features.hot_reload", parts.hot_reload
+    elif parts.air_gapped:
+        yield "hot_reload", "air_gapped", False  # on by default, and there is no bucket to reach
+    if parts.nats_image:
+        yield "nats_image", "nats_image", parts.nats_image
+    monitoring = parts.monitoring
+    if monitoring.pod_monitor is not None:
+        yield "pod_monitor", "monitoring.pod_monitor", monitoring.pod_monitor
+    if monitoring.autoscaling is not None:
+        yield "autoscaling", "monitoring.autoscaling", monitoring.autoscaling
+    if monitoring.prometheus_address:
+        yield "prometheus_address", "monitoring.prometheus_address", monitoring.prometheus_address
+    yield from _ingress(parts)
+
+
+def _ingress(parts: ReleaseParts) -> Iterator[Wish]:
+    ingress = parts.ingress
+    if ingress is None:
+        return
+    yield "ingress_enabled", "ingress", True
+    yield "ingress_host", "ingress.host", ingress.host
+    if ingress.certificate_arn is not None:
+        yield "ingress_certificate", "ingress.certificate_arn", ingress.certificate_arn
+    if ingress.tls_secret:
+        yield "ingress_tls_secret", "ingress.tls_secret", ingress.tls_secret
+    if ingress.class_name:
+        yield "ingress_class", "ingress.class_name", ingress.class_name
+    if ingress.annotations:
+        yield "ingress_annotations", "ingress.annotations", dict(ingress.annotations)
+
+
+def _worker(key: str, parts: ReleaseParts) -> Iterator[Wish]:
+    worker = next(part for part in parts.workers if part.key == key)
+    argument = f"workers.{key}"
+    # These two only where the caller gave a path: a chart may tell a worker's model and presence from its name.
+    if parts.key_paths.get("worker_enabled"):
+        yield "worker_enabled", argument, True
+    if parts.key_paths.get("worker_model"):
+        yield "worker_model", f"{argument}.model", worker.config_model
+    yield "worker_min_replicas", f"{argument}.min_replicas", worker.replicas.minimum
+    yield "worker_max_replicas", f"{argument}.max_replicas", worker.replicas.maximum
+    if worker.batch_size is not None:
+        yield "worker_batch_size", f"{argument}.batch_size", worker.batch_size
+
+
+def _path_of(role: str, worker: str, paths: Mapping[str, str]) -> str | None:
+    """The path of a role, empty where the chart has no such key, None where nobody said."""
+    given = paths.get(role)
+    if given is None and role in DOCUMENTED_WORKER_ROLES and paths.get("workers"):
+        given = f"{paths['workers']}.{WORKER_PLACEHOLDER}.{KEY_ROLES[role].worker_key}"
+    return None if given is None else given.replace(WORKER_PLACEHOLDER, worker.replace(".", "\\."))
+
+
+def _at(
+    path: str | None, role: str, argument: str, value: Any, paths: Mapping[str, str], problems: Problems
+) -> Iterator[Setting]:
+    if path is None:
+        also = " (or key_paths.workers)" if role in DOCUMENTED_WORKER_ROLES else ""
+        rule = f"needs key_paths.{role}{also}: the vendor does not document where the chart keeps it"
+        problems.add(argument, rule, fix=f"{_READ_CHART}; it holds: {KEY_ROLES[role].holds}")
+    elif path:
+        try:
+            yield setting_at(path, value, argument)
+        except ValueError:
+            return  # `check_key_paths` has told

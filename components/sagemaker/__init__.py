@@ -1,0 +1,1 @@
+"""A SageMaker endpoint for the Marketplace package, with scaling and alarms."""

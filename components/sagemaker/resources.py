@@ -1,0 +1,161 @@
+"""The AWS resources of a SageMaker endpoint, one method a part; their order is in `sagemaker_endpoint`."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from components.sagemaker.alarms import Alarm
+from components.sagemaker.args import SageMakerVoiceEndpointArgs
+from components.sagemaker.documents import caller_policy as caller_document
+from components.sagemaker.documents import execution_policy, runtime_policy, runtime_service
+from components.sagemaker.inputs import production_variants
+from components.sagemaker.spec import SageMakerVoiceEndpointSpec
+from core.iam import service_trust
+
+__all__ = ["Maker"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Maker:
+    """Makes the parts of one endpoint as children of its component."""
+
+    name: str
+    """Logical name of the component."""
+    spec: SageMakerVoiceEndpointSpec
+    """What was resolved."""
+    args: SageMakerVoiceEndpointArgs
+    """What was written, for inputs that are only handed on."""
+    parent: pulumi.Resource
+    """The component."""
+
+    def topic_arn(self) -> pulumi.Output[str]:
+        """The topic of the alarms: the given one, or a new one."""
+        given = self.args.get("alarms", {})
+        if given.get("topic_arn"):
+            return pulumi.Output.from_input(given["topic_arn"])
+        topic = aws.sns.Topic(
+            f"{self.name}-alarms",
+            display_name=f"Alarms of {self.spec.endpoint_name}",
+            # AWS's own alias/aws/sns would lock CloudWatch out; only a key whose policy lets it in may stand here.
+            kms_master_key_id=given.get("topic_kms_key_arn"),
+            region=self.spec.region,
+            tags=self.spec.tags,
+            opts=pulumi.ResourceOptions(parent=self.parent),
+        )
+        arn: pulumi.Output[str] = topic.arn
+        return arn
+
+    def alarm(
+        self, alarm: Alarm, topic_arn: pulumi.Output[str], *, guards_fleet: bool = False
+    ) -> aws.cloudwatch.MetricAlarm:
+        """One alarm; the one that `guards_fleet` is replaced, delete first, when the fleet changes its shape."""
+        opts = pulumi.ResourceOptions(parent=self.parent)
+        if guards_fleet:
+            opts.replacement_trigger = self.spec.fleet_shape
+            opts.delete_before_replace = True
+        return aws.cloudwatch.MetricAlarm(
+            f"{self.name}-{alarm.role}",
+            **alarm.inputs,
+            alarm_actions=[topic_arn],
+            ok_actions=[topic_arn],
+            region=self.spec.region,
+            tags=self.spec.tags,
+            opts=opts,
+        )
+
+    def model(self) -> aws.sagemaker.Model:
+        """The model, its container cut off from every network, with its role."""
+        network = self.args.get("model_network")
+        options: dict[str, Any] = {}
+        if network:
+            options["vpc_config"] = {
+                "subnets": network["subnet_ids"],
+                "security_group_ids": network["security_group_ids"],
+            }
+        role_arn, rights = self._execution_role()
+        return aws.sagemaker.Model(
+            f"{self.name}-model",
+            execution_role_arn=role_arn,
+            enable_network_isolation=True,  # Marketplace containers run so in any case; nothing gets in or out
+            primary_container={"model_package_name": self.spec.model_package_arn},
+            region=self.spec.region,
+            tags={**self.spec.tags, "cartesia-model": self.spec.model},
+            opts=pulumi.ResourceOptions(parent=self.parent, depends_on=rights),
+            **options,
+        )
+
+    def _execution_role(self) -> tuple[pulumi.Input[str], list[pulumi.Resource]]:
+        given = self.args.get("execution_role_arn")
+        if given:
+            return given, []
+        spec, in_vpc = self.spec, "model_network" in self.args
+        role = aws.iam.Role(
+            f"{self.name}-execution",
+            description=f"What SageMaker may do for {spec.endpoint_name}",
+            assume_role_policy=service_trust("sagemaker.amazonaws.com"),
+            tags=spec.tags,
+            opts=pulumi.ResourceOptions(parent=self.parent),
+        )
+        policy = aws.iam.RolePolicy(
+            f"{self.name}-execution-rights",
+            role=role.name,
+            policy=pulumi.Output.from_input(self.args.get("kms_key_arn")).apply(
+                lambda key: execution_policy(spec, key, in_vpc)
+            ),
+            opts=pulumi.ResourceOptions(parent=self.parent),
+        )
+        return role.arn, [policy]
+
+    def configuration(self, model: aws.sagemaker.Model) -> aws.sagemaker.EndpointConfiguration:
+        """The endpoint configuration."""
+        # No name: the engine gives each configuration its own, so a new one can stand beside the old.
+        return aws.sagemaker.EndpointConfiguration(
+            f"{self.name}-config",
+            production_variants=production_variants(self.spec, model.name),
+            kms_key_arn=self.args.get("kms_key_arn"),
+            region=self.spec.region,
+            tags=self.spec.tags,
+            opts=pulumi.ResourceOptions(parent=self.parent),
+        )
+
+    def caller_policy(self, endpoint: aws.sagemaker.Endpoint) -> pulumi.Output[str]:
+        """The policy of callers, attached to the given roles; its ARN."""
+        policy = aws.iam.Policy(
+            f"{self.name}-caller",
+            description=f"Call the SageMaker endpoint {self.spec.endpoint_name}",
+            policy=endpoint.arn.apply(caller_document),
+            tags=self.spec.tags,
+            opts=pulumi.ResourceOptions(parent=self.parent),
+        )
+        roles = self.args.get("caller_roles", {})
+        for key in self.spec.caller_roles:
+            aws.iam.RolePolicyAttachment(
+                f"{self.name}-caller-{key}",
+                role=roles[key],
+                policy_arn=policy.arn,
+                opts=pulumi.ResourceOptions(parent=self.parent),
+            )
+        arn: pulumi.Output[str] = policy.arn
+        return arn
+
+    def runtime_network(self, endpoint: aws.sagemaker.Endpoint) -> None:
+        """The VPC endpoint, where one is asked for."""
+        network = self.args.get("runtime_network")
+        if not network:
+            return
+        only = self.spec.only_this_endpoint
+        aws.ec2.VpcEndpoint(
+            f"{self.name}-runtime",
+            vpc_id=network["vpc_id"],
+            vpc_endpoint_type="Interface",
+            service_name=runtime_service(self.spec.region),
+            subnet_ids=network["subnet_ids"],
+            security_group_ids=network["security_group_ids"],
+            private_dns_enabled=self.spec.private_dns,
+            policy=endpoint.arn.apply(lambda arn: runtime_policy(arn if only else None)),
+            region=self.spec.region,
+            tags={**self.spec.tags, "Name": f"{self.spec.endpoint_name}-runtime"},
+            opts=pulumi.ResourceOptions(parent=self.parent),
+        )

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.record import Benchmark, BenchmarkError, Figure, Rounds
-from core.lock import archive_file
+from core.bundle.lock import archive_file
 from sandbox.vendor.pack import archive_bytes
 from toolkit.bundle import store as stores
 

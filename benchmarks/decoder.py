@@ -21,8 +21,8 @@ from typing import Any
 
 from benchmarks.record import Benchmark, Figure, Rounds
 from catalog.speech import CHUNK_SECONDS, ENCODINGS
-from core.voice_decoder import decode
-from core.voice_events import Chunk, Event, Timestamps, Unknown
+from core.voice.decoder import decode
+from core.voice.events import Chunk, Event, Timestamps, Unknown
 
 WORDS = "the quick brown fox jumps over the lazy dog größer 日本語".split()  # noqa: SIM905 - a sentence reads better
 

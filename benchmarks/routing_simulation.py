@@ -5,8 +5,8 @@ import random
 import time
 
 from benchmarks.record import Benchmark, Figure, Rounds
-from core.routing_scenario import Policy, Scenario
-from core.routing_simulation import simulate
+from core.capacity.scenario import Policy, Scenario
+from core.capacity.simulation import simulate
 
 _LOAD, _SERVICE_SECONDS, _SECONDS = 8.0, 10.0, 100_000.0
 
@@ -48,7 +48,7 @@ def _speed(key: str, what: str) -> Figure:
 
 BENCHMARK = Benchmark(
     name="routing_simulation",
-    what="Requests a second played by `core.routing_simulation`: 4 instances of 4 slots at half load, no retries.",
+    what="Requests a second played by `core.capacity.simulation`: 4 instances of 4 slots at half load, no retries.",
     baseline="a heap of arrivals and departures that decides nothing",
     figures=(
         _speed("random", "RANDOM"),

@@ -1,6 +1,6 @@
 """Releases of the vendor's images: registry, image and model names, tags the documentation names, what needs which.
 
-Owns the rows; reading a tag and comparing it is in `core.releasetag`, the chart's keys are in `catalog.chart`.
+Owns the rows; reading a tag and comparing it is in `core.bundle.release_tag`, the chart's keys are in `catalog.chart`.
 
 source of every row unless it says otherwise: docs.cartesia.ai/self-hosted, pages `provisioned-resources`, `changelog`,
 `upgrades-and-rollback` and `managing-artifacts`, read 2026-11-21.

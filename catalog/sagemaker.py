@@ -1,6 +1,6 @@
 """Sonic on SageMaker: listings, instance types, concurrency, limits and metric names, one row a fact.
 
-Leaves alone what a request may say (`catalog.speech`) and how facts become a fleet (`core.routing`).
+Leaves alone what a request may say (`catalog.speech`) and how facts become a fleet (`core.capacity.routing`).
 """
 
 from collections.abc import Mapping

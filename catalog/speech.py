@@ -3,7 +3,7 @@
 source of every table: docs.cartesia.ai/self-hosted, page `cloud-service-provisioning`, and the README files of
 github.com/cartesia-ai/cartesia-aws; encodings and rates: docs.cartesia.ai/2026-03-01, page `api-reference/tts/sse`;
 all read 2026-11-21.
-Leaves alone how a request is checked (`core/sagemaker_request.py`).
+Leaves alone how a request is checked (`core/voice/sagemaker_request.py`).
 """
 
 from collections.abc import Mapping

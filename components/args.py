@@ -8,7 +8,7 @@ from typing import Any
 
 import pulumi
 
-from core.problems import Problem, render, unknown_keys
+from core.input.problems import Problem, render, unknown_keys
 
 __all__ = ["ArgsError", "unknown_args"]
 

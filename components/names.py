@@ -6,8 +6,8 @@ source: Kubernetes documentation, "Object names and IDs"; Helm (release names of
 import re
 from typing import Final
 
-from core.dockerconfig import is_registry_host, registry_host
-from core.problems import Problems
+from core.input.problems import Problems
+from core.kube.docker_config import is_registry_host, registry_host
 
 _LABEL: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _SUBDOMAIN: Final = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")

@@ -11,8 +11,8 @@ from typing import Any
 import pulumi
 
 from components.args import ArgsError
-from core.problems import InvalidInput, Problem, Problems
-from core.serviceaccount import parse_service_account
+from core.gcp.service_account import parse_service_account
+from core.input.problems import InvalidInput, Problem, Problems
 
 SecretCheck = Callable[[str, str], list[Problem]]
 """From a value and its path to what is wrong with it, the value hidden."""

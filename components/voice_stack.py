@@ -20,7 +20,7 @@ from components.eks.spec import NodeGroupSpec
 from components.release.args import CartesiaReleaseArgs
 from components.release.cartesia_release import CartesiaRelease
 from components.release.resolve import resolve_cartesia_release
-from core.problems import Problem, Problems
+from core.input.problems import Problem, Problems
 
 
 class VoiceStackArgs(TypedDict):

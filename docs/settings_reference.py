@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, ForwardRef, NotRequired, Required, Union, get_args, get_origin, is_typeddict
 
 from catalog.gpus import GPU_PROFILES
-from core.shape import camel, fields
+from core.input.shapes import camel, fields
 from stacks.platforms import PLATFORMS
 from stacks.release_settings import SECRET_PATHS
 from stacks.secret_settings import SECRETS

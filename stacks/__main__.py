@@ -6,7 +6,7 @@ from pathlib import Path
 import pulumi
 from pulumi.runtime import config as runtime_config
 
-from core.shape import camel
+from core.input.shapes import camel
 from stacks.settings import Settings, Sources, read_settings
 
 _HERE = Path(__file__).resolve().parent

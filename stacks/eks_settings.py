@@ -8,7 +8,7 @@ from components.args import ArgsError
 from components.eks.args import EksClusterArgs, EksCredentialsArgs
 from components.release.args import CartesiaReleaseArgs
 from components.voice_stack import VoiceStack, VoiceStackArgs, resolve_voice_stack
-from core.problems import Problem
+from core.input.problems import Problem
 from stacks.aws_settings import AwsSettings, aws_provider
 from stacks.platform_row import CommonSettings, Platform
 from stacks.release_settings import BundleSettings, prepare_release

@@ -11,7 +11,7 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
-from core.problems import Problem, Problems
+from core.input.problems import Problem, Problems
 
 __all__ = ["CommonSettings", "Platform", "Sources"]
 

@@ -13,9 +13,9 @@ from typing import Any, NotRequired, TypedDict, cast
 import pulumi
 
 from catalog.releases import REGISTRY_HOST
-from core.dockerconfig import registry_host
-from core.lock import DEFAULT_LOCK, DEFAULT_STORE, parse_lock, verified_chart
-from core.problems import InvalidInput, Problems
+from core.bundle.lock import DEFAULT_LOCK, DEFAULT_STORE, parse_lock, verified_chart
+from core.input.problems import InvalidInput, Problems
+from core.kube.docker_config import registry_host
 from stacks.platform_row import Sources
 
 __all__ = ["BundleSettings", "prepare_release"]

@@ -12,7 +12,7 @@ from components.sagemaker.endpoint import (
     SageMakerVoiceEndpointArgs,
     resolve_sagemaker_voice_endpoint,
 )
-from core.problems import Problem, Problems
+from core.input.problems import Problem, Problems
 from stacks.aws_settings import AwsSettings, aws_provider
 from stacks.platform_row import CommonSettings, Platform, Sources
 

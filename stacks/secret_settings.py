@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from core.problems import InvalidInput, Problems
-from core.serviceaccount import parse_service_account
+from core.gcp.service_account import parse_service_account
+from core.input.problems import InvalidInput, Problems
 
 __all__ = ["SECRETS", "SecretSetting", "read_secrets"]
 

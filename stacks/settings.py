@@ -12,8 +12,8 @@ from typing import Any, cast
 
 import pulumi
 
-from core.problems import InvalidInput, Problem, Problems, nearest
-from core.shape import camel, fields, read, respell
+from core.input.problems import InvalidInput, Problem, Problems, nearest
+from core.input.shapes import camel, fields, read, respell
 from stacks.platform_row import CommonSettings, Platform, Sources
 from stacks.platforms import PLATFORMS
 from stacks.secret_settings import SECRETS, read_secrets

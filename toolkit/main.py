@@ -15,7 +15,7 @@ from enum import IntEnum
 
 import click
 
-from core.problems import InvalidInput
+from core.input.problems import InvalidInput
 
 
 class Exit(IntEnum):

@@ -19,8 +19,8 @@ from catalog.gpus import GPU_LABEL
 from components.addons.args import ClusterPlatformArgs, DevicePluginArgs, StorageClassArgs
 from components.args import ArgsError
 from components.names import check_image_registry, check_name
-from core.problems import Problems
-from core.reading import Reader
+from core.input.problems import Problems
+from core.input.reader import Reader
 
 COMPONENT = "ClusterPlatform"
 MIG_STRATEGIES: Final = ("none", "single", "mixed")

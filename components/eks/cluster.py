@@ -32,8 +32,8 @@ from components.eks.node_groups import make_node_group, make_node_role
 from components.eks.resolve import resolve_eks_cluster
 from components.eks.resolve_nodes import DEFAULT_GROUP
 from components.eks.spec import Credentials
-from core.kubeconfig import eks_kubeconfig
-from core.shape import camel
+from core.input.shapes import camel
+from core.kube.kubeconfig import eks_kubeconfig
 
 __all__ = [
     "EksCluster",

@@ -7,7 +7,7 @@ import pulumi_aws as aws
 
 from components.eks.network import Network
 from components.eks.spec import EksClusterSpec, name_tags
-from core.iam import Statement, document, managed_policy_arn, service_trust
+from core.aws.iam import Statement, document, managed_policy_arn, service_trust
 
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 """All there are. source: EKS API reference, LogType, 2026-11-21."""

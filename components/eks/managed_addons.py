@@ -5,7 +5,7 @@ import pulumi_aws as aws
 
 from catalog.kubernetes import ADDON_EBS_CSI, ADDON_VPC_CNI, EKS_ADDONS_AFTER_NODES, EKS_ADDONS_BEFORE_NODES
 from components.eks.spec import EksClusterSpec
-from core.iam import managed_policy_arn, pod_identity_trust
+from core.aws.iam import managed_policy_arn, pod_identity_trust
 
 # Add-on: (short name, service account of its pods, policy that AWS maintains). What is not here calls no AWS API.
 # source: EKS user guide, "AWS add-ons"; AWS managed policy reference (V2: own volumes only), 2026-11-21.

@@ -12,7 +12,7 @@ import pulumi_aws as aws
 
 from components.eks.args import EksNetworkArgs
 from components.eks.spec import NetworkSpec
-from core.iam import Statement, document, service_trust
+from core.aws.iam import Statement, document, service_trust
 
 ELB_TAG = "kubernetes.io/role/elb"
 INTERNAL_ELB_TAG = "kubernetes.io/role/internal-elb"

@@ -9,7 +9,7 @@ import pulumi_aws as aws
 from catalog.gpus import GPU_RESOURCE
 from components.eks.resolve_nodes import RESERVED_CAPACITIES
 from components.eks.spec import EksClusterSpec, NodeGroupSpec, name_tags
-from core.iam import managed_policy_arn, service_trust
+from core.aws.iam import managed_policy_arn, service_trust
 
 AUTOSCALER_TAG = "k8s.io/cluster-autoscaler"
 _ROOT_DEVICE = "/dev/xvda"  # of the Amazon Linux 2023 images

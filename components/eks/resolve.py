@@ -16,10 +16,10 @@ from components.eks.resolve_network import (
 )
 from components.eks.resolve_nodes import resolve_node_groups
 from components.eks.spec import Credentials, EksClusterSpec
-from core.iam import partition_of
-from core.problems import Problems, nearest
-from core.reading import Reader
-from core.tags import check_aws_tags
+from core.aws.iam import partition_of
+from core.aws.tags import check_aws_tags
+from core.input.problems import Problems, nearest
+from core.input.reader import Reader
 
 COMPONENT = "EksCluster"
 

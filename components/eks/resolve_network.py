@@ -6,9 +6,9 @@ from ipaddress import IPv4Network
 
 from components.eks.args import EksNetworkArgs
 from components.eks.spec import NetworkSpec
-from core.cidrs import in_private_range, parse_cidr, plan_subnets, zone_letter
-from core.problems import Problems
-from core.reading import Reader
+from core.aws.cidrs import in_private_range, parse_cidr, plan_subnets, zone_letter
+from core.input.problems import Problems
+from core.input.reader import Reader
 
 DEFAULT_VPC_CIDR = "10.0.0.0/16"
 DEFAULT_SERVICE_CIDR = "172.20.0.0/16"

@@ -14,8 +14,8 @@ from catalog.gpus import (
 from catalog.instances import ARM64, CAPACITY_BLOCK_FAMILIES, INSTANCES, Instance, refusal_of
 from components.eks.args import EksNodeGroupArgs, EksTaintArgs
 from components.eks.spec import NodeGroupSpec, Taint
-from core.problems import Problems, nearest
-from core.reading import Reader
+from core.input.problems import Problems, nearest
+from core.input.reader import Reader
 
 DEFAULT_GROUP = "default"
 DEFAULT_INSTANCE_TYPES = ("m7a.4xlarge",)  # source: vendor tfvars example, 2026-11-21

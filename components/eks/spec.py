@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from components.eks.args import GpuPool
-from core.cidrs import SubnetPair
+from core.aws.cidrs import SubnetPair
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,10 +23,10 @@ from components.release.gcs_access import DEFAULT_SECRET_NAME as GCS_SECRET_NAME
 from components.release.pull_secret import DEFAULT_SECRET_NAME as PULL_SECRET_NAME
 from components.release.pull_secret import Login, read_login
 from components.secret_inputs import SecretCheck, check_now
-from core.problems import Problem, Problems, show
-from core.reading import Reader
-from core.releasetag import ReleaseTag, require_model
-from core.rollout import WorkerReplicas
+from core.bundle.release_tag import ReleaseTag, require_model
+from core.capacity.rollout import WorkerReplicas
+from core.input.problems import Problem, Problems, show
+from core.input.reader import Reader
 
 
 class SecretDefault(NamedTuple):

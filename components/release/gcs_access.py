@@ -14,8 +14,8 @@ from components.args import ArgsError
 from components.names import check_name
 from components.release.registry_args import GcsAccessArgs
 from components.secret_inputs import check_now, checked, service_account_problems
-from core.problems import Problems
-from core.reading import Reader
+from core.input.problems import Problems
+from core.input.reader import Reader
 
 COMPONENT = "GcsAccess"
 DEFAULT_SECRET_NAME = "cartesia-gcs"  # noqa: S105 - a name, not a secret

@@ -20,8 +20,8 @@ from catalog.chart import (
     WORKER_PLACEHOLDER,
 )
 from components.release.spec import ReleaseParts
-from core.problems import Problem, Problems, nearest, show
-from core.values import Setting, conflicts, dotted, leaves, overlaps, setting_at
+from core.input.problems import Problem, Problems, nearest, show
+from core.kube.helm_values import Setting, conflicts, dotted, leaves, overlaps, setting_at
 
 Wish = tuple[str, str, Any]
 """A role or documented path, the argument that asks for it, and the value."""

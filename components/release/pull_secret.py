@@ -25,9 +25,9 @@ from components.secret_inputs import (
     service_account_problems,
     username_problems,
 )
-from core.dockerconfig import docker_config
-from core.problems import Problems
-from core.reading import Reader
+from core.input.problems import Problems
+from core.input.reader import Reader
+from core.kube.docker_config import docker_config
 
 COMPONENT = "RegistryPullSecret"
 DEFAULT_SECRET_NAME = "cartesia-registry"  # noqa: S105 - a name, not a secret

@@ -21,9 +21,9 @@ from components.release.helm_values import check_key_paths, check_values, settin
 from components.release.rules import check_features, check_mode, check_registry, check_rollout, misplaced_secrets
 from components.release.spec import CartesiaReleaseSpec, ReleaseParts
 from components.secret_inputs import api_key_problems, license_problems, service_account_problems
-from core.problems import Problems
-from core.reading import Reader
-from core.releasetag import ReleaseTag, read_release_tag
+from core.bundle.release_tag import ReleaseTag, read_release_tag
+from core.input.problems import Problems
+from core.input.reader import Reader
 
 COMPONENT = "CartesiaRelease"
 

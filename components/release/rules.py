@@ -6,11 +6,11 @@ from typing import Any, Final
 from catalog.chart import LICENSE_PATHS
 from catalog.releases import REGISTRY_HOST
 from components.release.spec import ReleaseParts
-from core.dockerconfig import registry_host
-from core.problems import Problem, Problems
-from core.releasetag import ReleaseTag, require_feature, require_model
-from core.rollout import RolloutBudget, RolloutVerdict, rollout_budget
-from core.secretscan import secrets_in
+from core.bundle.release_tag import ReleaseTag, require_feature, require_model
+from core.capacity.rollout import RolloutBudget, RolloutVerdict, rollout_budget
+from core.input.problems import Problem, Problems
+from core.input.secret_scan import secrets_in
+from core.kube.docker_config import registry_host
 
 SECRET_PLACES: Final = frozenset(
     {

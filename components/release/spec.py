@@ -12,7 +12,7 @@ from components.release.blocks import (
     SecretPart,
     WorkerPart,
 )
-from core.values import Setting
+from core.kube.helm_values import Setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 from catalog.sagemaker import METRIC_NAMESPACE
 from components.sagemaker.spec import SageMakerVoiceEndpointSpec, VariantSpec
-from core.iam import Statement, document
+from core.aws.iam import Statement, document
 
 __all__ = ["caller_policy", "dashboard", "execution_policy", "invocation_url", "runtime_policy", "runtime_service"]
 

@@ -22,10 +22,10 @@ from components.sagemaker.resolve_fleet import (
     resolve_variants,
 )
 from components.sagemaker.spec import AlarmSpec, SageMakerVoiceEndpointSpec, UpdateSpec, VariantSpec
-from core.iam import partition_of
-from core.problems import Problems
-from core.reading import Reader
-from core.tags import check_aws_tags
+from core.aws.iam import partition_of
+from core.aws.tags import check_aws_tags
+from core.input.problems import Problems
+from core.input.reader import Reader
 
 COMPONENT = "SageMakerVoiceEndpoint"
 

@@ -15,9 +15,9 @@ from catalog.sagemaker import (
 )
 from components.sagemaker.args import SageMakerScalingArgs, SageMakerScheduleArgs, SageMakerVariantArgs
 from components.sagemaker.spec import ScalingSpec, ScheduleSpec, VariantSpec
-from core.problems import Problems, nearest
-from core.reading import Reader
-from core.routing import Routing, ScalingPlan, plan_scaling
+from core.capacity.routing import Routing, ScalingPlan, plan_scaling
+from core.input.problems import Problems, nearest
+from core.input.reader import Reader
 
 NAME = re.compile(r"[a-zA-Z0-9](?:-*[a-zA-Z0-9])*")
 """Names of SageMaker. source: SageMaker API reference, CreateEndpoint, 2026-11-21."""

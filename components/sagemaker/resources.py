@@ -12,7 +12,7 @@ from components.sagemaker.documents import caller_policy as caller_document
 from components.sagemaker.documents import execution_policy, runtime_policy, runtime_service
 from components.sagemaker.inputs import production_variants
 from components.sagemaker.spec import SageMakerVoiceEndpointSpec
-from core.iam import service_trust
+from core.aws.iam import service_trust
 
 __all__ = ["Maker"]
 

@@ -10,7 +10,7 @@ import pulumi_aws as aws
 from catalog.sagemaker import SCALING_METRIC
 from components.sagemaker.alarms import spike_alarm
 from components.sagemaker.spec import SageMakerVoiceEndpointSpec, ScalingSpec, ScheduleSpec, VariantSpec
-from core.routing import ScalingPlan
+from core.capacity.routing import ScalingPlan
 
 __all__ = ["make_scaling", "step_configuration", "tracking_configuration"]
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from core.routing import Routing, ScalingPlan
+from core.capacity.routing import Routing, ScalingPlan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from catalog.chart import WORKER_MAX_SURGE
-from core.rollout import RolloutVerdict, WorkerReplicas, rollout_budget
+from core.capacity.rollout import RolloutVerdict, WorkerReplicas, rollout_budget
 from docs.pictures.drawing import Drawing
 
 __all__ = ["Frame", "draw", "frames"]

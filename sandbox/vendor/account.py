@@ -11,8 +11,8 @@ import secrets
 from pathlib import Path
 from typing import Final
 
-from core.problems import InvalidInput
-from core.serviceaccount import parse_service_account
+from core.gcp.service_account import parse_service_account
+from core.input.problems import InvalidInput
 
 _PROJECT: Final = "cartesia-sandbox"
 _EMAIL: Final = f"sandbox@{_PROJECT}.iam.gserviceaccount.com"

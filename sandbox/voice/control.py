@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from core.problems import InvalidInput
+from core.input.problems import InvalidInput
 from sandbox.errors import SandboxError
 from sandbox.voice.fleet import FleetCounts
 from sandbox.voice.http import Connection, HttpServer, Request

@@ -15,9 +15,9 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from core.problems import InvalidInput
-from core.sagemaker_request import resolve_speech_request
-from core.speech_request import SpeechRequest
+from core.input.problems import InvalidInput
+from core.voice.sagemaker_request import resolve_speech_request
+from core.voice.speech_request import SpeechRequest
 from sandbox.voice.eventstream import CONTENT_TYPE
 from sandbox.voice.fleet import Fleet
 from sandbox.voice.http import Connection, Request

@@ -13,7 +13,7 @@ from enum import Enum
 from typing import Any
 
 from catalog.speech import CHUNK_SECONDS
-from core.speech_request import SpeechRequest
+from core.voice.speech_request import SpeechRequest
 from sandbox.voice.eventstream import exception_frame, payload_part
 from sandbox.voice.signal import speak
 from sandbox.voice.spec import Fault

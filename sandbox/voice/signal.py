@@ -12,8 +12,8 @@ import re
 import sys
 import zlib
 
-from core.audio import samples
-from core.audio_format import AudioFormat
+from core.voice.audio import samples
+from core.voice.audio_format import AudioFormat
 
 __all__ = ["CHARS_PER_SECOND", "encode", "pitch_of", "speak"]
 

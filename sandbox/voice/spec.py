@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from catalog.speech import SPEECH_MODELS
-from core.problems import InvalidInput, Problems
-from core.reading import Reader
+from core.input.problems import InvalidInput, Problems
+from core.input.reader import Reader
 from sandbox.voice.fleet import ROUTINGS
 
 __all__ = ["FAULTS", "LAWS", "EndpointSpec", "Fault", "VariantSpec", "read_endpoint", "read_faults"]

@@ -6,7 +6,7 @@ import time
 import pytest
 import yaml
 
-from core.lock import verified_chart
+from core.bundle.lock import verified_chart
 from sandbox.environment import environment
 from sandbox.kube import KubeClient
 from sandbox.planes import claim_plane

@@ -10,7 +10,7 @@ import yaml
 
 from catalog.chart import API_DEPLOYMENT, KEY_ROLES
 from components.release.resolve import resolve_cartesia_release
-from core.values import merge, tree
+from core.kube.helm_values import merge, tree
 from sandbox.toolchain import ensure
 from tests.unit.release_cases import CERTIFICATE, air_gapped, connected
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from core.lock import parse_lock, verified_chart, verify_tree
-from core.problems import InvalidInput
+from core.bundle.lock import parse_lock, verified_chart, verify_tree
+from core.input.problems import InvalidInput
 from sandbox.vendor import ARCHIVE, VERSION
 from tests.services.gcs_vendor import LATEST, SUMS, VERSION_FILE, gcs_url, vendor_of
 from toolkit.bundle import BundleError
@@ -310,7 +310,7 @@ def test_verifying_the_reference_bundle_is_fast(vendor):
 
 
 def test_stacks_can_name_the_first_damaged_file(vendor):
-    from core.lock import DamagedBundle
+    from core.bundle.lock import DamagedBundle
 
     lock = vendor.fetch()
     file = Path(vendor.store, lock.archive_sha256, "tree", lock.chart_path, "values.yaml")

@@ -20,9 +20,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from catalog.speech import ENCODINGS
-from core.audio import pitch_hz
-from core.sagemaker_request import resolve_speech_request
-from core.voice_events import Chunk, Done, PhonemeTimestamps, Timestamps, Unknown
+from core.voice.audio import pitch_hz
+from core.voice.events import Chunk, Done, PhonemeTimestamps, Timestamps, Unknown
+from core.voice.sagemaker_request import resolve_speech_request
 from sandbox.errors import SandboxError
 from sandbox.voice.control import VoiceControl
 from sandbox.voice.server import VoiceServer

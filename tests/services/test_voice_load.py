@@ -14,8 +14,8 @@ from pathlib import Path
 import boto3
 import pytest
 
-from core.erlang import erlang_b
-from core.sagemaker_request import resolve_speech_request
+from core.capacity.erlang import erlang_b
+from core.voice.sagemaker_request import resolve_speech_request
 from sandbox.voice.fleet import Fleet
 from tests.services.voice_process import voice_process
 from toolkit.voice import errors

@@ -10,9 +10,9 @@ import wave
 import pytest
 
 from catalog.speech import ENCODINGS, SAMPLE_RATES
-from core.audio import duration_seconds, measure, pitch_hz, samples, wav
-from core.audio_checks import AudioLimits, check_audio
-from core.audio_format import AudioFormat
+from core.voice.audio import duration_seconds, measure, pitch_hz, samples, wav
+from core.voice.audio_checks import AudioLimits, check_audio
+from core.voice.audio_format import AudioFormat
 from sandbox.voice.signal import encode, pitch_of, speak
 
 S16 = AudioFormat(encoding="pcm_s16le", sample_rate=16000)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.checksums import choose_entry, parse_checksums
-from core.problems import InvalidInput
+from core.bundle.checksums import choose_entry, parse_checksums
+from core.input.problems import InvalidInput
 
 A, B = "a" * 64, "b" * 64
 FILE = "cartesia-kube-latest.tar.gz"

@@ -4,7 +4,7 @@ import hashlib
 import tarfile
 import time
 
-from core.checksums import choose_entry, parse_checksums
+from core.bundle.checksums import choose_entry, parse_checksums
 from sandbox.vendor import ARCHIVE, BUCKET, VERSION, pack_vendor_bundle
 from toolkit.bundle import DEFAULT_BUCKET
 from toolkit.bundle import fetch as fetching

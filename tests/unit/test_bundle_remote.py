@@ -8,7 +8,7 @@ from google.api_core import exceptions as api
 from google.auth import exceptions as auth
 from google.auth.credentials import AnonymousCredentials
 
-from core.problems import InvalidInput
+from core.input.problems import InvalidInput
 from sandbox.vendor import write_service_account
 from toolkit.bundle import BundleError
 from toolkit.bundle.credentials import read_key, storage_client

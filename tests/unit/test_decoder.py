@@ -12,9 +12,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.ndjson import DecodeError, LineTooLongError
-from core.voice_decoder import EventDecoder, TruncatedStreamError, decode
-from core.voice_events import (
+from core.voice.decoder import EventDecoder, TruncatedStreamError, decode
+from core.voice.events import (
     Chunk,
     Done,
     ErrorEvent,
@@ -25,6 +24,7 @@ from core.voice_events import (
     careful_event,
     parse_event,
 )
+from core.voice.ndjson import DecodeError, LineTooLongError
 
 CHUNK = b'{"type": "chunk", "status_code": 206, "done": false, "data": "QUJD", "sampling_rate": 44100}'
 DONE = b'{"type": "done", "done": true}'

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.dockerconfig import docker_config, is_registry_host, registry_host
+from core.kube.docker_config import docker_config, is_registry_host, registry_host
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 

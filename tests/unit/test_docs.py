@@ -12,7 +12,7 @@ import click
 import pytest
 import yaml
 
-from core.shape import camel, fields
+from core.input.shapes import camel, fields
 from docs import generate
 from docs.pictures import rollout, rooms
 from docs.settings_reference import _plain

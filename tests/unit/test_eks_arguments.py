@@ -10,7 +10,7 @@ from components.args import ArgsError
 from components.eks.args import EksClusterArgs
 from components.eks.cluster import EksCluster
 from components.eks.resolve import LONGEST_NAME, resolve_eks_cluster
-from core.tags import MAX_USER_TAGS
+from core.aws.tags import MAX_USER_TAGS
 from tests.unit.aws_mocks import record
 from tests.unit.eks_cases import ADMIN, FULL, GIVEN, SMALL, changed
 

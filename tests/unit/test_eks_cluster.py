@@ -10,8 +10,8 @@ from pulumi.provider.experimental.component import ComponentProvider
 
 from components.eks.args import GpuPool
 from components.eks.cluster import EksCluster
-from core.iam_grammar import grammar_problems
-from core.shape import camel
+from core.aws.iam_grammar import grammar_problems
+from core.input.shapes import camel
 from tests.unit.aws_mocks import record
 from tests.unit.eks_cases import ADMIN, FULL, GIVEN, SMALL, changed
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.erlang import erlang_b, max_load_for_budget, min_servers_for_budget
+from core.capacity.erlang import erlang_b, max_load_for_budget, min_servers_for_budget
 
 
 def exact(servers, load):

@@ -13,7 +13,7 @@ from pulumi import _types
 from components.eks.cluster import EksCluster
 from components.eks.control_plane import LOG_TYPES
 from components.eks.resolve import LOG_RETENTION_DAYS, LONGEST_NAME
-from core.iam_grammar import grammar_problems
+from core.aws.iam_grammar import grammar_problems
 from tests.unit import aws_api
 from tests.unit.aws_api import CALLS, UNCHECKED, against, model, problems_of, unchecked_table
 from tests.unit.aws_mocks import Registered, record

@@ -13,8 +13,8 @@ from pulumi import _types
 from catalog.sagemaker import INFERENCE_AMIS, INSTANCE_TYPES, LIMITS, PACKAGE_ARN_MAX, SCALING_METRIC
 from components.sagemaker.endpoint import SageMakerVoiceEndpoint
 from components.sagemaker.resolve import LONGEST_NAME
-from core.iam_grammar import grammar_problems
-from core.routing import Routing
+from core.aws.iam_grammar import grammar_problems
+from core.capacity.routing import Routing
 from tests.unit.aws_api import model, problems_of, unchecked_table
 from tests.unit.aws_api_sagemaker import CALLS, UNCHECKED
 from tests.unit.aws_mocks import Registered, record

@@ -2,7 +2,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.kubeconfig import eks_kubeconfig
+from core.kube.kubeconfig import eks_kubeconfig
 
 
 def made(name="voice", **credentials):

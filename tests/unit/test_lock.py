@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.lock import DamagedBundle, Lock, bundle_dir, parse_lock, render_lock, verified_chart, verify_tree
-from core.problems import InvalidInput
-from core.tree import manifest_digest, render_manifest, scan_tree, tree_digest
+from core.bundle.lock import DamagedBundle, Lock, bundle_dir, parse_lock, render_lock, verified_chart, verify_tree
+from core.bundle.tree_digest import manifest_digest, render_manifest, scan_tree, tree_digest
+from core.input.problems import InvalidInput
 
 LOCK = Lock(
     bucket="cartesia-onprem",

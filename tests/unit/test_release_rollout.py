@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.chart import WORKER_MAX_SURGE
-from core.rollout import RolloutVerdict, WorkerReplicas, rollout_budget
+from core.capacity.rollout import RolloutVerdict, WorkerReplicas, rollout_budget
 
 FITS, SLOW, STALLS, SHORT = (
     RolloutVerdict.FITS,

@@ -6,8 +6,7 @@ import pytest
 
 from catalog.chart import DOCUMENTED_KEYS, KEY_ROLES
 from catalog.releases import FEATURE_MINIMUM_TAGS, IMAGES, KNOWN_TAGS, MODELS, REGISTRY
-from core.problems import Problems
-from core.releasetag import (
+from core.bundle.release_tag import (
     at_least,
     find_model,
     images_of,
@@ -15,6 +14,7 @@ from core.releasetag import (
     require_feature,
     require_model,
 )
+from core.input.problems import Problems
 
 
 def read(text: object) -> tuple[object, str]:

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from core.routing import (
+from core.capacity.routing import (
     Routing,
     capacity,
     instances_for,

@@ -2,9 +2,9 @@
 
 import pytest
 
-from core.routing import Routing, plan_scaling, refusal
-from core.routing_scenario import Policy, Retries, Scaling, Scenario, ServiceLaw
-from core.routing_simulation import simulate
+from core.capacity.routing import Routing, plan_scaling, refusal
+from core.capacity.scenario import Policy, Retries, Scaling, Scenario, ServiceLaw
+from core.capacity.simulation import simulate
 
 LOR, RANDOM, TWO = Policy.LEAST_OUTSTANDING_REQUESTS, Policy.RANDOM, Policy.POWER_OF_TWO
 

@@ -7,8 +7,8 @@ import pytest
 
 from components.sagemaker.args import SageMakerVoiceEndpointArgs
 from components.sagemaker.endpoint import SageMakerVoiceEndpoint
-from core.iam_grammar import grammar_problems
-from core.routing import Routing, refusal
+from core.aws.iam_grammar import grammar_problems
+from core.capacity.routing import Routing, refusal
 from tests.unit.aws_mocks import record
 from tests.unit.sagemaker_cases import ARN, FULL, SCALED, SMALL, VARIED
 

@@ -8,7 +8,7 @@ from catalog.sagemaker import CONCURRENCY_FIGURES, DEFAULT_SLOTS, INSTANCE_TYPES
 from components.args import ArgsError
 from components.sagemaker.endpoint import SageMakerVoiceEndpoint
 from components.sagemaker.resolve import resolve_sagemaker_voice_endpoint
-from core.routing import Routing, plan_scaling
+from core.capacity.routing import Routing, plan_scaling
 from tests.unit.aws_mocks import record
 from tests.unit.sagemaker_cases import ARN, FULL, SCALED, SMALL, VARIED
 

@@ -6,8 +6,8 @@ import json
 import pytest
 
 from catalog.speech import ENCODINGS, LANGUAGES, LOCALES, SAMPLE_RATES
-from core.problems import InvalidInput
-from core.sagemaker_request import resolve_speech_request
+from core.input.problems import InvalidInput
+from core.voice.sagemaker_request import resolve_speech_request
 
 GOOD = {
     "context_id": "ctx-1",

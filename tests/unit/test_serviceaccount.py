@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.problems import InvalidInput
-from core.serviceaccount import parse_service_account
+from core.gcp.service_account import parse_service_account
+from core.input.problems import InvalidInput
 from sandbox.vendor import write_service_account
 
 CANARY = "CANARY4f1c"

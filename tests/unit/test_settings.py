@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from core.lock import Lock, render_lock
-from core.tree import manifest_digest, render_manifest, scan_tree
+from core.bundle.lock import Lock, render_lock
+from core.bundle.tree_digest import manifest_digest, render_manifest, scan_tree
 from sandbox.vendor import write_service_account
 from stacks.settings import Settings, SettingsError, Sources, read_settings
 from tests.unit.settings_cases import DROP, ROOT, changed, sources, stack_file

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.problems import Problem, Problems
-from core.shape import camel, read, respell, snake
+from core.input.problems import Problem, Problems
+from core.input.shapes import camel, read, respell, snake
 
 
 class Inner(TypedDict):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.problems import InvalidInput
+from core.input.problems import InvalidInput
 from toolkit.main import Exit, main
 from toolkit.voice.route import SageMakerRoute, route_of_outputs
 

@@ -1,8 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.problems import Problems
-from core.tags import MAX_USER_TAGS, check_aws_tags
+from core.aws.tags import MAX_USER_TAGS, check_aws_tags
+from core.input.problems import Problems
 from tests.unit.aws_api import against, model
 
 

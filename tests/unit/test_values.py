@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.secretscan import kind_of_secret, secrets_in
-from core.values import Setting, conflicts, dotted, leaves, merge, overlaps, setting_at, split_nulls, tree
+from core.input.secret_scan import kind_of_secret, secrets_in
+from core.kube.helm_values import Setting, conflicts, dotted, leaves, merge, overlaps, setting_at, split_nulls, tree
 
 KEYS = st.sampled_from(["a", "b", "c", "release"])
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(-5, 5), st.text(max_size=3))

@@ -10,8 +10,8 @@ import urllib3.exceptions
 from botocore import exceptions as boto
 from botocore.eventstream import ChecksumMismatch
 
-from core.ndjson import DecodeError, LineTooLongError
-from core.voice_decoder import TruncatedStreamError
+from core.voice.decoder import TruncatedStreamError
+from core.voice.ndjson import DecodeError, LineTooLongError
 from toolkit.voice import errors
 from toolkit.voice.classify import FOREIGN_ERRORS, classify
 from toolkit.voice.deadline import Guard, Watch

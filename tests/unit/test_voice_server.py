@@ -8,11 +8,11 @@ from botocore.eventstream import EventStreamBuffer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.ndjson import DecodeError
-from core.problems import InvalidInput
-from core.sagemaker_request import resolve_speech_request
-from core.voice_decoder import decode
-from core.voice_events import Chunk
+from core.input.problems import InvalidInput
+from core.voice.decoder import decode
+from core.voice.events import Chunk
+from core.voice.ndjson import DecodeError
+from core.voice.sagemaker_request import resolve_speech_request
 from sandbox.voice.eventstream import exception_frame, frame, payload_part
 from sandbox.voice.fleet import Fleet
 from sandbox.voice.script import Act, lines_of, steps_of

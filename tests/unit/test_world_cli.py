@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
-from core.problems import InvalidInput, Problem
+from core.input.problems import InvalidInput, Problem
 from sandbox.layout import Layout
 from sandbox.processes import Process
 from sandbox.records import write_json

@@ -8,8 +8,8 @@ import os
 from pathlib import Path
 from typing import Any, Final
 
-from core.problems import InvalidInput, Problem
-from core.serviceaccount import ServiceAccount, parse_service_account
+from core.gcp.service_account import ServiceAccount, parse_service_account
+from core.input.problems import InvalidInput, Problem
 
 EMULATOR: Final = "STORAGE_EMULATOR_HOST"
 _READ_ONLY: Final = "https://www.googleapis.com/auth/devstorage.read_only"

@@ -1,6 +1,6 @@
 """What can go wrong with the vendor's archive, in the wording of every other complaint."""
 
-from core.problems import Problem
+from core.input.problems import Problem
 
 
 class BundleError(Exception):

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from core.checksums import choose_entry, parse_checksums
-from core.lock import Lock, archive_file, is_bucket_name, is_version
-from core.problems import InvalidInput, Problem
-from core.tree import file_digest
+from core.bundle.checksums import choose_entry, parse_checksums
+from core.bundle.lock import Lock, archive_file, is_bucket_name, is_version
+from core.bundle.tree_digest import file_digest
+from core.input.problems import InvalidInput, Problem
 from toolkit.bundle import store as stores
 from toolkit.bundle.credentials import EMULATOR, read_key, storage_client
 from toolkit.bundle.download import download
@@ -63,7 +63,7 @@ def fetch_bundle(
     Args:
         bucket: The vendor's bucket, without `gs://`.
         key_file: The service-account JSON key; read only when something has to be fetched, so None is fine until then.
-        store: Where bundles are kept (`core.lock` has the layout).
+        store: Where bundles are kept (`core.bundle.lock` has the layout).
         lock_file: The lock to obey and to write.
         client: A `google.cloud.storage.Client` to use instead of one made from the key.
         progress: Told what is going on.

@@ -1,11 +1,11 @@
-"""Reads and writes the lock file; its form is `core.lock`'s."""
+"""Reads and writes the lock file; its form is `core.bundle.lock`'s."""
 
 import os
 import secrets
 from pathlib import Path
 
-from core.lock import Lock, parse_lock, render_lock
-from core.problems import InvalidInput, Problem
+from core.bundle.lock import Lock, parse_lock, render_lock
+from core.input.problems import InvalidInput, Problem
 
 
 def read_lock(lock_file: Path) -> Lock | None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, NoReturn
 
-from core.problems import show
+from core.input.problems import show
 from toolkit.bundle.errors import BundleError
 
 PATH_BYTES: Final = 1024

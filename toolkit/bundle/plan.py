@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.lock import Lock
+from core.bundle.lock import Lock
 from toolkit.bundle import store as stores
 from toolkit.bundle.fetch import check_bucket, newest, open_remote
 from toolkit.bundle.progress import silent

@@ -1,7 +1,7 @@
 """The bundle store: archives and their unpacked trees, by the archive's digest.
 
 Owns making a stored bundle appear whole or not at all, repairing it from its kept archive, and keeping two processes
-apart. The layout is `core.lock`'s. A directory is renamed into place without flushing every file: after a power cut
+apart. The layout is `core.bundle.lock`'s. A directory is renamed into place without flushing every file: after a power cut
 the digest check finds what was lost, and the next fetch mends it.
 """
 
@@ -16,8 +16,8 @@ from typing import Any, Final
 
 import yaml
 
-from core.lock import DamagedBundle, Lock, archive_file, is_version, verify_tree
-from core.tree import file_digest, manifest_digest, render_manifest, scan_tree
+from core.bundle.lock import DamagedBundle, Lock, archive_file, is_version, verify_tree
+from core.bundle.tree_digest import file_digest, manifest_digest, render_manifest, scan_tree
 from toolkit.bundle.errors import BundleError
 from toolkit.bundle.unpack import unpack
 

@@ -14,8 +14,8 @@ from typing import Any, ParamSpec
 
 import click
 
-from core.lock import DEFAULT_LOCK, DEFAULT_STORE, DamagedBundle, Lock, verify_tree
-from core.problems import InvalidInput, Problem
+from core.bundle.lock import DEFAULT_LOCK, DEFAULT_STORE, DamagedBundle, Lock, verify_tree
+from core.input.problems import InvalidInput, Problem
 from toolkit.bundle.errors import BundleError, RemoteError
 from toolkit.bundle.fetch import DEFAULT_BUCKET, fetch_bundle
 from toolkit.bundle.lockfile import read_lock

@@ -9,7 +9,7 @@ import click
 from botocore.exceptions import BotoCoreError
 
 from catalog.speech import ENCODINGS, EXAMPLE_VOICE_ID, SPEECH_MODELS
-from core.sagemaker_request import DEFAULT_MODEL, resolve_speech_request
+from core.voice.sagemaker_request import DEFAULT_MODEL, resolve_speech_request
 from toolkit.engine import Engine, EngineError
 from toolkit.voice.client import VoiceClient
 from toolkit.voice.pool import ConnectionSettings

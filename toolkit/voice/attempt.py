@@ -8,9 +8,9 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from core.speech_request import SpeechRequest
-from core.voice_decoder import EventDecoder
-from core.voice_events import Done, ErrorEvent, Event
+from core.voice.decoder import EventDecoder
+from core.voice.events import Done, ErrorEvent, Event
+from core.voice.speech_request import SpeechRequest
 from toolkit.voice.classify import FOREIGN_ERRORS, classify
 from toolkit.voice.deadline import Guard, Watch
 from toolkit.voice.errors import DeadlineExceededError, SpeechFailedError, VoiceError

@@ -19,8 +19,8 @@ from botocore.exceptions import (
 from botocore.exceptions import ConnectionError as BotoConnectionError
 from urllib3.exceptions import HTTPError
 
-from core.ndjson import DecodeError
-from core.voice_decoder import TruncatedStreamError
+from core.voice.decoder import TruncatedStreamError
+from core.voice.ndjson import DecodeError
 from toolkit.voice.errors import (
     AccessError,
     BadRequestError,

@@ -14,8 +14,8 @@ from typing import Any, Self
 
 import boto3
 
-from core.speech_request import SpeechRequest
-from core.voice_events import Chunk, Event
+from core.voice.events import Chunk, Event
+from core.voice.speech_request import SpeechRequest
 from toolkit.voice.attempt import Attempt
 from toolkit.voice.deadline import Guard, Watch, close_connections
 from toolkit.voice.errors import BadRequestError, DeadlineExceededError, VoiceError

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core.problems import InvalidInput, Problems
+from core.input.problems import InvalidInput, Problems
 
 __all__ = ["SageMakerRoute", "route_of_outputs"]
 

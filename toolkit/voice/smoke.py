@@ -1,6 +1,6 @@
 """A smoke test: one request, and everything about the answer that can be checked without ears.
 
-Owns the report. Leaves alone sound (`core/audio_checks.py`), the request's rules and how a report is printed.
+Owns the report. Leaves alone sound (`core/voice/audio_checks.py`), the request's rules and how a report is printed.
 """
 
 import dataclasses
@@ -8,9 +8,9 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from core.audio import AudioFacts
-from core.audio_checks import Finding, check_audio
-from core.speech_request import SpeechRequest
+from core.voice.audio import AudioFacts
+from core.voice.audio_checks import Finding, check_audio
+from core.voice.speech_request import SpeechRequest
 from toolkit.voice.client import VoiceClient
 from toolkit.voice.errors import VoiceError
 from toolkit.voice.speech import Speech

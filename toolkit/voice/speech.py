@@ -7,9 +7,9 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from core.audio import wav
-from core.speech_request import SpeechRequest
-from core.voice_events import Chunk, Done, Event
+from core.voice.audio import wav
+from core.voice.events import Chunk, Done, Event
+from core.voice.speech_request import SpeechRequest
 from toolkit.voice.attempt import Attempt
 from toolkit.voice.errors import VoiceError
 

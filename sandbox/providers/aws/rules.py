@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from catalog.instances import INSTANCES
-from core.problems import nearest
+from core.input.problems import nearest
 from sandbox.providers.aws.resource import Check
 from sandbox.providers.base import UNKNOWN, Failure, path_text
 

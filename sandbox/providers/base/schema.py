@@ -8,7 +8,7 @@ it has one); leaves alone where shapes come from.
 from collections.abc import Mapping
 from typing import Any
 
-from core.problems import nearest
+from core.input.problems import nearest
 from sandbox.providers.base.diff import path_text
 from sandbox.providers.base.provider import Failure
 from sandbox.providers.base.values import UNKNOWN, Secret

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from core.problems import HIDDEN
+from core.input.problems import HIDDEN
 from sandbox.providers.base import UNKNOWN, Secret
 
 _SHORTEST: Final = 4

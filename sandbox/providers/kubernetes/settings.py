@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from core.problems import nearest
+from core.input.problems import nearest
 from sandbox.providers.base import UNKNOWN, Failure, Properties, plain
 
 _BOOLEANS: Final = {

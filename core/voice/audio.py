@@ -1,6 +1,6 @@
 """Raw audio: WAV around it, and what can be said about it without ears: duration, level, silence, pitch.
 
-Owns the reading of samples in the four encodings the API sends. Judges nothing: `core/audio_checks.py` does.
+Owns the reading of samples in the four encodings the API sends. Judges nothing: `core/voice/audio_checks.py` does.
 """
 
 import array
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.audio_format import AudioFormat
+from core.voice.audio_format import AudioFormat
 
 __all__ = ["SILENCE_DBFS", "AudioFacts", "duration_seconds", "measure", "pitch_hz", "samples", "wav"]
 

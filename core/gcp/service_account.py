@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from core.problems import InvalidInput, Problems
+from core.input.problems import InvalidInput, Problems
 
 _FIX: Final = "download the service-account JSON key again from https://play.cartesia.ai/on-prem"
 _PEM: Final = re.compile(r"\A-----BEGIN (RSA )?PRIVATE KEY-----\s.*\s-----END (RSA )?PRIVATE KEY-----\s*\Z", re.DOTALL)

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Final
 
 from catalog.releases import FEATURE_MINIMUM_TAGS, IMAGES, KNOWN_TAGS, MODELS, Image, Model
-from core.problems import Problems, nearest
+from core.input.problems import Problems, nearest
 
 _DATED: Final = re.compile(r"\Asonic-(\d{8})\Z")
 # The grammar of a tag in the OCI distribution specification.

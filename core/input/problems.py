@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.secretscan import secrets_in
+from core.input.secret_scan import secrets_in
 
 HIDDEN = "[secret]"
 """What stands in place of a secret value in every message."""

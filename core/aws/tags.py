@@ -6,7 +6,7 @@ source: AWS general reference, "Tag naming and usage conventions", 2026-11-21.
 import re
 from collections.abc import Mapping
 
-from core.problems import Problems
+from core.input.problems import Problems
 
 __all__ = ["MAX_USER_TAGS", "check_aws_tags"]
 

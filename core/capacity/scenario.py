@@ -1,4 +1,4 @@
-"""What a play of a fleet is told and what it reports: plain data for `core.routing_simulation`."""
+"""What a play of a fleet is told and what it reports: plain data for `core.capacity.simulation`."""
 
 from dataclasses import dataclass
 from enum import StrEnum

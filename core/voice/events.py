@@ -1,6 +1,6 @@
 """The typed events of a speech stream, and how one line becomes one of them.
 
-Owns what a line means. Leaves alone where lines end (`core/ndjson.py`) and streams (`core/voice_decoder.py`).
+Owns what a line means. Leaves alone where lines end (`core/voice/ndjson.py`) and streams (`core/voice/decoder.py`).
 
 A stream is one JSON object a line; `type` says which. Source: docs.cartesia.ai/self-hosted/cloud-service-provisioning,
 read 2026-11-21. Only `type == "done"` ends a stream: `done: true` on a chunk means different things in two documents.
@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 from pydantic_core import SchemaValidator, ValidationError, core_schema
 
-from core.ndjson import DecodeError, excerpt
+from core.voice.ndjson import DecodeError, excerpt
 
 __all__ = [
     "Chunk",

@@ -1,14 +1,14 @@
 """Is this audio speech-like, complete and in the format that was asked? Findings, not opinions on its sound.
 
-Owns the thresholds of a smoke test. Leaves alone measuring (`core/audio.py`) and how the audio was got.
+Owns the thresholds of a smoke test. Leaves alone measuring (`core/voice/audio.py`) and how the audio was got.
 """
 
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from core.audio import AudioFacts, measure
-from core.audio_format import AudioFormat
+from core.voice.audio import AudioFacts, measure
+from core.voice.audio_format import AudioFormat
 
 __all__ = ["AudioLimits", "Finding", "check_audio"]
 

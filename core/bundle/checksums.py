@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from core.problems import InvalidInput, Problem, Problems
+from core.input.problems import InvalidInput, Problem, Problems
 
 # 64 hex digits, then two spaces or " *" (binary mode), then the name: what sha256sum writes.
 _LINE: Final = re.compile(r"\A([0-9A-Fa-f]{64}) [ *](\S.*)\Z")

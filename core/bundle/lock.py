@@ -17,8 +17,8 @@ from typing import Any, Final, NoReturn
 
 import yaml
 
-from core.problems import InvalidInput, Problem, Problems, unknown_keys
-from core.tree import Entry, first_difference, manifest_digest, parse_manifest, scan_tree
+from core.bundle.tree_digest import Entry, first_difference, manifest_digest, parse_manifest, scan_tree
+from core.input.problems import InvalidInput, Problem, Problems, unknown_keys
 
 DEFAULT_STORE: Final = Path(".cartesia/bundles")
 """Where bundles lie, from the root of the checkout, unless a command or setting says otherwise."""
@@ -52,7 +52,7 @@ class Lock:
     archive_bytes: int
     """Size of the archive, bytes."""
     tree_sha256: str
-    """Digest of the unpacked tree (`core.tree.tree_digest`)."""
+    """Digest of the unpacked tree (`core.bundle.tree_digest.tree_digest`)."""
     chart_path: str
     """Directory of the Helm chart inside the tree, with forward slashes."""
     chart_name: str

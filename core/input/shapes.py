@@ -13,7 +13,7 @@ import types
 from collections.abc import Awaitable, Mapping
 from typing import Any, ForwardRef, NotRequired, Required, Union, get_args, get_origin, is_typeddict
 
-from core.problems import HIDDEN, Problem, Problems, nearest
+from core.input.problems import HIDDEN, Problem, Problems, nearest
 
 __all__ = ["camel", "fields", "read", "respell", "snake"]
 

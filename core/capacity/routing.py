@@ -1,7 +1,7 @@
 """How much traffic a fleet of equal instances carries under each routing strategy, and what to scale it on.
 
-Owns the closed forms over `core.erlang` for instances that refuse work beyond their slots, and the autoscaling figures
-that follow from them. Leaves alone what has no closed form (power of two, retries, lag: `core.routing_simulation`) and
+Owns the closed forms over `core.capacity.erlang` for instances that refuse work beyond their slots, and the autoscaling figures
+that follow from them. Leaves alone what has no closed form (power of two, retries, lag: `core.capacity.simulation`) and
 which figure of slots to believe (`catalog.sagemaker`).
 
 RANDOM spreads requests blindly, so n instances of c slots are n separate loss systems. LEAST_OUTSTANDING_REQUESTS (LOR)
@@ -12,7 +12,7 @@ instances and no retries; a router with several front ends that count for themse
 from dataclasses import dataclass
 from enum import StrEnum
 
-from core.erlang import erlang_b, max_load_for_budget, min_servers_for_budget
+from core.capacity.erlang import erlang_b, max_load_for_budget, min_servers_for_budget
 
 __all__ = [
     "Routing",

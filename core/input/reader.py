@@ -8,7 +8,7 @@ Paths are spelled as the caller wrote the keys.
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from core.problems import Problems, nearest, unknown_keys
+from core.input.problems import Problems, nearest, unknown_keys
 
 __all__ = ["Reader"]
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from pydantic_core import ValidationError
 
-from core.ndjson import DEFAULT_MAX_LINE_BYTES, DecodeError, LineSplitter
-from core.voice_events import Done, ErrorEvent, Event, parse_event, quick_event
+from core.voice.events import Done, ErrorEvent, Event, parse_event, quick_event
+from core.voice.ndjson import DEFAULT_MAX_LINE_BYTES, DecodeError, LineSplitter
 
 __all__ = ["EventDecoder", "TruncatedStreamError", "decode"]
 

@@ -1,6 +1,6 @@
 """Every rule on a speech request to a SageMaker endpoint, all told at once.
 
-Owns what may be asked of which model. Leaves alone the shape (`core/speech_request.py`), sending (`toolkit/voice`) and
+Owns what may be asked of which model. Leaves alone the shape (`core/voice/speech_request.py`), sending (`toolkit/voice`) and
 the tables of languages, encodings and limits (`catalog/speech.py`). The endpoint knows its model, so the model is an
 argument of the check and never sent.
 """
@@ -19,10 +19,10 @@ from catalog.speech import (
     VOLUME_RANGE,
     SpeechModel,
 )
-from core.audio_format import AudioFormat
-from core.problems import InvalidInput, Problems, nearest
-from core.reading import Reader
-from core.speech_request import (
+from core.input.problems import InvalidInput, Problems, nearest
+from core.input.reader import Reader
+from core.voice.audio_format import AudioFormat
+from core.voice.speech_request import (
     GenerationConfigArgs,
     OutputFormatArgs,
     SpeechRequest,

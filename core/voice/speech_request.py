@@ -1,6 +1,6 @@
 """The shape of a speech request to a SageMaker endpoint, and the body that is sent.
 
-Owns no rule: `core/sagemaker_request.py` checks and makes a `SpeechRequest`.
+Owns no rule: `core/voice/sagemaker_request.py` checks and makes a `SpeechRequest`.
 """
 
 import json
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NotRequired, TypedDict
 
-from core.audio_format import AudioFormat
+from core.voice.audio_format import AudioFormat
 
 __all__ = ["GenerationConfigArgs", "OutputFormatArgs", "SpeechRequest", "SpeechRequestArgs", "VoiceArgs"]
 

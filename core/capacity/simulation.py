@@ -1,6 +1,6 @@
 """Play a fleet of refusing instances forward in time: routing, autoscaling that lags, clients that retry.
 
-Owns the discrete-event simulation for what `core.routing` has no closed form for. Leaves alone real traffic: arrivals
+Owns the discrete-event simulation for what `core.capacity.routing` has no closed form for. Leaves alone real traffic: arrivals
 are Poisson and instances equal. Every run is determined by its seed.
 """
 
@@ -8,7 +8,7 @@ import heapq
 import math
 import random
 
-from core.routing_scenario import Outcome, Policy, Scaling, Scenario, ServiceLaw
+from core.capacity.scenario import Outcome, Policy, Scaling, Scenario, ServiceLaw
 
 __all__ = ["simulate"]
 

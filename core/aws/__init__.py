@@ -1,0 +1,1 @@
+"""Rules of AWS on plain data: policy documents, tags and address blocks."""

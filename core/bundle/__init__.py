@@ -1,0 +1,1 @@
+"""The vendor's archive on plain data: lock file, checksums, digests and release tags."""

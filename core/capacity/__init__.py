@@ -1,0 +1,1 @@
+"""How much a fleet carries: loss formulas, simulation and room for updates."""

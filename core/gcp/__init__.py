@@ -1,0 +1,1 @@
+"""Rules of Google Cloud on plain data."""

@@ -1,0 +1,1 @@
+"""Rules of Kubernetes and Helm on plain data."""

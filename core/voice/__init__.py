@@ -1,0 +1,1 @@
+"""Speech on plain data: requests, streams of events and audio."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from catalog.instances import INSTANCES, REFUSED_FAMILIES
+from catalog.aws.instances import INSTANCES, REFUSED_FAMILIES
 
 GPU_LABEL = "nvidia.com/gpu.present"
 """Node label (value `true`) that the vendor's AWS example puts on GPU nodes. source: its tfvars example, 2026-11-21."""
@@ -34,7 +34,7 @@ class GpuModel:
     """One GPU and how many concurrent streams a worker on it takes; None: the vendor gives no figure."""
 
     name: str
-    """As `catalog.instances` names it."""
+    """As `catalog.aws.instances` names it."""
     sonic_streams: int | None
     """Concurrent Sonic requests of a worker, newest model revision."""
     sonic_streams_older: int | None

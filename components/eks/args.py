@@ -97,7 +97,7 @@ class EksClusterArgs(TypedDict):
     credentials: NotRequired[EksCredentialsArgs]
     """What the AWS provider was given as profile and role, for the Kubernetes provider. Default: the standard chain."""
     kubernetes_version: NotRequired[str]
-    """Minor version. Default `1.35` (`catalog.kubernetes.EKS_DEFAULT_VERSION`). Change: in place, one up at a time."""
+    """Minor version. Default `1.35` (`catalog.aws.eks.EKS_DEFAULT_VERSION`). Change: in place, one up at a time."""
     support: NotRequired[str]
     """`standard` (AWS upgrades when that support ends) or `extended` (paid). Default `standard`. Change: in place."""
     network: NotRequired[EksNetworkArgs]

@@ -3,7 +3,7 @@
 import pulumi
 import pulumi_aws as aws
 
-from catalog.kubernetes import ADDON_EBS_CSI, ADDON_VPC_CNI, EKS_ADDONS_AFTER_NODES, EKS_ADDONS_BEFORE_NODES
+from catalog.aws.eks import ADDON_EBS_CSI, ADDON_VPC_CNI, EKS_ADDONS_AFTER_NODES, EKS_ADDONS_BEFORE_NODES
 from components.eks.spec import EksClusterSpec
 from core.aws.iam import managed_policy_arn, pod_identity_trust
 

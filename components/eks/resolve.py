@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from catalog.kubernetes import EKS_ADDONS, EKS_DEFAULT_VERSION, EKS_VERSIONS
+from catalog.aws.eks import EKS_ADDONS, EKS_DEFAULT_VERSION, EKS_VERSIONS
 from components.args import ArgsError
 from components.eks.args import EksClusterArgs, EksCredentialsArgs
 from components.eks.resolve_network import (

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from catalog.aws.instances import ARM64, CAPACITY_BLOCK_FAMILIES, INSTANCES, Instance, refusal_of
 from catalog.gpus import (
     ACCELERATOR_LABEL,
     GPU_LABEL,
@@ -11,7 +12,6 @@ from catalog.gpus import (
     MIN_GPU_DISK_GIB,
     GpuProfile,
 )
-from catalog.instances import ARM64, CAPACITY_BLOCK_FAMILIES, INSTANCES, Instance, refusal_of
 from components.eks.args import EksNodeGroupArgs, EksTaintArgs
 from components.eks.spec import NodeGroupSpec, Taint
 from core.input.problems import Problems, nearest
@@ -126,7 +126,7 @@ def _usable(read: Reader, index: int, name: str) -> bool:
         read.problems.add(where, f"cannot run a voice worker: {refusal}", got=name, fix=fix)
     elif name not in INSTANCES:
         fix = f"{nearest(name, INSTANCES)}" if len(nearest(name, INSTANCES)) < 60 else "check the name"
-        read.problems.add(where, "must be an instance type of catalog/instances.py", got=name, fix=fix)
+        read.problems.add(where, "must be an instance type of catalog/aws/instances.py", got=name, fix=fix)
     elif INSTANCES[name].arch == ARM64:
         fix = "use an x86_64 type such as m7a.4xlarge"
         read.problems.add(where, "must be x86_64: no Arm image of the vendor is documented", got=name, fix=fix)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from catalog.sagemaker import METRIC_NAMESPACE
+from catalog.aws.sagemaker import METRIC_NAMESPACE
 from components.sagemaker.spec import SageMakerVoiceEndpointSpec, VariantSpec
 
 __all__ = ["Alarm", "fleet_alarm", "spike_alarm", "variant_alarms"]

@@ -137,7 +137,7 @@ class SageMakerVoiceEndpointArgs(TypedDict):
     variants: NotRequired[dict[str, SageMakerVariantArgs]]
     """1-3 variants by name. Default `AllTraffic` with one instance. Removing one ends its scaling first."""
     slots_per_instance: NotRequired[int]
-    """Requests one instance serves at once. Default 4 of the vendor's 4, 8, 10 (`catalog.sagemaker`)."""
+    """Requests one instance serves at once. Default 4 of the vendor's 4, 8, 10 (`catalog.aws.sagemaker`)."""
     refusal_budget_percent: NotRequired[float]
     """Requests that may be refused with 429, %, above 0 to 50. Default 1. Change: in place (target, alarms)."""
     routing: NotRequired[str]

@@ -8,7 +8,7 @@ SageMaker itself, so the role reads neither S3 nor ECR and holds no Marketplace 
 import json
 from typing import Any
 
-from catalog.sagemaker import METRIC_NAMESPACE
+from catalog.aws.sagemaker import METRIC_NAMESPACE
 from components.sagemaker.spec import SageMakerVoiceEndpointSpec, VariantSpec
 from core.aws.iam import Statement, document
 

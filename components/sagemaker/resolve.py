@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from catalog.sagemaker import DEFAULT_SLOTS, LIMITS, LISTINGS, PACKAGE_ARN_MAX, PACKAGE_ARN_PATTERN
+from catalog.aws.sagemaker import DEFAULT_SLOTS, LIMITS, LISTINGS, PACKAGE_ARN_MAX, PACKAGE_ARN_PATTERN
 from components.args import ArgsError
 from components.eks.resolve_network import resolve_region
 from components.sagemaker.args import (

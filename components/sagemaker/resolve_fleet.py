@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from zoneinfo import available_timezones
 
-from catalog.sagemaker import (
+from catalog.aws.sagemaker import (
     DEFAULT_INSTANCE_TYPE,
     INFERENCE_AMIS,
     INSTANCE_TYPES,

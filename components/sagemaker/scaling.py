@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from catalog.sagemaker import SCALING_METRIC
+from catalog.aws.sagemaker import SCALING_METRIC
 from components.sagemaker.alarms import spike_alarm
 from components.sagemaker.spec import SageMakerVoiceEndpointSpec, ScalingSpec, ScheduleSpec, VariantSpec
 from core.capacity.routing import ScalingPlan

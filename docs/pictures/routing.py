@@ -1,6 +1,6 @@
 """Refusals of a SageMaker endpoint over its load, under both routing strategies: Erlang's formula, drawn."""
 
-from catalog.sagemaker import DEFAULT_SLOTS
+from catalog.aws.sagemaker import DEFAULT_SLOTS
 from core.capacity.routing import Routing, max_load_ratio, refusal
 from docs.pictures.drawing import FILLS, Drawing
 

@@ -26,7 +26,7 @@ UNCHECKED: Mapping[str, Mapping[str, str]] = {
         "quotas and regional offers": "that the account may start the instances, and that the region has them",
     },
     "Cluster": {
-        "version": "a plain string in the model; that EKS offers it is from its calendar (`catalog/kubernetes.py`)",
+        "version": "a plain string in the model; that EKS offers it is from its calendar (`catalog/aws/eks.py`)",
         "vpcConfig.publicAccessCidrs": "plain strings in the model; form and ranges are held by our own rules",
         "kubernetesNetworkConfig.serviceIpv4Cidr": "a plain string in the model; ranges are held by our own rules",
     },

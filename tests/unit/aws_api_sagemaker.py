@@ -14,7 +14,7 @@ UNCHECKED: Mapping[str, Mapping[str, str]] = {
         "productionVariants.inferenceAmiVersion": "which driver the package needs is not published",
     },
     "Endpoint": {
-        "deploymentConfig": "steps as a share of the fleet are prose; ranges are in `catalog.sagemaker.LIMITS`. "
+        "deploymentConfig": "steps as a share of the fleet are prose; ranges are in `catalog.aws.sagemaker.LIMITS`. "
         "Marketplace containers are excluded from it, and move all at once",
     },
     "Target": {"resourceId": "a plain string; the form is that of the Application Auto Scaling guide"},

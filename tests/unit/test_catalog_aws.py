@@ -9,14 +9,14 @@ import botocore.session
 import moto
 import pytest
 
-from catalog.gpus import GPU_MODELS, GPU_PROFILES, MIN_GPU_MEMORY_GIB, gpu_instance_types
-from catalog.instances import CAPACITY_BLOCK_FAMILIES, INSTANCES, REFUSED_FAMILIES, family_of, refusal_of
-from catalog.kubernetes import (
+from catalog.aws.eks import (
     EKS_DEFAULT_VERSION,
     EKS_VERSIONS,
     VENDOR_TESTED_EKS_VERSION,
     standard_support_on,
 )
+from catalog.aws.instances import CAPACITY_BLOCK_FAMILIES, INSTANCES, REFUSED_FAMILIES, family_of, refusal_of
+from catalog.gpus import GPU_MODELS, GPU_PROFILES, MIN_GPU_MEMORY_GIB, gpu_instance_types
 
 CAPTURED = json.loads(
     gzip.decompress((Path(moto.__file__).parent / "ec2/resources/instance_types.json.gz").read_bytes())

@@ -10,7 +10,7 @@ import pulumi_aws as aws
 import pytest
 from pulumi import _types
 
-from catalog.sagemaker import INFERENCE_AMIS, INSTANCE_TYPES, LIMITS, PACKAGE_ARN_MAX, SCALING_METRIC
+from catalog.aws.sagemaker import INFERENCE_AMIS, INSTANCE_TYPES, LIMITS, PACKAGE_ARN_MAX, SCALING_METRIC
 from components.sagemaker.endpoint import SageMakerVoiceEndpoint
 from components.sagemaker.resolve import LONGEST_NAME
 from core.aws.iam_grammar import grammar_problems

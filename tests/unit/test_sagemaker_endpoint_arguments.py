@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from catalog.sagemaker import CONCURRENCY_FIGURES, DEFAULT_SLOTS, INSTANCE_TYPES, LISTINGS, quota_name
+from catalog.aws.sagemaker import CONCURRENCY_FIGURES, DEFAULT_SLOTS, INSTANCE_TYPES, LISTINGS, quota_name
 from components.args import ArgsError
 from components.sagemaker.endpoint import SageMakerVoiceEndpoint
 from components.sagemaker.resolve import resolve_sagemaker_voice_endpoint

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from catalog.instances import INSTANCES
+from catalog.aws.instances import INSTANCES
 from sandbox.providers.aws import node_shape
 from sandbox.providers.aws.node_shape import GroupShape, Place
 from sandbox.providers.aws.regions import zone_id, zones

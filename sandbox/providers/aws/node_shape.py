@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from catalog.aws.instances import ARM64, INSTANCES, Instance
 from catalog.gpus import GPU_RESOURCE
-from catalog.instances import ARM64, INSTANCES, Instance
 from sandbox.providers.aws.regions import host_domain, zone_id
 
 GROUP_LABEL: Final = "eks.amazonaws.com/nodegroup"

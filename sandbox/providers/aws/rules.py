@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from catalog.instances import INSTANCES
+from catalog.aws.instances import INSTANCES
 from core.input.problems import nearest
 from sandbox.providers.aws.resource import Check
 from sandbox.providers.base import UNKNOWN, Failure, path_text

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from catalog.kubernetes import EKS_DEFAULT_VERSION, EKS_VERSIONS
+from catalog.aws.eks import EKS_DEFAULT_VERSION, EKS_VERSIONS
 from sandbox.providers.aws.account import Made
 from sandbox.providers.aws.errors import AwsError
 from sandbox.providers.aws.resource import AutoName, Blocker, ResourceType, arn, constant, joined

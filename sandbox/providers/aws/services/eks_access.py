@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from catalog.kubernetes import EKS_ADDONS_AFTER_NODES
+from catalog.aws.eks import EKS_ADDONS_AFTER_NODES
 from sandbox.kube import KubeClient
 from sandbox.providers.aws.account import Made, values_at
 from sandbox.providers.aws.errors import AwsError

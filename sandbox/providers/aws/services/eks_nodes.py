@@ -4,8 +4,8 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from catalog.instances import INSTANCES
-from catalog.kubernetes import ADDON_VPC_CNI, EKS_DEFAULT_VERSION
+from catalog.aws.eks import ADDON_VPC_CNI, EKS_DEFAULT_VERSION
+from catalog.aws.instances import INSTANCES
 from sandbox.providers.aws.account import Account, Made, Plane, values_at
 from sandbox.providers.aws.errors import AwsError
 from sandbox.providers.aws.resource import AutoName, ResourceType, arn, constant, joined

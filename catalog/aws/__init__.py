@@ -1,0 +1,1 @@
+"""Facts of AWS: instance types, EKS versions and SageMaker."""

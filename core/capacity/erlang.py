@@ -1,7 +1,8 @@
 """Erlang's loss formula: the share of requests refused by slots that never queue.
 
 Owns the mathematics of one group of servers: the share refused, the highest load within a budget, the fewest servers
-for a load. Leaves alone how several groups share traffic (`core.capacity.routing`) and how many slots a machine has (`catalog`).
+for a load. Leaves alone how several groups share traffic (`core.capacity.routing`) and how many slots a machine has
+(`catalog`).
 
 The formula holds for Poisson arrivals, any service-time law, refusal at once when all servers are busy, and no retries.
 Source: A. K. Erlang, 1917; that only the mean of the service time matters: B. A. Sevastyanov, 1957.

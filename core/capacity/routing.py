@@ -1,8 +1,8 @@
 """How much traffic a fleet of equal instances carries under each routing strategy, and what to scale it on.
 
-Owns the closed forms over `core.capacity.erlang` for instances that refuse work beyond their slots, and the autoscaling figures
-that follow from them. Leaves alone what has no closed form (power of two, retries, lag: `core.capacity.simulation`) and
-which figure of slots to believe (`catalog.aws.sagemaker`).
+Owns the closed forms over `core.capacity.erlang` for instances that refuse work beyond their slots, and the autoscaling
+figures that follow from them. Leaves alone what has no closed form (power of two, retries, lag:
+`core.capacity.simulation`) and which figure of slots to believe (`catalog.aws.sagemaker`).
 
 RANDOM spreads requests blindly, so n instances of c slots are n separate loss systems. LEAST_OUTSTANDING_REQUESTS (LOR)
 refuses only when all n * c slots are busy, so the fleet is one loss system. Both assume Poisson arrivals, equal

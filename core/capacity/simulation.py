@@ -1,7 +1,7 @@
 """Play a fleet of refusing instances forward in time: routing, autoscaling that lags, clients that retry.
 
-Owns the discrete-event simulation for what `core.capacity.routing` has no closed form for. Leaves alone real traffic: arrivals
-are Poisson and instances equal. Every run is determined by its seed.
+Owns the discrete-event simulation for what `core.capacity.routing` has no closed form for. Leaves alone real traffic:
+arrivals are Poisson and instances equal. Every run is determined by its seed.
 """
 
 import heapq

@@ -1,8 +1,8 @@
 """Every rule on a speech request to a SageMaker endpoint, all told at once.
 
-Owns what may be asked of which model. Leaves alone the shape (`core/voice/speech_request.py`), sending (`toolkit/voice`) and
-the tables of languages, encodings and limits (`catalog/speech.py`). The endpoint knows its model, so the model is an
-argument of the check and never sent.
+Owns what may be asked of which model. Leaves alone the shape (`core/voice/speech_request.py`), sending
+(`toolkit/voice`) and the tables of languages, encodings and limits (`catalog/speech.py`). The endpoint knows its model,
+so the model is an argument of the check and never sent.
 """
 
 import math

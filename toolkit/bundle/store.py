@@ -1,8 +1,8 @@
 """The bundle store: archives and their unpacked trees, by the archive's digest.
 
 Owns making a stored bundle appear whole or not at all, repairing it from its kept archive, and keeping two processes
-apart. The layout is `core.bundle.lock`'s. A directory is renamed into place without flushing every file: after a power cut
-the digest check finds what was lost, and the next fetch mends it.
+apart. The layout is `core.bundle.lock`'s. A directory is renamed into place without flushing every file: after a power
+cut the digest check finds what was lost, and the next fetch mends it.
 """
 
 import contextlib

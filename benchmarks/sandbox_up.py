@@ -9,9 +9,10 @@ from pathlib import Path
 
 from benchmarks.record import Benchmark, BenchmarkError, Figure, Rounds
 from benchmarks.worlds import world
-from sandbox import kwok, processes
-from sandbox.kwok import KwokFolder
-from sandbox.ports import free_ports
+from sandbox.host import processes
+from sandbox.host.ports import free_ports
+from sandbox.planes.claims import kwok
+from sandbox.planes.kwok import KwokFolder
 from sandbox.toolchain import ensure
 
 

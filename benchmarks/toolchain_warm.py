@@ -5,7 +5,7 @@ import time
 
 from benchmarks.record import Benchmark, Figure, Rounds
 from benchmarks.worlds import run
-from sandbox.layout import CHECKOUT
+from sandbox.host.layout import CHECKOUT
 from sandbox.toolchain import ensure
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.record import BenchmarkError
-from sandbox.layout import CHECKOUT, WORLD_VARIABLE, Layout
+from sandbox.host.layout import CHECKOUT, WORLD_VARIABLE, Layout
 
 _INFRA = str(Path(sys.executable).with_name("cartesia-infra"))
 _TIMEOUT_SECONDS = 300

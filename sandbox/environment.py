@@ -10,12 +10,12 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from sandbox.errors import SandboxDown
-from sandbox.layout import WORLD_VARIABLE, Layout
-from sandbox.ports import HOST
-from sandbox.records import read_json
+from sandbox.host.errors import SandboxDown
+from sandbox.host.layout import WORLD_VARIABLE, Layout
+from sandbox.host.ports import HOST
+from sandbox.host.records import read_json
 from sandbox.secrets import API_KEY, LICENSE, MIRROR_PASSWORD
-from sandbox.voice_record import recorded_voice, served_endpoints
+from sandbox.voice.record import recorded_voice, served_endpoints
 
 PASSPHRASE = "sandbox"  # noqa: S105 - nothing outside the sandbox is encrypted with it
 """Encrypts the secrets of stacks in the sandbox's own backend."""

@@ -7,9 +7,9 @@ import http.client
 import ssl
 from collections.abc import Callable
 
-from sandbox.kwok import API_SERVER, CONTROLLER_MANAGER, ETCD, KWOK, SCHEDULER
-from sandbox.plane_store import PlaneRecord
-from sandbox.ports import HOST
+from sandbox.host.ports import HOST
+from sandbox.planes.kwok import API_SERVER, CONTROLLER_MANAGER, ETCD, KWOK, SCHEDULER
+from sandbox.planes.record import PlaneRecord
 
 _TIMEOUT_SECONDS = 2.0
 _OK = 200
@@ -23,7 +23,7 @@ def part_answers(record: PlaneRecord, part: str) -> bool:
 
     Args:
         record: The plane.
-        part: One of `sandbox.kwok.PARTS`.
+        part: One of `sandbox.planes.kwok.PARTS`.
     """
     port = record.ports[part]
     questions: dict[str, Callable[[], bool]] = {

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
-from sandbox.layout import CHECKOUT, Layout
-from sandbox.records import write_text
+from sandbox.host.layout import CHECKOUT, Layout
+from sandbox.host.records import write_text
 
 PROGRAMS = ("pulumi", "kubectl", "helm", "crane", "regsync", "registry")
 """What people and stacks call by name; the parts of the sandbox itself are called by path."""

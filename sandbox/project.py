@@ -21,9 +21,9 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from sandbox.errors import SandboxError
-from sandbox.layout import CHECKOUT, Layout, world_directory
-from sandbox.records import write_text
+from sandbox.host.errors import SandboxError
+from sandbox.host.layout import CHECKOUT, Layout, world_directory
+from sandbox.host.records import write_text
 
 __all__ = ["absolute_paths", "main", "prepare_project", "stack_in"]
 

@@ -8,8 +8,8 @@ import secrets
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sandbox.layout import Layout
-from sandbox.records import write_text
+from sandbox.host.layout import Layout
+from sandbox.host.records import write_text
 
 API_KEY = "api-key"
 LICENSE = "license.json"

@@ -5,16 +5,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sandbox.errors import SandboxDown
-from sandbox.gcs import NAME as GCS
-from sandbox.gcs import recorded_gcs
 from sandbox.health import gcs_answers, part_answers, voice_answers
-from sandbox.kwok import PARTS
-from sandbox.layout import Layout
-from sandbox.plane_store import PlaneRecord, load_planes
-from sandbox.processes import Process
-from sandbox.voice_record import NAME as VOICE
-from sandbox.voice_record import needed_voice
+from sandbox.host.errors import SandboxDown
+from sandbox.host.layout import Layout
+from sandbox.host.processes import Process
+from sandbox.planes.kwok import PARTS
+from sandbox.planes.record import PlaneRecord, load_planes
+from sandbox.vendor.gcs import NAME as GCS
+from sandbox.vendor.gcs import recorded_gcs
+from sandbox.voice.record import NAME as VOICE
+from sandbox.voice.record import needed_voice
 
 _LOOKS_AT_ONCE = 8
 

@@ -12,19 +12,20 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox import kwok, launchers
-from sandbox.errors import StartFailed
-from sandbox.gcs import NAME as GCS
-from sandbox.gcs import end_gcs, ensure_gcs, recorded_gcs
-from sandbox.layout import Layout, world_directory
-from sandbox.plane_control import create_plane, destroy_plane, mend_plane
-from sandbox.plane_store import PlaneRecord, load_planes, point_kubeconfig, process_table
-from sandbox.records import changing, require_world, write_json
+from sandbox import launchers
+from sandbox.host.errors import StartFailed
+from sandbox.host.layout import Layout, world_directory
+from sandbox.host.records import changing, require_world, write_json
+from sandbox.host.service import Running
+from sandbox.planes.claims import kwok
+from sandbox.planes.lifecycle import create_plane, destroy_plane, mend_plane
+from sandbox.planes.record import PlaneRecord, load_planes, point_kubeconfig, process_table
 from sandbox.secrets import write_secrets
-from sandbox.service import Running
 from sandbox.status import WorldStatus, look
 from sandbox.toolchain import ensure
-from sandbox.voices import end_voice, ensure_voice
+from sandbox.vendor.gcs import NAME as GCS
+from sandbox.vendor.gcs import end_gcs, ensure_gcs, recorded_gcs
+from sandbox.voice.service import end_voice, ensure_voice
 
 TOOLS = tuple(dict.fromkeys((*launchers.PROGRAMS, *kwok.TOOLS, GCS)))
 """Every program a world needs."""
@@ -40,7 +41,7 @@ class World:
 
     @classmethod
     def at(cls, directory: Path | None = None) -> "World":
-        """The world of a directory; None takes the one a command means (`sandbox.layout.world_directory`)."""
+        """The world of a directory; None takes the one a command means (`sandbox.host.layout.world_directory`)."""
         return cls(Layout(directory.resolve() if directory else world_directory()))
 
     def up(self, *, say: Say | None = None, progress: bool = True) -> WorldStatus:

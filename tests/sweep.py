@@ -28,7 +28,7 @@ def sweep(runs: Path) -> list[Path]:
     """Take every stale world down; returns which."""
     found = list(stale_worlds(runs))
     if found:
-        from sandbox.errors import SandboxError
+        from sandbox.host.errors import SandboxError
         from sandbox.world import World
 
         for folder in found:

@@ -7,7 +7,7 @@ import json
 import signal
 from pathlib import Path
 
-from sandbox.ports import HOST
+from sandbox.host.ports import HOST
 from sandbox.voice.server import VoiceApp
 
 

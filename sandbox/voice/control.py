@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from core.input.problems import InvalidInput
-from sandbox.errors import SandboxError
+from sandbox.host.errors import SandboxError
 from sandbox.voice.fleet import FleetCounts
 from sandbox.voice.http import Connection, HttpServer, Request
 from sandbox.voice.runtime import Endpoint, SageMakerRuntime

@@ -11,8 +11,8 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import unquote
 
-from sandbox.errors import StartFailed
-from sandbox.ports import HOST
+from sandbox.host.errors import StartFailed
+from sandbox.host.ports import HOST
 from sandbox.voice.control import PREFIX, VoiceControl, answer
 from sandbox.voice.http import Connection, HttpServer, Request
 from sandbox.voice.runtime import INVOKE_PATH, Endpoint, SageMakerRuntime

@@ -14,9 +14,9 @@ from typing import Any
 
 import yaml
 
+from sandbox.host.layout import CHECKOUT, Layout
 from sandbox.kube import KubeClient
-from sandbox.layout import CHECKOUT, Layout
-from sandbox.planes import plane_of
+from sandbox.planes.claims import plane_of
 from sandbox.providers.aws.inventory import inventory, tags_of
 from sandbox.providers.aws.store import Store
 

@@ -4,10 +4,10 @@ import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from sandbox.host.layout import Layout
 from sandbox.kube import KubeClient
-from sandbox.kwok import TOOLS
-from sandbox.layout import Layout
-from sandbox.plane_control import create_plane, destroy_plane
+from sandbox.planes.kwok import TOOLS
+from sandbox.planes.lifecycle import create_plane, destroy_plane
 from sandbox.providers import base
 from sandbox.providers.kubernetes.provider import KubernetesProvider
 from sandbox.toolchain import ensure

@@ -9,9 +9,9 @@ import yaml
 from core.bundle.lock import verified_chart
 from sandbox.environment import environment
 from sandbox.kube import KubeClient
-from sandbox.planes import claim_plane
+from sandbox.planes.claims import claim_plane
+from sandbox.planes.volumes import STORAGE_CLASSES, VOLUMES_PER_CLASS, ensure_volumes
 from sandbox.toolchain import ensure
-from sandbox.volumes import STORAGE_CLASSES, VOLUMES_PER_CLASS, ensure_volumes
 from sandbox.world import World
 from toolkit.bundle import DEFAULT_BUCKET, fetch_bundle
 

@@ -11,7 +11,7 @@ from components.addons.cluster_platform import ClusterPlatform
 from components.release.cartesia_release import CartesiaRelease
 from sandbox.kube import KubeClient
 from sandbox.kube.errors import KubeError
-from sandbox.planes import claim_plane
+from sandbox.planes.claims import claim_plane
 from sandbox.world import World
 from tests.unit.release_cases import air_gapped, connected, recorded
 

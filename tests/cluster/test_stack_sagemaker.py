@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from sandbox import processes
-from sandbox.processes import Process
+from sandbox.host import processes
+from sandbox.host.processes import Process
 from sandbox.providers.aws.inventory import inventory
 from sandbox.providers.aws.store import Record
-from sandbox.voice_record import recorded_voice
+from sandbox.voice.record import recorded_voice
 from tests.cluster.stack_world import StackWorld
 
 pytestmark = [pytest.mark.cluster, pytest.mark.engine]

@@ -22,7 +22,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.layout import Layout
+from sandbox.host.layout import Layout
 from sandbox.secrets import API_KEY, LICENSE
 from sandbox.vendor.account import write_service_account
 from tests.cluster.canaries import Canaries, command_lines, longest_run

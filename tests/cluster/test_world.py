@@ -18,19 +18,19 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import processes
 from sandbox.environment import environment
-from sandbox.errors import PortTaken, SandboxDown
-from sandbox.gcs import NAME as GCS
+from sandbox.host import processes
+from sandbox.host.errors import PortTaken, SandboxDown
+from sandbox.host.layout import Layout
+from sandbox.host.ports import HOST
+from sandbox.host.processes import Process
+from sandbox.host.records import changing, read_json, write_json
 from sandbox.kube import KubeClient
-from sandbox.kwok import PARTS
-from sandbox.layout import Layout
-from sandbox.plane_store import load_planes
-from sandbox.planes import Plane, claim_plane, plane_of, release_plane
-from sandbox.ports import HOST
-from sandbox.processes import Process
-from sandbox.records import changing, read_json, write_json
+from sandbox.planes.claims import Plane, claim_plane, plane_of, release_plane
+from sandbox.planes.kwok import PARTS
+from sandbox.planes.record import load_planes
 from sandbox.status import WorldStatus
+from sandbox.vendor.gcs import NAME as GCS
 from sandbox.world import World
 
 pytestmark = pytest.mark.cluster
@@ -316,6 +316,6 @@ def _bound(server, port: int) -> bool:
 
 
 def _part_argvs(layout: Layout, plane_id: str) -> list[tuple[str, ...]]:
-    from sandbox.kwok import KwokFolder, part_commands
+    from sandbox.planes.kwok import KwokFolder, part_commands
 
     return [each.argv for each in part_commands(KwokFolder(layout.planes / plane_id)).values()]

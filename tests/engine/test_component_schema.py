@@ -16,8 +16,8 @@ import pytest
 from pulumi.provider.experimental.component import ComponentProvider
 
 from components.package import COMPONENTS, NAME, version
+from sandbox.host.layout import Layout
 from sandbox.launchers import PROGRAMS, write_bin
-from sandbox.layout import Layout
 from sandbox.toolchain import ensure
 
 ROOT = Path(__file__).resolve().parents[2]

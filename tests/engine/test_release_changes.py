@@ -14,7 +14,7 @@ import yaml
 from catalog.chart import KEY_ROLES
 from sandbox.environment import environment
 from sandbox.kube import KubeClient
-from sandbox.planes import claim_plane
+from sandbox.planes.claims import claim_plane
 from sandbox.world import World
 from tests.unit.release_cases import API_KEY, CANARY, SA_JSON, changed, connected
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from sandbox.host.layout import WORLD_VARIABLE, Layout
 from sandbox.launchers import PROGRAMS, write_bin
-from sandbox.layout import WORLD_VARIABLE, Layout
 from sandbox.toolchain import ensure
 from tests.unit.sagemaker_cases import ARN, SCALED, SMALL
 

@@ -11,7 +11,7 @@ import pytest
 
 from sandbox.environment import environment
 from sandbox.kube import KubeClient
-from sandbox.planes import plane_of
+from sandbox.planes.claims import plane_of
 from sandbox.providers.aws.inventory import inventory
 from sandbox.world import World
 

@@ -23,7 +23,7 @@ from catalog.speech import ENCODINGS
 from core.voice.audio import pitch_hz
 from core.voice.events import Chunk, Done, PhonemeTimestamps, Timestamps, Unknown
 from core.voice.sagemaker_request import resolve_speech_request
-from sandbox.errors import SandboxError
+from sandbox.host.errors import SandboxError
 from sandbox.voice.control import VoiceControl
 from sandbox.voice.server import VoiceServer
 from sandbox.voice.signal import pitch_of, speak

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import processes
 from sandbox.environment import environment
-from sandbox.errors import SandboxDown, SandboxError
-from sandbox.layout import Layout
-from sandbox.ports import HOST
-from sandbox.records import write_json
+from sandbox.host import processes
+from sandbox.host.errors import SandboxDown, SandboxError
+from sandbox.host.layout import Layout
+from sandbox.host.ports import HOST
+from sandbox.host.records import write_json
 from sandbox.status import look, require_sound
 from sandbox.voice.control import VoiceControl
-from sandbox.voice_record import needed_voice, recorded_voice
-from sandbox.voices import end_voice, endpoint_of, ensure_voice, serve_endpoint, withdraw_endpoint
+from sandbox.voice.record import needed_voice, recorded_voice
+from sandbox.voice.service import end_voice, endpoint_of, ensure_voice, serve_endpoint, withdraw_endpoint
 
 FLEET = {"variants": {"AllTraffic": {"instances": 2, "routing": "LEAST_OUTSTANDING_REQUESTS"}}, "region": "eu-west-1"}
 

@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 from pulumi.runtime.proto import language_pb2
 
-from sandbox import launchers, processes
+from sandbox import launchers
+from sandbox.host import processes
+from sandbox.host.layout import Layout
 from sandbox.language.plugin import plugin_command
 from sandbox.language.program import find_program
-from sandbox.layout import Layout
 from sandbox.toolchain import ensure
 
 pytestmark = pytest.mark.engine

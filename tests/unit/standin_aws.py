@@ -13,7 +13,7 @@ REGION = "us-west-2"
 
 
 class FakePlanes:
-    """Stands where `sandbox.planes` does."""
+    """Stands where `sandbox.planes.claims` does."""
 
     def __init__(self):
         self.claimed = {}
@@ -44,7 +44,7 @@ class FakeNodes:
 
 @dataclass
 class FakeVoices:
-    """Stands where `sandbox.voices` does."""
+    """Stands where `sandbox.voice.service` does."""
 
     served: dict = field(default_factory=dict)
 

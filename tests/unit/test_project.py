@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sandbox.errors import SandboxError
+from sandbox.host.errors import SandboxError
+from sandbox.host.layout import CHECKOUT, Layout
+from sandbox.host.records import write_text
 from sandbox.launchers import PROGRAMS, write_bin
-from sandbox.layout import CHECKOUT, Layout
 from sandbox.project import absolute_paths, prepare_project, stack_in
-from sandbox.records import write_text
 
 SALT = "encryptionsalt: v1:abc\n"
 

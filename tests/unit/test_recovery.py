@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from sandbox.layout import CHECKOUT
+from sandbox.host.layout import CHECKOUT
 from toolkit.commands.recover import _choices, _with_choices, _words
 from toolkit.recovery import Decision, make_plan, pending_creates
 from toolkit.recovery.adopt import adopt, undo_replacements

@@ -2,7 +2,6 @@
 
 import pytest
 
-from sandbox.providers.kubernetes.looking import selector_text
 from sandbox.providers.kubernetes.readiness import (
     DELETION,
     RULES,
@@ -13,6 +12,7 @@ from sandbox.providers.kubernetes.readiness import (
     explain_pods,
     rule_for,
 )
+from sandbox.providers.kubernetes.waiting import selector_text
 
 WORDS = "0/3 nodes are available: 2 Insufficient nvidia.com/gpu, 1 node(s) had untolerated taint(s)."
 

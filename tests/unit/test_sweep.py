@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import processes
-from sandbox.layout import Layout
-from sandbox.processes import Process
-from sandbox.records import write_json
+from sandbox.host import processes
+from sandbox.host.layout import Layout
+from sandbox.host.processes import Process
+from sandbox.host.records import write_json
 from tests.sweep import stale_worlds, sweep
 
 

@@ -12,14 +12,15 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sandbox import kwok, launchers, processes
+from sandbox import launchers
 from sandbox.environment import environment, without_foreign
-from sandbox.errors import SandboxDown, SandboxError, StartFailed
-from sandbox.layout import Layout, world_directory
-from sandbox.planes import claim_plane, plane_of, release_plane
-from sandbox.ports import HOST, answers, free_ports, is_free
-from sandbox.processes import Command, Process
-from sandbox.records import changing, read_json, write_json, write_text
+from sandbox.host import processes
+from sandbox.host.errors import SandboxDown, SandboxError, StartFailed
+from sandbox.host.layout import Layout, world_directory
+from sandbox.host.ports import HOST, answers, free_ports, is_free
+from sandbox.host.processes import Command, Process
+from sandbox.host.records import changing, read_json, write_json, write_text
+from sandbox.planes.claims import claim_plane, kwok, plane_of, release_plane
 from sandbox.status import look
 
 TOOLS = {name: Path("/tools") / name for name in (*kwok.TOOLS, *launchers.PROGRAMS)}

@@ -10,9 +10,9 @@ import click
 import pytest
 
 from core.input.problems import InvalidInput, Problem
-from sandbox.layout import Layout
-from sandbox.processes import Process
-from sandbox.records import write_json
+from sandbox.host.layout import Layout
+from sandbox.host.processes import Process
+from sandbox.host.records import write_json
 from toolkit import main as entry
 from toolkit.main import VERBS, Exit, Verb, main
 

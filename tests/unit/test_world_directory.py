@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import processes
-from sandbox.errors import SandboxDown, SandboxError
-from sandbox.gcs import end_gcs
-from sandbox.kwok import PORTS
-from sandbox.layout import ENTRIES, Layout, world_directory
-from sandbox.plane_control import destroy_plane
-from sandbox.plane_store import PlaneRecord, load_planes
-from sandbox.processes import Process
-from sandbox.records import require_world, write_json
+from sandbox.host import processes
+from sandbox.host.errors import SandboxDown, SandboxError
+from sandbox.host.layout import ENTRIES, Layout, world_directory
+from sandbox.host.processes import Process
+from sandbox.host.records import require_world, write_json
+from sandbox.planes.kwok import PORTS
+from sandbox.planes.lifecycle import destroy_plane
+from sandbox.planes.record import PlaneRecord, load_planes
 from sandbox.secrets import write_secrets
 from sandbox.status import require_sound
+from sandbox.vendor.gcs import end_gcs
 from sandbox.world import World
 
 

@@ -26,7 +26,7 @@ def _told_plainly(command: Callable[_P, _R]) -> Callable[_P, _R]:
 
     @functools.wraps(command)
     def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> _R:
-        from sandbox.errors import SandboxError
+        from sandbox.host.errors import SandboxError
         from sandbox.toolchain.errors import ToolError
 
         try:
@@ -121,7 +121,7 @@ def status(stack: str | None, as_json: bool) -> None:
 def env(as_json: bool) -> None:
     """Print what a shell must set and unset to work inside the sandbox."""
     from sandbox.environment import environment
-    from sandbox.layout import world_directory
+    from sandbox.host.layout import world_directory
 
     inside = environment(world_directory())
     changed = {name: value for name, value in sorted(inside.items()) if os.environ.get(name) != value}
@@ -150,7 +150,7 @@ Examples:
 def run(command: tuple[str, ...]) -> None:
     """Run a command inside the sandbox, in the current folder; its exit code becomes ours."""
     from sandbox.environment import environment
-    from sandbox.layout import Layout, world_directory
+    from sandbox.host.layout import Layout, world_directory
     from sandbox.status import require_sound
 
     world = world_directory()

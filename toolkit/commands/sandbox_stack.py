@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.environment import environment
-from sandbox.errors import SandboxError
+from sandbox.host.errors import SandboxError
+from sandbox.host.layout import CHECKOUT
 from sandbox.kube import KubeClient, KubeError
-from sandbox.layout import CHECKOUT
 from sandbox.overview import Overview, overview
-from sandbox.planes import plane_of
+from sandbox.planes.claims import plane_of
+from sandbox.voice.service import endpoint_of
 from sandbox.voice_overview import VoiceOverview, voice_overview
-from sandbox.voices import endpoint_of
 
 _TIMEOUT_SECONDS = 60
 

@@ -15,7 +15,7 @@ PARTITION: Final = "aws"
 
 
 class Plane(Protocol):
-    """A local control plane, see `sandbox.planes`."""
+    """A local control plane, see `sandbox.planes.claims`."""
 
     server: str
     kubeconfig: Path
@@ -23,7 +23,7 @@ class Plane(Protocol):
 
 
 class Planes(Protocol):
-    """Where clusters get their control planes; the module `sandbox.planes` fits."""
+    """Where clusters get their control planes; the module `sandbox.planes.claims` fits."""
 
     claim_plane: Callable[[Path, str], Plane]
     plane_of: Callable[[Path, str], Plane | None]
@@ -41,7 +41,7 @@ class Nodes(Protocol):
 
 
 class Voices(Protocol):
-    """Who speaks for SageMaker endpoints; the module `sandbox.voices` fits."""
+    """Who speaks for SageMaker endpoints; the module `sandbox.voice.service` fits."""
 
     serve_endpoint: Callable[[Path, str, Mapping[str, Any]], None]
     withdraw_endpoint: Callable[[Path, str], None]

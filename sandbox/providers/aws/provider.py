@@ -84,9 +84,9 @@ class AwsProvider(Provider):
             world_dir=world_dir,
             store=Store(world_dir),
             region="us-east-1",
-            planes=planes or cast("Planes", _Lazy("sandbox.planes")),
+            planes=planes or cast("Planes", _Lazy("sandbox.planes.claims")),
             nodes=nodes or cast("Nodes", _Lazy("sandbox.providers.aws.nodes")),
-            voices=voices or cast("Voices", _Lazy("sandbox.voices")),
+            voices=voices or cast("Voices", _Lazy("sandbox.voice.service")),
         )
 
     @classmethod

@@ -22,7 +22,8 @@ from sandbox.providers.base import (
     plain,
 )
 from sandbox.providers.kubernetes import inputs as given
-from sandbox.providers.kubernetes import looking, naming, outputs
+from sandbox.providers.kubernetes import naming, outputs
+from sandbox.providers.kubernetes import waiting as looking
 from sandbox.providers.kubernetes.cluster import Cluster
 from sandbox.providers.kubernetes.redaction import Redactor
 

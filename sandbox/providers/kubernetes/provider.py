@@ -10,7 +10,8 @@ from importlib.metadata import version
 
 from sandbox.kube import KubeError
 from sandbox.providers import base
-from sandbox.providers.kubernetes import looking, naming
+from sandbox.providers.kubernetes import naming
+from sandbox.providers.kubernetes import waiting as looking
 from sandbox.providers.kubernetes.cluster import Cluster, identity
 from sandbox.providers.kubernetes.helm import Releases, check_release, diff_release
 from sandbox.providers.kubernetes.inputs import check_object_inputs, is_autonamed

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from catalog.aws.eks import EKS_ADDONS_AFTER_NODES
 from sandbox.kube import KubeClient
+from sandbox.planes.volumes import ensure_volumes
 from sandbox.providers.aws.account import Made, values_at
 from sandbox.providers.aws.errors import AwsError
 from sandbox.providers.aws.resource import Reference, ResourceType, arn, constant, hex_id, joined
@@ -14,7 +15,6 @@ from sandbox.providers.aws.services import tokens
 from sandbox.providers.aws.services.eks import INVALID
 from sandbox.providers.aws.services.iam import role_of_arn
 from sandbox.providers.base import Failure
-from sandbox.volumes import ensure_volumes
 
 _OF_CLUSTER = Reference(
     "clusterName", tokens.CLUSTER, "ResourceNotFoundException", "No cluster found for name: {value}."

@@ -9,15 +9,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sandbox import processes
 from sandbox.health import voice_answers
-from sandbox.layout import Layout
-from sandbox.ports import free_ports
-from sandbox.processes import Command
-from sandbox.records import changing, read_json
-from sandbox.service import Running, Service
+from sandbox.host import processes
+from sandbox.host.layout import Layout
+from sandbox.host.ports import free_ports
+from sandbox.host.processes import Command
+from sandbox.host.records import changing, read_json
+from sandbox.host.service import Running, Service
 from sandbox.voice.control import VoiceControl
-from sandbox.voice_record import NAME, VoiceRecord, needed_voice, recorded_voice, save_voice, served_endpoints
+from sandbox.voice.record import NAME, VoiceRecord, needed_voice, recorded_voice, save_voice, served_endpoints
 
 __all__ = [
     "end_voice",

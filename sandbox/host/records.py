@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sandbox.errors import SandboxError
-from sandbox.layout import ENTRIES, WORLD_VARIABLE, Layout
+from sandbox.host.errors import SandboxError
+from sandbox.host.layout import ENTRIES, WORLD_VARIABLE, Layout
 
 _LOCK_TIMEOUT_SECONDS = 300.0
 """Longer than any change of a world takes, building programs not counted, which happens outside the lock."""

@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sandbox import processes
-from sandbox.errors import PortTaken, StartFailed
-from sandbox.ports import HOST, free_ports, is_free
-from sandbox.processes import Command, Process
+from sandbox.host import processes
+from sandbox.host.errors import PortTaken, StartFailed
+from sandbox.host.ports import HOST, free_ports, is_free
+from sandbox.host.processes import Command, Process
 
 __all__ = ["Running", "Service"]
 

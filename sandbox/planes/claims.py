@@ -8,12 +8,12 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from sandbox.errors import SandboxDown
-from sandbox.kwok import PARTS, TOOLS
-from sandbox.layout import Layout
-from sandbox.plane_control import create_plane, destroy_plane, mend_plane
-from sandbox.plane_store import Plane, claimed, find_plane, load_planes, publish, withdraw
-from sandbox.records import changing, read_json
+from sandbox.host.errors import SandboxDown
+from sandbox.host.layout import Layout
+from sandbox.host.records import changing, read_json
+from sandbox.planes.kwok import PARTS, TOOLS
+from sandbox.planes.lifecycle import create_plane, destroy_plane, mend_plane
+from sandbox.planes.record import Plane, claimed, find_plane, load_planes, publish, withdraw
 
 __all__ = ["Plane", "claim_plane", "plane_of", "release_plane"]
 

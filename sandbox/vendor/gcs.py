@@ -9,14 +9,14 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from sandbox import processes
 from sandbox.health import gcs_answers
-from sandbox.layout import Layout
-from sandbox.plane_store import read_process_table
-from sandbox.ports import HOST
-from sandbox.processes import Command
-from sandbox.records import read_json
-from sandbox.service import Running, Service
+from sandbox.host import processes
+from sandbox.host.layout import Layout
+from sandbox.host.ports import HOST
+from sandbox.host.processes import Command
+from sandbox.host.records import read_json
+from sandbox.host.service import Running, Service
+from sandbox.planes.record import read_process_table
 
 NAME = "fake-gcs-server"
 

@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.errors import StartFailed
+from sandbox.host.errors import StartFailed
 
 _STATE, _SESSION, _START_TICKS = 0, 3, 19
 """Indexes among the fields of /proc/<pid>/stat that follow the name (source: man 5 proc, which counts 3, 6, 22)."""

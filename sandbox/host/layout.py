@@ -11,7 +11,7 @@ from pathlib import Path
 WORLD_VARIABLE = "CARTESIA_SANDBOX_DIR"
 """Environment variable that names the world directory."""
 
-CHECKOUT = Path(__file__).resolve().parent.parent
+CHECKOUT = Path(__file__).resolve().parents[2]
 """Root of this checkout."""
 
 

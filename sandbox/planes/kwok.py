@@ -9,8 +9,8 @@ from pathlib import Path
 
 import yaml
 
-from sandbox.ports import HOST
-from sandbox.processes import Command
+from sandbox.host.ports import HOST
+from sandbox.host.processes import Command
 
 TOOLS = ("kwokctl", "kwok", "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl")
 """Programs a control plane is made of or with."""

@@ -1,15 +1,16 @@
 """What is on disk of the voice server: its port and process, and the endpoints it speaks for.
 
-Read by every command that runs inside the sandbox, so it imports next to nothing; `sandbox.voices` starts the server.
+Read by every command that runs inside the sandbox, so it imports next to nothing; `sandbox.voice.service` starts the
+server.
 """
 
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sandbox.layout import Layout
-from sandbox.ports import HOST
-from sandbox.processes import Process
-from sandbox.records import read_json, write_json
+from sandbox.host.layout import Layout
+from sandbox.host.ports import HOST
+from sandbox.host.processes import Process
+from sandbox.host.records import read_json, write_json
 
 __all__ = ["NAME", "VoiceRecord", "needed_voice", "recorded_voice", "save_voice", "served_endpoints"]
 

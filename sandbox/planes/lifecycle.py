@@ -12,15 +12,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from sandbox import processes
-from sandbox.errors import PortTaken, StartFailed
 from sandbox.health import as_admin, part_answers
-from sandbox.kwok import API_SERVER, ETCD, KWOK, PARTS, PORTS, KwokFolder, configuration, creator, part_commands
-from sandbox.layout import Layout
-from sandbox.plane_store import PlaneRecord, publish
-from sandbox.ports import free_ports
-from sandbox.processes import Command, Process
-from sandbox.records import write_text
+from sandbox.host import processes
+from sandbox.host.errors import PortTaken, StartFailed
+from sandbox.host.layout import Layout
+from sandbox.host.ports import free_ports
+from sandbox.host.processes import Command, Process
+from sandbox.host.records import write_text
+from sandbox.planes.kwok import API_SERVER, ETCD, KWOK, PARTS, PORTS, KwokFolder, configuration, creator, part_commands
+from sandbox.planes.record import PlaneRecord, publish
 
 _ATTEMPTS = 3
 _READY_SECONDS = 60.0
@@ -38,7 +38,7 @@ def create_plane(layout: Layout, tools: Mapping[str, Path]) -> PlaneRecord:
 
     Args:
         layout: The world.
-        tools: A path for each of `sandbox.kwok.TOOLS`.
+        tools: A path for each of `sandbox.planes.kwok.TOOLS`.
 
     Raises:
         StartFailed: It does not come up.

@@ -12,11 +12,11 @@ from typing import Any
 
 import yaml
 
-from sandbox.kwok import API_SERVER, KwokFolder
-from sandbox.layout import Layout
-from sandbox.ports import HOST
-from sandbox.processes import Process
-from sandbox.records import read_json, write_json, write_text
+from sandbox.host.layout import Layout
+from sandbox.host.ports import HOST
+from sandbox.host.processes import Process
+from sandbox.host.records import read_json, write_json, write_text
+from sandbox.planes.kwok import API_SERVER, KwokFolder
 
 _CREDENTIAL_VERSIONS = ("v1", "v1beta1")
 
@@ -45,7 +45,7 @@ class PlaneRecord:
     id: str
     folder: Path
     ports: Mapping[str, int]
-    """A port for each of `sandbox.kwok.PORTS`."""
+    """A port for each of `sandbox.planes.kwok.PORTS`."""
     creator: tuple[str, ...]
     """Command line of the kwokctl that makes it."""
     cluster_name: str | None = None

@@ -1,0 +1,1 @@
+"""What any server of the sandbox stands on: folders, records, processes and ports."""

@@ -1,0 +1,1 @@
+"""Local control planes: who has which, their life, their files and their programs."""

@@ -31,8 +31,8 @@ from sandbox.voice.spec import FAULTS
 from toolkit.main import main
 from toolkit.voice import errors
 from toolkit.voice.client import VoiceClient
-from toolkit.voice.pool import ConnectionSettings
 from toolkit.voice.retry import RetryBudget, RetryPolicy
+from toolkit.voice.routes.sagemaker.pool import ConnectionSettings
 
 ENDPOINT = "sonic-test"
 TEXT = "Grüße aus 東京, 🎙️ läuft."

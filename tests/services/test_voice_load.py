@@ -20,8 +20,8 @@ from sandbox.voice.fleet import Fleet
 from tests.services.voice_process import voice_process
 from toolkit.voice import errors
 from toolkit.voice.client import VoiceClient
-from toolkit.voice.pool import ConnectionSettings
 from toolkit.voice.retry import RetryPolicy
+from toolkit.voice.routes.sagemaker.pool import ConnectionSettings
 
 ENDPOINT = "sonic-load"
 REQUEST = resolve_speech_request(

@@ -5,8 +5,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.overview import GpuCount, count_gpus, overview, pod_rows
-from sandbox.voice_overview import voice_overview
+from toolkit.overview.cluster import GpuCount, count_gpus, overview, pod_rows
+from toolkit.overview.voice import voice_overview
 
 
 def node(name: str, group: str, gpus: int) -> dict[str, Any]:

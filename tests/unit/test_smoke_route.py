@@ -8,7 +8,7 @@ import pytest
 
 from core.input.problems import InvalidInput
 from toolkit.main import Exit, main
-from toolkit.voice.route import SageMakerRoute, route_of_outputs
+from toolkit.voice.routes.sagemaker.route import SageMakerRoute, route_of_outputs
 
 OUTPUTS = {
     "endpointName": "voice",

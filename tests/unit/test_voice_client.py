@@ -13,9 +13,9 @@ from botocore.eventstream import ChecksumMismatch
 from core.voice.decoder import TruncatedStreamError
 from core.voice.ndjson import DecodeError, LineTooLongError
 from toolkit.voice import errors
-from toolkit.voice.classify import FOREIGN_ERRORS, classify
 from toolkit.voice.deadline import Guard, Watch
 from toolkit.voice.retry import RetryBudget, RetryPolicy
+from toolkit.voice.routes.sagemaker.classify import FOREIGN_ERRORS, classify
 
 
 def answered(code: str, http: int = 400, **fields: object) -> boto.ClientError:

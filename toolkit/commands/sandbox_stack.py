@@ -1,7 +1,7 @@
 """One stack as it stands in the sandbox: what `sandbox status --stack` shows.
 
-Reads the engine's outputs and asks the control plane or the voice server, changes nothing; `sandbox.overview` and
-`sandbox.voice_overview` make sense of what they say.
+Reads the engine's outputs and asks the control plane or the voice server, changes nothing; `toolkit.overview.cluster`
+and `toolkit.overview.voice` make sense of what they say.
 """
 
 import json
@@ -13,10 +13,10 @@ from sandbox.environment import environment
 from sandbox.host.errors import SandboxError
 from sandbox.host.layout import CHECKOUT
 from sandbox.kube import KubeClient, KubeError
-from sandbox.overview import Overview, overview
 from sandbox.planes.claims import plane_of
 from sandbox.voice.service import endpoint_of
-from sandbox.voice_overview import VoiceOverview, voice_overview
+from toolkit.overview.cluster import Overview, overview
+from toolkit.overview.voice import VoiceOverview, voice_overview
 
 _TIMEOUT_SECONDS = 60
 

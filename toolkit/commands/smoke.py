@@ -12,9 +12,9 @@ from catalog.speech import ENCODINGS, EXAMPLE_VOICE_ID, SPEECH_MODELS
 from core.voice.sagemaker_request import DEFAULT_MODEL, resolve_speech_request
 from toolkit.engine import Engine, EngineError
 from toolkit.voice.client import VoiceClient
-from toolkit.voice.pool import ConnectionSettings
 from toolkit.voice.retry import RetryPolicy
-from toolkit.voice.route import SageMakerRoute, route_of_outputs
+from toolkit.voice.routes.sagemaker.pool import ConnectionSettings
+from toolkit.voice.routes.sagemaker.route import SageMakerRoute, route_of_outputs
 from toolkit.voice.smoke import SmokeLimits, SmokeReport, smoke_test
 
 _TEXT = "Hello! This is a short test of the voice endpoint, one sentence long."

@@ -16,11 +16,11 @@ import boto3
 
 from core.voice.events import Chunk, Event
 from core.voice.speech_request import SpeechRequest
-from toolkit.voice.attempt import Attempt
 from toolkit.voice.deadline import Guard, Watch, close_connections
 from toolkit.voice.errors import BadRequestError, DeadlineExceededError, VoiceError
-from toolkit.voice.pool import ConnectionSettings, connect_runtime
 from toolkit.voice.retry import RetryBudget, RetryPolicy
+from toolkit.voice.routes.sagemaker.attempt import Attempt
+from toolkit.voice.routes.sagemaker.pool import ConnectionSettings, connect_runtime
 from toolkit.voice.speech import Speech, SpeechMetrics, SpeechStream
 
 __all__ = ["VoiceClient"]

@@ -1,7 +1,8 @@
 """Every way a request for speech can fail, each with its own type.
 
 Owns the types and what they mean to a caller. Leaves alone how an AWS error becomes one of them
-(`toolkit/voice/classify.py`) and whether it is worth another try (`toolkit/voice/retry.py` asks `retryable`).
+(`toolkit/voice/routes/sagemaker/classify.py`) and whether it is worth another try (`toolkit/voice/retry.py` asks
+`retryable`).
 """
 
 __all__ = [

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from core.voice.audio import wav
 from core.voice.events import Chunk, Done, Event
 from core.voice.speech_request import SpeechRequest
-from toolkit.voice.attempt import Attempt
 from toolkit.voice.errors import VoiceError
+from toolkit.voice.routes.sagemaker.attempt import Attempt
 
 __all__ = ["Speech", "SpeechMetrics", "SpeechStream"]
 

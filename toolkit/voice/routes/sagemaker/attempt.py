@@ -11,9 +11,9 @@ from typing import Any
 from core.voice.decoder import EventDecoder
 from core.voice.events import Done, ErrorEvent, Event
 from core.voice.speech_request import SpeechRequest
-from toolkit.voice.classify import FOREIGN_ERRORS, classify
 from toolkit.voice.deadline import Guard, Watch
 from toolkit.voice.errors import DeadlineExceededError, SpeechFailedError, VoiceError
+from toolkit.voice.routes.sagemaker.classify import FOREIGN_ERRORS, classify
 
 __all__ = ["Attempt"]
 

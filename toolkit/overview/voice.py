@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sandbox.overview import outputs_table, table
+from toolkit.overview.cluster import outputs_table, table
 
 __all__ = ["VariantRow", "VoiceOverview", "voice_overview"]
 

@@ -1,0 +1,1 @@
+"""Reports on what a stack runs: folds with no engine and no cluster in them."""

@@ -1,0 +1,1 @@
+"""The route over a SageMaker endpoint."""

@@ -40,7 +40,7 @@ class _Previews:
     """The three programs, run by the engine itself from inside the world."""
 
     def __init__(self, sandbox: World, plan: Mapping[str, Any]) -> None:
-        layout = sandbox.host.layout
+        layout = sandbox.layout
         self._pulumi = str(layout.bin / "pulumi")
         self._env = environment(layout.root)
         self._expected = planned(plan)

@@ -11,7 +11,7 @@ from benchmarks.record import Benchmark, BenchmarkError, Figure, Rounds
 from benchmarks.worlds import world
 from sandbox.host import processes
 from sandbox.host.ports import free_ports
-from sandbox.planes.claims import kwok
+from sandbox.planes import kwok
 from sandbox.planes.kwok import KwokFolder
 from sandbox.toolchain import ensure
 

@@ -17,7 +17,7 @@ from sandbox.host.errors import StartFailed
 from sandbox.host.layout import Layout, world_directory
 from sandbox.host.records import changing, require_world, write_json
 from sandbox.host.service import Running
-from sandbox.planes.claims import kwok
+from sandbox.planes import kwok
 from sandbox.planes.lifecycle import create_plane, destroy_plane, mend_plane
 from sandbox.planes.record import PlaneRecord, load_planes, point_kubeconfig, process_table
 from sandbox.secrets import write_secrets

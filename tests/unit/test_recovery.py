@@ -155,7 +155,7 @@ def test_a_person_may_say_what_an_unfinished_creation_made() -> None:
 def test_everything_our_components_make_in_aws_can_be_found_again() -> None:
     made = {
         f"aws:{module}/{name[0].lower()}{name[1:]}:{name}"
-        for file in (CHECKOUT / "components").glob("*.py")
+        for file in (CHECKOUT / "components").rglob("*.py")
         for module, name in re.findall(r"\baws\.([a-z0-9]+)\.([A-Z]\w+)\(", file.read_text())
     }
     assert len(made) > 20

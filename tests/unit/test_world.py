@@ -20,7 +20,8 @@ from sandbox.host.layout import Layout, world_directory
 from sandbox.host.ports import HOST, answers, free_ports, is_free
 from sandbox.host.processes import Command, Process
 from sandbox.host.records import changing, read_json, write_json, write_text
-from sandbox.planes.claims import claim_plane, kwok, plane_of, release_plane
+from sandbox.planes import kwok
+from sandbox.planes.claims import claim_plane, plane_of, release_plane
 from sandbox.status import look
 
 TOOLS = {name: Path("/tools") / name for name in (*kwok.TOOLS, *launchers.PROGRAMS)}

@@ -13,7 +13,7 @@ from sandbox.kube import KubeClient
 from sandbox.kube.errors import KubeError
 from sandbox.planes.claims import claim_plane
 from sandbox.world import World
-from tests.unit.release_cases import air_gapped, connected, recorded
+from tests.support.release_cases import air_gapped, connected, recorded
 
 pytestmark = [pytest.mark.cluster]
 

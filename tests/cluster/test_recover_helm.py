@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from sandbox.toolchain import ensure
-from tests.cluster.standin_kubernetes import add_node, client_of, control_plane, new_namespace
+from tests.support.standin_kubernetes import add_node, client_of, control_plane, new_namespace
 from toolkit.recovery.helm import Action, inspect, settle
 from toolkit.recovery.releases import RELEASE, releases_of
 

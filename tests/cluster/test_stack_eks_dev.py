@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.cluster.stack_world import StackWorld
+from tests.support.stack_world import StackWorld
 
 pytestmark = [pytest.mark.cluster, pytest.mark.engine]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.cluster.stack_world import StackWorld
+from tests.support.stack_world import StackWorld
 
 pytestmark = [pytest.mark.cluster, pytest.mark.engine]
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cluster.stack_world import StackWorld
+from tests.support.stack_world import StackWorld
 
 pytestmark = [pytest.mark.cluster, pytest.mark.engine]
 

@@ -17,7 +17,7 @@ from sandbox.host.processes import Process
 from sandbox.providers.aws.inventory import inventory
 from sandbox.providers.aws.store import Record
 from sandbox.voice.record import recorded_voice
-from tests.cluster.stack_world import StackWorld
+from tests.support.stack_world import StackWorld
 
 pytestmark = [pytest.mark.cluster, pytest.mark.engine]
 

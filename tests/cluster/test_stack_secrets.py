@@ -25,8 +25,8 @@ import pytest
 from sandbox.host.layout import Layout
 from sandbox.secrets import API_KEY, LICENSE
 from sandbox.vendor.account import write_service_account
-from tests.cluster.canaries import Canaries, command_lines, longest_run
-from tests.cluster.stack_world import INFRA, StackWorld
+from tests.support.canaries import Canaries, command_lines, longest_run
+from tests.support.stack_world import INFRA, StackWorld
 
 pytestmark = [pytest.mark.cluster, pytest.mark.engine]
 

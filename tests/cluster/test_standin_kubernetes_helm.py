@@ -22,7 +22,7 @@ from sandbox.providers.kubernetes.helm import recovery
 from sandbox.providers.kubernetes.helm.files import private_folder, sweep
 from sandbox.providers.kubernetes.helm.record import latest
 from sandbox.toolchain import ensure
-from tests.cluster.standin_kubernetes import Declared, Engine, add_node, client_of, control_plane
+from tests.support.standin_kubernetes import Declared, Engine, add_node, client_of, control_plane
 
 pytestmark = pytest.mark.cluster
 

@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.providers import base
 from sandbox.providers.base import UNKNOWN, Secret
-from tests.cluster.standin_kubernetes import (
+from tests.support.standin_kubernetes import (
     Declared,
     Engine,
     add_node,

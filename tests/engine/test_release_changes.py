@@ -16,7 +16,7 @@ from sandbox.environment import environment
 from sandbox.kube import KubeClient
 from sandbox.planes.claims import claim_plane
 from sandbox.world import World
-from tests.unit.release_cases import API_KEY, CANARY, SA_JSON, changed, connected
+from tests.support.release_cases import API_KEY, CANARY, SA_JSON, changed, connected
 
 pytestmark = [pytest.mark.engine, pytest.mark.cluster]
 

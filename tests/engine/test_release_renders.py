@@ -12,7 +12,7 @@ from catalog.chart import API_DEPLOYMENT, KEY_ROLES
 from components.release.resolve import resolve_cartesia_release
 from core.kube.helm_values import merge, tree
 from sandbox.toolchain import ensure
-from tests.unit.release_cases import CERTIFICATE, air_gapped, connected
+from tests.support.release_cases import CERTIFICATE, air_gapped, connected
 
 CHART = Path(__file__).resolve().parents[2] / "sandbox" / "chart"
 

@@ -13,7 +13,7 @@ import pytest
 from sandbox.host.layout import WORLD_VARIABLE, Layout
 from sandbox.launchers import PROGRAMS, write_bin
 from sandbox.toolchain import ensure
-from tests.unit.sagemaker_cases import ARN, SCALED, SMALL
+from tests.support.sagemaker_cases import ARN, SCALED, SMALL
 
 pytestmark = pytest.mark.engine
 

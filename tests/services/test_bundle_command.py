@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.vendor import ARCHIVE, BUCKET, VERSION
-from tests.services.gcs_vendor import LATEST, gcs_url, vendor_of
+from tests.support.gcs_vendor import LATEST, gcs_url, vendor_of
 
 __all__ = ["gcs_url"]
 ROOT = Path(__file__).resolve().parents[2]

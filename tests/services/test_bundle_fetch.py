@@ -11,7 +11,7 @@ import pytest
 from core.bundle.lock import parse_lock, verified_chart, verify_tree
 from core.input.problems import InvalidInput
 from sandbox.vendor import ARCHIVE, VERSION
-from tests.services.gcs_vendor import LATEST, SUMS, VERSION_FILE, gcs_url, vendor_of
+from tests.support.gcs_vendor import LATEST, SUMS, VERSION_FILE, gcs_url, vendor_of
 from toolkit.bundle import BundleError
 from toolkit.bundle.download import part_file
 from toolkit.bundle.fetch import open_remote

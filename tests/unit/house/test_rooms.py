@@ -1,0 +1,113 @@
+"""The house: rooms import in one direction, modules stay short, and nothing real needs a stand-in."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+ROOMS = ("catalog", "core", "components", "stacks", "policies", "toolkit", "sandbox")
+ALLOWED = {
+    "catalog": {"catalog"},
+    "core": {"core", "catalog"},
+    "components": {"components", "core", "catalog"},
+    "stacks": {"stacks", "components", "core", "catalog"},
+    "policies": {"policies", "core", "catalog"},
+    "toolkit": {"toolkit", "core", "catalog"},
+    "sandbox": {"sandbox", "core", "catalog"},
+}
+LONGEST_MODULE_LINES = 300
+
+
+def modules(room: str) -> list[Path]:
+    return sorted(path for path in (ROOT / room).rglob("*.py") if "__pycache__" not in path.parts)
+
+
+# Parsed while tests are collected, before any of them can leave a thread behind: Python 3.11 fails in `ast.parse` when
+# two threads parse at the same time.
+TREES = {path: ast.parse(path.read_text()) for room in ROOMS for path in modules(room)}
+
+
+def imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(TREES[path]):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+
+
+def rooms_used(path: Path) -> set[str]:
+    return {name.split(".")[0] for name in imported(path)} & set(ROOMS)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_rooms_import_in_one_direction(room: str) -> None:
+    wrong = {
+        str(path.relative_to(ROOT)): extra
+        for path in modules(room)
+        if (extra := rooms_used(path) - ALLOWED[room] - _door(path))
+    }
+    assert not wrong
+
+
+def _door(path: Path) -> set[str]:
+    """The one place where the command reaches into the sandbox: its own verb."""
+    relative = path.relative_to(ROOT)
+    return (
+        {"sandbox"} if relative.parts[:2] == ("toolkit", "commands") and relative.stem.startswith("sandbox") else set()
+    )
+
+
+def test_the_pure_rooms_know_no_cloud_and_no_engine() -> None:
+    forbidden = {
+        "pulumi",
+        "pulumi_aws",
+        "pulumi_kubernetes",
+        "boto3",
+        "botocore",
+        "httpx",
+        "requests",
+        "subprocess",
+        "socket",
+    }
+    found = {
+        str(path.relative_to(ROOT)): used
+        for room in ("catalog", "core")
+        for path in modules(room)
+        if (used := {name.split(".")[0] for name in imported(path)} & forbidden)
+    }
+    assert not found
+
+
+def test_components_read_neither_configuration_nor_environment() -> None:
+    for path in modules("components"):
+        tree = TREES[path]
+        attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        assert "os" not in {name.split(".")[0] for name in imported(path)}, path
+        assert not attributes & {"Config", "environ", "getenv", "get_stack", "get_project"}, path
+
+
+def test_modules_can_be_read_in_one_go() -> None:
+    counted = {
+        str(path.relative_to(ROOT)): len(path.read_text().splitlines())
+        for room in (*ROOMS, "tests", "benchmarks")
+        for path in modules(room)
+    }
+    limits = {
+        name: LONGEST_MODULE_LINES if not name.startswith("tests/") else 2 * LONGEST_MODULE_LINES for name in counted
+    }
+    assert not {name: lines for name, lines in counted.items() if lines > limits[name]}
+
+
+def test_every_module_is_imported_by_its_full_name() -> None:
+    """`import settings` would work inside a program's folder and nowhere else."""
+    for room in ROOMS:
+        for path in modules(room):
+            stems = (
+                {other.stem for other in path.parent.glob("*.py")}
+                - {"__init__", "__main__"}
+                - set(sys.stdlib_module_names)
+            )
+            assert not {name for name in imported(path) if name in stems and name not in ROOMS}, path

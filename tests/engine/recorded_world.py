@@ -16,9 +16,9 @@ from typing import Any
 
 import yaml
 
-from tests.cluster.stack_world import StackWorld
 from tests.engine import recordings
 from tests.engine.recordings import Chart, Plan, Resource
+from tests.support.stack_world import StackWorld
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(__file__).resolve().parent / "recorded"

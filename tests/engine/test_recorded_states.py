@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.engine.recorded_world import (
+from tests.support.recorded_world import (
     API_KEY,
     FOLDER,
     PRIVATE_KEY,
@@ -17,12 +17,12 @@ from tests.engine.recorded_world import (
     read_plan,
     read_state,
 )
-from tests.engine.recordings import plan_differences
+from tests.support.recordings import plan_differences
 
 pytestmark = [pytest.mark.cluster, pytest.mark.engine]
 
 ADVICE = (
-    "If that is intended, read tests/engine/recorded/README.md, run `python -m tests.engine.recorded_world` and have "
+    "If that is intended, read tests/engine/recorded/README.md, run `python -m tests.support.recorded_world` and have "
     "the change of the recordings reviewed."
 )
 

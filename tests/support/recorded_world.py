@@ -1,6 +1,6 @@
 """A world in which the checkout's stacks are looked at with fixed secrets, driven by the command line alone.
 
-`python -m tests.engine.recorded_world` makes the recordings again.
+`python -m tests.support.recorded_world [STACK ...]` makes the recordings again: those named, or all there are.
 """
 
 import contextlib
@@ -16,13 +16,14 @@ from typing import Any
 
 import yaml
 
-from tests.engine import recordings
-from tests.engine.recordings import Chart, Plan, Resource
+from tests.support import recordings
+from tests.support.recordings import Chart, Plan, Resource
 from tests.support.stack_world import StackWorld
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDER = Path(__file__).resolve().parent / "recorded"
-STACKS = tuple(sorted(path.name.split(".")[1] for path in (ROOT / "stacks").glob("Pulumi.*.yaml")))
+FOLDER = ROOT / "tests" / "engine" / "recorded"
+STACKS = tuple(sorted(path.name.removesuffix(".state.json") for path in FOLDER.glob("*.state.json")))
+"""The stacks that are recorded; an environment that somebody adds to the checkout is theirs."""
 API_KEY = "CanaryApiKey00000001"
 PRIVATE_KEY = "CanaryPrivateKey00000001"
 SECRETS = {
@@ -141,7 +142,7 @@ def read_plan(stack: str) -> Plan:
 def main() -> None:
     """Write every recording again."""
     with tempfile.TemporaryDirectory() as folder, RecordedWorld(Path(folder)).ready() as world:
-        for stack in STACKS:
+        for stack in sys.argv[1:] or STACKS:
             state, plan = world.record(stack)
             for name, content in (("state", state), ("plan", plan)):
                 text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False)

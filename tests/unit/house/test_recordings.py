@@ -3,7 +3,7 @@
 import copy
 from typing import Any
 
-from tests.engine.recordings import Chart, changes, plan_differences, recorded_plan, recorded_state, usable_state
+from tests.support.recordings import Chart, changes, plan_differences, recorded_plan, recorded_state, usable_state
 
 STACK = "urn:pulumi:dev::p::pulumi:pulumi:Stack::p-dev"
 ROLE = "urn:pulumi:dev::p::aws:iam/role:Role::voice"

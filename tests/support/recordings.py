@@ -1,7 +1,7 @@
 """What is recorded of a stack, in a form that is the same on every machine, and how another run differs from it.
 
 Owns which parts of a state and of a plan count, what stands in for whatever a world draws at random, and the wording of
-differences. Leaves alone running anything (`tests.engine.recorded_world`). Everything here is pure.
+differences. Leaves alone running anything (`tests.support.recorded_world`). Everything here is pure.
 
 Three kinds of text belong to one world or one machine:
 - what a provider or the engine draws (ids, suffixes of automatic names, times): in a recording it follows from the URN

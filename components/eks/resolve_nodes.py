@@ -14,6 +14,8 @@ from catalog.gpus import (
 )
 from components.eks.args import EksNodeGroupArgs, EksTaintArgs
 from components.eks.spec import NodeGroupSpec, Taint
+from components.names import check_entry_name
+from core.aws.ids import RESERVATION, is_id
 from core.input.problems import Problems, nearest
 from core.input.reader import Reader
 
@@ -25,8 +27,7 @@ TAINT_EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 CAPACITIES = ("on_demand", "spot", "capacity_reservation", "capacity_block")
 RESERVED_CAPACITIES = ("capacity_reservation", "capacity_block")
 
-_GROUP_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?")  # short enough for every name made from it
-_RESERVATION_ID = re.compile(r"cr-[0-9a-f]{8,17}")
+_LONGEST_GROUP_NAME = 20  # short enough for every name made from it
 _LABEL_NAME = re.compile(r"([a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?")
 _LABEL_VALUE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?")
 # What a kubelet refuses to set on its own node, and with it to start; EKS keeps the last one for itself.
@@ -57,9 +58,7 @@ def resolve_node_groups(read: Reader, zones: tuple[str, ...]) -> dict[str, NodeG
 
 def _resolve_group(read: Reader, key: str, zones: tuple[str, ...]) -> NodeGroupSpec:
     problems = read.problems
-    if not _GROUP_NAME.fullmatch(key):
-        rule = "must have a name of 1-20 small letters, digits and inner dashes"
-        problems.add(read.path, rule, got=key, fix="rename the group")
+    check_entry_name(key, read.path, problems, longest=_LONGEST_GROUP_NAME, fix="rename the group")
     types = _types(read)
     sample = next((INSTANCES[name] for name in types if name in INSTANCES), None)
     gpu = sample is not None and sample.gpu is not None
@@ -255,7 +254,7 @@ def _reservation(read: Reader, capacity: str, types: tuple[str, ...], zones: tup
         return None
     if given is None:
         problems.add(where, f"is required with capacity {capacity}", fix="give the cr-... id of the reservation")
-    elif not _RESERVATION_ID.fullmatch(given):
+    elif not is_id(given, RESERVATION):
         problems.add(where, "must be a reservation id", got=given, fix="write it as cr-0123456789abcdef0")
     if len(types) != 1:
         rule = "must name exactly one type: a reservation holds one"

@@ -13,6 +13,7 @@ from catalog.aws.sagemaker import (
     MAX_VARIANTS,
     ROUTING_FOR_LANGUAGE_MODELS,
 )
+from components.names import check_entry_name
 from components.sagemaker.args import SageMakerScalingArgs, SageMakerScheduleArgs, SageMakerVariantArgs
 from components.sagemaker.spec import ScalingSpec, ScheduleSpec, VariantSpec
 from core.capacity.routing import Routing, ScalingPlan, plan_scaling
@@ -24,7 +25,6 @@ NAME = re.compile(r"[a-zA-Z0-9](?:-*[a-zA-Z0-9])*")
 
 MOST_INSTANCES = 1000
 _TYPE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9]+")
-_KEY = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
 _SCHEDULE = re.compile(
     r"cron\(\S+( \S+){5}\)"
     r"|at\(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\)"
@@ -173,9 +173,7 @@ def resolve_scaling(args: object, variants: tuple[VariantSpec, ...], problems: P
 
 def _schedule(name: str, args: Any, scaled: list[str], problems: Problems) -> ScheduleSpec:
     read = Reader(args, SageMakerScheduleArgs.__annotations__, f"scaling.schedules.{name}", problems)
-    if not _KEY.fullmatch(name):
-        rule = "must have a name of 1-40 small letters, digits and inner dashes"
-        problems.add(read.path, rule, got=name, fix="rename it")
+    check_entry_name(name, read.path, problems, fix="rename it")
     read.required("schedule", "say when, e.g. cron(0 7 ? * MON-FRI *)")
     when = read.text("schedule")
     if when and not _SCHEDULE.fullmatch(when):

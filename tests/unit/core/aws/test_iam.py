@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.aws.iam import Statement, document, managed_policy_arn, partition_of, pod_identity_trust, service_trust
+from core.aws.iam import Statement, document, managed_policy_arn, pod_identity_trust, service_trust
 from core.aws.iam_grammar import grammar_problems
+from core.aws.regions import partition_of
 
 GOOD = json.loads(document(Statement(actions=["kms:Decrypt"], resources=["arn:aws:kms:us-west-2:111122223333:key/a"])))
 

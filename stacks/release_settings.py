@@ -16,7 +16,7 @@ from catalog.releases import REGISTRY_HOST
 from core.bundle.lock import DEFAULT_LOCK, DEFAULT_STORE, parse_lock, verified_chart
 from core.input.problems import InvalidInput, Problems
 from core.kube.docker_config import registry_host
-from stacks.platform_row import Sources
+from stacks.target import Sources
 
 __all__ = ["BundleSettings", "prepare_release"]
 

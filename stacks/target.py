@@ -1,7 +1,7 @@
-"""What a platform is to a stack file: the sections it takes, and what they become.
+"""What a target is to a stack file: the sections it takes, and what they become.
 
-Owns the type of a row; the table is in `stacks.platforms`. Adding a platform is a module that makes one `Platform`, and
-a row there.
+Owns the type of a row; the table is in `stacks.targets`. Adding a target is a module there that makes one `Target`, and
+its name in the table.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -13,11 +13,11 @@ import pulumi
 
 from core.input.problems import Problem, Problems
 
-__all__ = ["CommonSettings", "Platform", "Sources"]
+__all__ = ["CommonSettings", "Sources", "Target"]
 
 
 class CommonSettings(TypedDict):
-    """Keys of every stack file, whatever its platform; each platform's own shape extends it."""
+    """Keys of every stack file, whatever its target; each target's own shape extends it."""
 
     production: NotRequired[bool]
     """True protects what holds state or takes calls against deletion. Default false."""
@@ -42,11 +42,13 @@ class Sources:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Platform:
-    """One way to run the voice stack."""
+class Target:
+    """One place for the voice stack to run."""
 
     section: str
     """Key below `cartesia:` that chooses it and holds its `region`."""
+    title: str
+    """Its name in prose, e.g. `SageMaker`."""
     shape: type
     """TypedDict of all keys such a stack file may have, secrets left out."""
     takes_secrets: bool

@@ -1,13 +1,13 @@
-"""Every platform a stack may be on; a stack file chooses one by having its section."""
+"""Every target a stack may have: where the voice stack runs. A stack file chooses one by having its section."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from stacks.eks_settings import EKS
-from stacks.platform_row import Platform
-from stacks.sagemaker_settings import SAGEMAKER
+from stacks.target import Target
+from stacks.targets.eks import EKS
+from stacks.targets.sagemaker import SAGEMAKER
 
-__all__ = ["PLATFORMS"]
+__all__ = ["TARGETS"]
 
-PLATFORMS: Mapping[str, Platform] = MappingProxyType({row.section: row for row in (EKS, SAGEMAKER)})
-"""Platforms by section."""
+TARGETS: Mapping[str, Target] = MappingProxyType({row.section: row for row in (EKS, SAGEMAKER)})
+"""Targets by section."""

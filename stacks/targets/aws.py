@@ -1,14 +1,16 @@
-"""How a stack reaches AWS: its section, and the provider made of it."""
+"""How a stack reaches AWS: the section that targets on AWS share, and the provider made of it."""
 
 from typing import Any, NotRequired, TypedDict
 
 import pulumi_aws as aws
 
-__all__ = ["AwsSettings", "aws_provider"]
+from stacks.target import CommonSettings
+
+__all__ = ["AwsAccountSettings", "AwsSettings", "aws_provider"]
 
 
 class AwsSettings(TypedDict):
-    """How to reach the AWS account; the region is that of the platform's section."""
+    """How to reach the AWS account; the region is that of the target's section."""
 
     account_id: NotRequired[str]
     """Twelve digits; any other account is refused before anything is changed. Default: the credentials' account."""
@@ -16,6 +18,13 @@ class AwsSettings(TypedDict):
     """Profile of the AWS configuration on the machine that runs Pulumi. Default: the standard chain."""
     role_arn: NotRequired[str]
     """Role to assume for all calls. Default: none."""
+
+
+class AwsAccountSettings(CommonSettings):
+    """Keys of every stack file whose target is on AWS."""
+
+    aws: NotRequired[AwsSettings]
+    """How to reach the AWS account. Default: the standard credential chain."""
 
 
 def aws_provider(settings: AwsSettings, region: str, stack: str) -> Any:

@@ -1,46 +1,27 @@
-"""A stack on EKS: sections `eks`, `addons`, `release` and `bundle`, and the `VoiceStack` they become."""
+"""The target EKS: section `eks` beside those of every cluster."""
 
-from collections.abc import Iterable
-from typing import Any, NotRequired, cast
+from typing import Any, cast
 
-from components.addons.args import ClusterPlatformArgs
-from components.args import ArgsError
 from components.eks.args import EksClusterArgs, EksCredentialsArgs
-from components.release.args import CartesiaReleaseArgs
-from components.voice_stack import VoiceStack, VoiceStackArgs, resolve_voice_stack
-from core.input.problems import Problem
-from stacks.aws_settings import AwsSettings, aws_provider
-from stacks.platform_row import CommonSettings, Platform
-from stacks.release_settings import BundleSettings, prepare_release
+from components.voice_stack import VoiceStack, VoiceStackArgs
+from stacks.release_settings import prepare_release
+from stacks.target import Target
+from stacks.targets.aws import AwsAccountSettings, AwsSettings, aws_provider
+from stacks.targets.cluster import ClusterSettings, check_voice_stack, voice_stack_arguments
 
 __all__ = ["EKS", "EksSettings"]
 
 
-class EksSettings(CommonSettings):
-    """All keys of a stack file on EKS but the secrets. The big sections are the components' own Args, in camelCase."""
+class EksSettings(AwsAccountSettings, ClusterSettings):
+    """All keys of a stack file on EKS but the secrets."""
 
-    aws: NotRequired[AwsSettings]
-    """How to reach the AWS account. Default: the standard credential chain."""
-    bundle: NotRequired[BundleSettings]
-    """Which vendor archive is deployed."""
     eks: EksClusterArgs
     """The cluster."""
-    addons: NotRequired[ClusterPlatformArgs]
-    """What the cluster needs beside it. Default: the GPU device plugin."""
-    release: CartesiaReleaseArgs
-    """The voice stack on it; `chartPath` comes from the lock file."""
 
 
 def _arguments(settings: EksSettings, stack: str) -> VoiceStackArgs:
-    args = VoiceStackArgs(
-        environment=stack,
-        eks=_with_credentials(settings["eks"], settings.get("aws", {})),
-        release=settings["release"],
-        production=settings.get("production", False),
-    )
-    if "addons" in settings:
-        args["addons"] = settings["addons"]
-    return args
+    cluster = _with_credentials(settings["eks"], settings.get("aws", {}))
+    return voice_stack_arguments(settings, stack, "eks", cluster)
 
 
 def _with_credentials(eks: EksClusterArgs, aws: AwsSettings) -> EksClusterArgs:
@@ -53,25 +34,18 @@ def _with_credentials(eks: EksClusterArgs, aws: AwsSettings) -> EksClusterArgs:
     return cast(EksClusterArgs, {"credentials": ours, **eks}) if ours else eks
 
 
-def _check(args: VoiceStackArgs) -> Iterable[Problem]:
-    try:
-        resolve_voice_stack(args)
-    except ArgsError as error:
-        return error.problems
-    return ()
-
-
 def _provider(settings: EksSettings, stack: str) -> Any:
     return aws_provider(settings.get("aws", {}), settings["eks"]["region"], stack)
 
 
-EKS = Platform(
+EKS = Target(
     section="eks",
+    title="EKS",
     shape=EksSettings,
     takes_secrets=True,
     prepare=prepare_release,
     arguments=_arguments,
-    check=_check,
+    check=check_voice_stack,
     provider=_provider,
     component=VoiceStack,
 )

@@ -1,10 +1,10 @@
-"""A stack on SageMaker: section `sagemaker`, and the `SageMakerVoiceEndpoint` it becomes.
+"""The target SageMaker: section `sagemaker`, and the `SageMakerVoiceEndpoint` it becomes.
 
 The Marketplace package holds everything that runs, so there is no archive, no release and no secret.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NotRequired
+from typing import Any
 
 from components.args import ArgsError
 from components.sagemaker.endpoint import (
@@ -13,17 +13,15 @@ from components.sagemaker.endpoint import (
     resolve_sagemaker_voice_endpoint,
 )
 from core.input.problems import Problem, Problems
-from stacks.aws_settings import AwsSettings, aws_provider
-from stacks.platform_row import CommonSettings, Platform, Sources
+from stacks.target import Sources, Target
+from stacks.targets.aws import AwsAccountSettings, aws_provider
 
 __all__ = ["SAGEMAKER", "SageMakerSettings"]
 
 
-class SageMakerSettings(CommonSettings):
+class SageMakerSettings(AwsAccountSettings):
     """All keys of a stack file on SageMaker. The big section is the component's own Args, in camelCase."""
 
-    aws: NotRequired[AwsSettings]
-    """How to reach the AWS account. Default: the standard credential chain."""
     sagemaker: SageMakerVoiceEndpointArgs
     """The endpoint."""
 
@@ -48,8 +46,9 @@ def _provider(settings: SageMakerSettings, stack: str) -> Any:
     return aws_provider(settings.get("aws", {}), settings["sagemaker"]["region"], stack)
 
 
-SAGEMAKER = Platform(
+SAGEMAKER = Target(
     section="sagemaker",
+    title="SageMaker",
     shape=SageMakerSettings,
     takes_secrets=False,
     prepare=_prepare,

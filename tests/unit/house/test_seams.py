@@ -1,6 +1,7 @@
 """The seams: a target and a kind of cluster are named in their own modules and in their tables, and nowhere else."""
 
 import ast
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def literals(tree: ast.Module) -> Iterator[str]:
             yield node.value
 
 
-def names(path: Path, section: str) -> bool:
+def named_in(path: Path, section: str) -> bool:
     """Whether a module names a target: as a value, as a field, or by importing what is its own."""
     own = (f"components.{section}", f"stacks.targets.{section}")
     nodes = [node for node in ast.walk(READ[path]) if isinstance(node, ast.AnnAssign | ast.Import | ast.ImportFrom)]
@@ -43,7 +44,7 @@ def others(section: str) -> set[str]:
     return {
         str(path.relative_to(ROOT))
         for path in READ
-        if not path.is_relative_to(folder) and path != module and names(path, section)
+        if not path.is_relative_to(folder) and path != module and named_in(path, section)
     }
 
 
@@ -72,3 +73,23 @@ def test_every_target_has_an_environment_to_start_from(section: str) -> None:
     """Settings without a target point there."""
     text = (ROOT / f"stacks/Pulumi.{section}-dev.yaml").read_text()
     assert f"cartesia:{section}:" in text
+
+
+# -- folders of programs
+
+
+@pytest.mark.parametrize("room", ["components", "stacks"])
+def test_no_name_in_a_programs_folder_hides_a_module_of_python(room: str) -> None:
+    """The engine runs `python <folder>`, which puts the folder before the standard library."""
+    assert (ROOT / room / "__main__.py").is_file()
+    names = {path.stem for path in (ROOT / room).iterdir()} - {"__init__", "__main__", "__pycache__"}
+    assert len(names) > 5
+    assert not names & set(sys.stdlib_module_names)
+
+
+@pytest.mark.parametrize("folder", ["components", "stacks", "stacks/targets", "core/aws"])
+def test_a_folder_can_be_taken_in_at_a_glance(folder: str) -> None:
+    files = [path for path in (ROOT / folder).iterdir() if path.is_file()]
+    assert 0 < len(files) <= 12
+    own = Path(folder).name
+    assert not [path.name for path in files if path.stem == own or path.stem.startswith(f"{own}_")]

@@ -33,10 +33,10 @@ class Planes(Protocol):
 class Nodes(Protocol):
     """Turns a node group into nodes of its cluster, see `nodes`."""
 
-    def reconcile(self, group: "Made", plane: Plane) -> None:
+    def reconcile(self, group: "CloudObject", plane: Plane) -> None:
         """Make the cluster's nodes what the group says."""
 
-    def remove(self, group: "Made", plane: Plane) -> None:
+    def remove(self, group: "CloudObject", plane: Plane) -> None:
         """Remove all nodes of the group."""
 
 
@@ -88,7 +88,7 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
+class CloudObject:
     """One object, as the functions of a row see it: plain inputs (secrets opened), id, and what it learnt."""
 
     account: Account

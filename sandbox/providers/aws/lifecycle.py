@@ -11,7 +11,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.providers.aws.account import Account, Made, values_at
+from sandbox.providers.aws.account import Account, CloudObject, values_at
 from sandbox.providers.aws.errors import AwsError
 from sandbox.providers.aws.faults import raise_fault
 from sandbox.providers.aws.inputs import without_marks
@@ -29,7 +29,7 @@ def create(
     """Make an object. Its create call takes `wait` seconds after the object is there, unless it is cancelled."""
     raise_fault(account.store, row.token, _logical(urn), "create")
     facts = _generated_name(row, inputs)
-    draft = Made(
+    draft = CloudObject(
         account=account, id="", inputs=_effective(inputs, facts), created=_now(), name=_logical(urn), facts=facts
     )
     with account.store.locked():
@@ -108,9 +108,9 @@ def delete(row: ResourceType, account: Account, object_id: str) -> None:
     _finish_delete(row, account, record)
 
 
-def made_of(account: Account, record: Record) -> Made:
+def made_of(account: Account, record: Record) -> CloudObject:
     """A record as the functions of its row see it."""
-    return Made(
+    return CloudObject(
         account=account,
         id=record.id,
         inputs=_effective(record.inputs, record.facts),
@@ -131,7 +131,7 @@ def _write(row: ResourceType, account: Account, record: Record) -> Record:
     return record
 
 
-def _admit(row: ResourceType, made: Made) -> None:
+def _admit(row: ResourceType, made: CloudObject) -> None:
     for reference in row.requires:
         targets = made.account.all(reference.type)
         for value in values_at(made.inputs, reference.path):

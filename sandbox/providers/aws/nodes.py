@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, TypeVar
 
 from sandbox.kube import KubeClient, KubeError
-from sandbox.providers.aws.account import Made, Plane, values_at
+from sandbox.providers.aws.account import CloudObject, Plane, values_at
 from sandbox.providers.aws.node_shape import (
     GENERATION_ANNOTATION,
     GROUP_LABEL,
@@ -35,7 +35,7 @@ _CONFLICT: Final = 409
 Item = TypeVar("Item")
 
 
-def reconcile(group: Made, plane: Plane) -> None:
+def reconcile(group: CloudObject, plane: Plane) -> None:
     """Have exactly the nodes the group asks for.
 
     Nodes of another launch template version, Kubernetes version or size are replaced, new ones first as EKS does, so
@@ -52,13 +52,13 @@ def reconcile(group: Made, plane: Plane) -> None:
         _each(lambda node: _drain(client, node), [node for node in present if node["metadata"]["name"] not in kept])
 
 
-def remove(group: Made, plane: Plane) -> None:
+def remove(group: CloudObject, plane: Plane) -> None:
     """Drain and remove all nodes of the group; a control plane that is gone has none."""
     with _client(plane) as client:
         _each(lambda node: _drain(client, node), _nodes(client, group))
 
 
-def shape_of(group: Made) -> GroupShape:
+def shape_of(group: CloudObject) -> GroupShape:
     """The group as its nodes show it; the launch template and the cluster fill in what the group leaves out."""
     account = group.account
     template = template_of(account, group.inputs)
@@ -154,7 +154,7 @@ def _drain(client: KubeClient, node: Mapping[str, Any]) -> None:
     client.delete("v1", "Node", host)
 
 
-def _nodes(client: KubeClient, group: Made) -> list[dict[str, Any]]:
+def _nodes(client: KubeClient, group: CloudObject) -> list[dict[str, Any]]:
     return client.list("v1", "Node", label_selector=f"{GROUP_LABEL}={group['nodeGroupName']}")
 
 

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.providers.aws import shapes
-from sandbox.providers.aws.account import Made
+from sandbox.providers.aws.account import CloudObject
 from sandbox.providers.aws.inputs import without_marks
 from sandbox.providers.aws.resource import ResourceType
 from sandbox.providers.base import UNKNOWN, Properties, Secret, plain
 
 
-def outputs_of(row: ResourceType, made: Made, inputs: Mapping[str, Any]) -> Properties:
+def outputs_of(row: ResourceType, made: CloudObject, inputs: Mapping[str, Any]) -> Properties:
     """All outputs of an object that exists; what is secret in `inputs` stays so."""
     outputs = without_marks(inputs)
     for key, compute in row.outputs.items():

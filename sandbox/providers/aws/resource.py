@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.providers.aws.account import ACCOUNT_ID, PARTITION, Made
+from sandbox.providers.aws.account import ACCOUNT_ID, PARTITION, CloudObject
 from sandbox.providers.base import Failure
 
 Check = Callable[[Mapping[str, Any]], Iterable[Failure]]
 """A rule on plain inputs. Keys whose value is unknown at preview are absent; unknown items of lists are `UNKNOWN`."""
-Output = Callable[[Made], Any]
+Output = Callable[[CloudObject], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +84,19 @@ class ResourceType:
     """Other objects it names."""
     blocked_by: tuple[Blocker, ...] = ()
     """Other objects that name it."""
-    admit: Callable[[Made], None] | None = None
+    admit: Callable[[CloudObject], None] | None = None
     """Further rules of AWS at create and update, which look at other objects; raises `AwsError`."""
-    allow_update: Callable[[Made, Made], None] | None = None
+    allow_update: Callable[[CloudObject, CloudObject], None] | None = None
     """Rules on the way from the old to the new inputs; raises `AwsError`."""
-    allow_delete: Callable[[Made], None] | None = None
+    allow_delete: Callable[[CloudObject], None] | None = None
     """Rules at delete beyond `blocked_by`; raises `AwsError`."""
-    on_create: Callable[[Made], Mapping[str, Any]] | None = None
+    on_create: Callable[[CloudObject], Mapping[str, Any]] | None = None
     """What happens in the world, after the object is on record; may run again after a kill. Returns facts."""
-    on_update: Callable[[Made, Made], Mapping[str, Any] | None] | None = None
+    on_update: Callable[[CloudObject, CloudObject], Mapping[str, Any] | None] | None = None
     """The same for an update, old and new; returns changed facts."""
-    on_delete: Callable[[Made], None] | None = None
+    on_delete: Callable[[CloudObject], None] | None = None
     """The same for a delete, before the object is forgotten."""
-    import_ids: Callable[[Made], Iterable[str]] | None = None
+    import_ids: Callable[[CloudObject], Iterable[str]] | None = None
     """Other spellings of the id that `pulumi import` takes."""
     exists: tuple[str, str] = ("ResourceInUseException", "{id} already exists")
     """Error code and message if the id is taken."""
@@ -124,7 +124,7 @@ def joined(*keys: str, by: str = ":") -> Output:
 def arn(service: str, resource: str, *, region: bool = True) -> Output:
     """An ARN; `{id}` and `{key}` of top-level inputs are filled into `resource`."""
 
-    def make(made: Made) -> str:
+    def make(made: CloudObject) -> str:
         place = made.account.region if region else ""
         return f"arn:{PARTITION}:{service}:{place}:{ACCOUNT_ID}:" + resource.format_map(_Values(made))
 
@@ -141,12 +141,12 @@ def part_id(prefix: str, what: str) -> Output:
     return lambda made: f"{prefix}-{made.derived(what)}"
 
 
-def owner(made: Made) -> str:
+def owner(made: CloudObject) -> str:
     """The account."""
     return ACCOUNT_ID
 
 
 class _Values(dict[str, Any]):
-    def __init__(self, made: Made) -> None:
+    def __init__(self, made: CloudObject) -> None:
         super().__init__(made.inputs)
         self["id"] = made.id

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any, Final
 
-from sandbox.providers.aws.account import ACCOUNT_ID, Made
+from sandbox.providers.aws.account import ACCOUNT_ID, CloudObject
 from sandbox.providers.aws.errors import AwsError
 from sandbox.providers.aws.resource import AutoName, ResourceType, arn, constant, joined
 from sandbox.providers.aws.rules import all_of, between, length, matches, one_of
@@ -38,7 +38,7 @@ def _check_target(values: Mapping[str, Any]) -> Iterator[Failure]:
         yield Failure("minCapacity", f"Maximum capacity cannot be less than minimum capacity; got {low} and {high}")
 
 
-def _admit_target(made: Made) -> None:
+def _admit_target(made: CloudObject) -> None:
     found = _VARIANT.fullmatch(made["resourceId"])
     endpoint = made.account.find(tokens.ENDPOINT, found["endpoint"]) if found else None
     if found is None or endpoint is None:
@@ -47,7 +47,7 @@ def _admit_target(made: Made) -> None:
         raise AwsError(INVALID, f"Variant {found['variant']} does not exist on endpoint {found['endpoint']}")
 
 
-def _registered(made: Made) -> None:
+def _registered(made: CloudObject) -> None:
     """Policies and schedules need a registered target."""
     if not made.account.where(tokens.SCALABLE_TARGET, "resourceId", made["resourceId"]):
         raise AwsError(
@@ -86,12 +86,12 @@ def _check_steps(step: Mapping[str, Any]) -> Iterator[Failure]:
         yield Failure(where, "Step adjustment intervals can't overlap or have a gap")
 
 
-def _policy_arn(made: Made) -> str:
+def _policy_arn(made: CloudObject) -> str:
     owner = f"scalingPolicy:{made.derived('uuid', 32)}:resource/{made['serviceNamespace']}/{made['resourceId']}"
     return str(arn("autoscaling", f"{owner}:policyName/{made['name']}")(made))
 
 
-def _role(made: Made) -> str:
+def _role(made: CloudObject) -> str:
     service = "sagemaker.application-autoscaling.amazonaws.com"
     name = "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
     return f"arn:aws:iam::{ACCOUNT_ID}:role/aws-service-role/{service}/{name}"

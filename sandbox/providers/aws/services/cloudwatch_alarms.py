@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from sandbox.providers.aws.account import Made
+from sandbox.providers.aws.account import CloudObject
 from sandbox.providers.aws.resource import AutoName, ResourceType, arn, constant, joined
 from sandbox.providers.aws.rules import all_of, between, each, length, matches, one_of
 from sandbox.providers.aws.services import tokens
@@ -69,7 +69,7 @@ def _json(value: Any) -> str | None:
     return None if isinstance(widgets, list) else "The field widgets must be a list"
 
 
-def _alarm_arn(made: Made) -> Any:
+def _alarm_arn(made: CloudObject) -> Any:
     return arn("cloudwatch", "alarm:{name}")(made)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.providers.aws.account import Made, values_at
+from sandbox.providers.aws.account import CloudObject, values_at
 from sandbox.providers.aws.errors import AwsError
 from sandbox.providers.aws.resource import (
     AutoName,
@@ -24,7 +24,7 @@ _EBS = "blockDeviceMappings.ebs"
 _TRUTH = ("true", "false", "")
 
 
-def _admit_template(made: Made) -> None:
+def _admit_template(made: CloudObject) -> None:
     for other in made.account.all(tokens.LAUNCH_TEMPLATE):
         if other.id != made.id and other.outputs.get("name") == made["name"]:
             raise AwsError("InvalidLaunchTemplateName.AlreadyExistsException", "Launch template name already in use.")
@@ -32,14 +32,14 @@ def _admit_template(made: Made) -> None:
         require_group(made.account, group)
 
 
-def _next_version(old: Made, new: Made) -> Mapping[str, Any]:
+def _next_version(old: CloudObject, new: CloudObject) -> Mapping[str, Any]:
     if {**old.inputs, "tags": None} == {**new.inputs, "tags": None}:
         return {}  # its own tags are not part of a version
     latest = old.facts.get("latestVersion", 1) + 1
     return {"latestVersion": latest, **({"defaultVersion": latest} if new["updateDefaultVersion"] else {})}
 
 
-def _admit_group_tag(made: Made) -> None:
+def _admit_group_tag(made: CloudObject) -> None:
     name = made["autoscalingGroupName"]
     if not made.account.where(tokens.NODE_GROUP, "resources.autoscalingGroups.name", name):
         raise AwsError("ValidationError", f"AutoScalingGroup name not found - no such group: {name}")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from catalog.aws.eks import EKS_DEFAULT_VERSION, EKS_VERSIONS
-from sandbox.providers.aws.account import Made
+from sandbox.providers.aws.account import CloudObject
 from sandbox.providers.aws.errors import AwsError
 from sandbox.providers.aws.resource import AutoName, Blocker, ResourceType, arn, constant, joined
 from sandbox.providers.aws.rules import all_of, cidr, length, matches, one_of, trusts
@@ -38,7 +38,7 @@ def minor(version: str) -> int:
     return int(version.split(".")[1])
 
 
-def check_role(made: Made, role_arn: object, service: str) -> None:
+def check_role(made: CloudObject, role_arn: object, service: str) -> None:
     """Refuse a role that does not exist or that `service` may not assume."""
     role = role_of_arn(made.account, role_arn)
     if role is None or not trusts(role["assumeRolePolicy"], service):
@@ -58,7 +58,7 @@ def _check(values: Mapping[str, Any]) -> Iterator[Failure]:
         yield Failure("version", f"unsupported Kubernetes version {version}; EKS has {', '.join(EKS_VERSIONS)}")
 
 
-def _admit(made: Made) -> None:
+def _admit(made: CloudObject) -> None:
     account, network = made.account, made["vpcConfig"]
     subnets = []
     for subnet_id in network["subnetIds"]:
@@ -77,7 +77,7 @@ def _admit(made: Made) -> None:
         raise AwsError(INVALID, f"KeyArn in encryptionConfig provider, not found: {key}")
 
 
-def _allow_update(old: Made, new: Made) -> None:
+def _allow_update(old: CloudObject, new: CloudObject) -> None:
     before, after = old["version"] or EKS_DEFAULT_VERSION, new["version"] or old["version"] or EKS_DEFAULT_VERSION
     if minor(after) < minor(before):
         raise AwsError(INVALID, f"Unsupported Kubernetes minor version update from {before} to {after}")
@@ -95,31 +95,31 @@ def _allow_update(old: Made, new: Made) -> None:
     _same_or_wider_access(old, new)
 
 
-def _same_or_wider_access(old: Made, new: Made) -> None:
+def _same_or_wider_access(old: CloudObject, new: CloudObject) -> None:
     before = old.at("accessConfig.authenticationMode") or _MODES[0]
     after = new.at("accessConfig.authenticationMode") or before
     if _MODES.index(after) < _MODES.index(before):
         raise AwsError("InvalidRequestException", f"Unsupported authentication mode update from {before} to {after}")
 
 
-def _allow_delete(made: Made) -> None:
+def _allow_delete(made: CloudObject) -> None:
     if made["deletionProtection"]:
         raise AwsError("InvalidRequestException", f"Cluster {made.id} has deletion protection enabled")
 
 
-def _claim(made: Made) -> Mapping[str, Any]:
+def _claim(made: CloudObject) -> Mapping[str, Any]:
     plane = made.account.planes.claim_plane(made.account.world_dir, made.id)
     return {"server": plane.server, "ca": base64.b64encode(plane.ca_pem.encode()).decode()}
 
 
-def _release(made: Made) -> None:
+def _release(made: CloudObject) -> None:
     for type_ in _CHILDREN:  # AWS removes them with their cluster
         for child in made.account.where(type_, "clusterName", made.id):
             made.account.store.remove(child)
     made.account.planes.release_plane(made.account.world_dir, made.id)
 
 
-def _vpc_config(made: Made) -> dict[str, Any]:
+def _vpc_config(made: CloudObject) -> dict[str, Any]:
     subnet = made.account.find(tokens.SUBNET, made["vpcConfig"]["subnetIds"][0])
     return {
         "vpcId": subnet.inputs["vpcId"] if subnet else "",
@@ -130,7 +130,7 @@ def _vpc_config(made: Made) -> dict[str, Any]:
     }
 
 
-def _issuer(made: Made) -> str:
+def _issuer(made: CloudObject) -> str:
     return f"https://oidc.eks.{made.account.region}.amazonaws.com/id/{made.derived('issuer', 32).upper()}"
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from catalog.aws.eks import EKS_ADDONS_AFTER_NODES
 from sandbox.kube import KubeClient
 from sandbox.planes.volumes import ensure_volumes
-from sandbox.providers.aws.account import Made, values_at
+from sandbox.providers.aws.account import CloudObject, values_at
 from sandbox.providers.aws.errors import AwsError
 from sandbox.providers.aws.resource import Reference, ResourceType, arn, constant, hex_id, joined
 from sandbox.providers.aws.rules import all_of, each, matches, one_of, principals, statements
@@ -65,7 +65,7 @@ def _check_json(text: str) -> str | None:
     return None
 
 
-def _admit_addon(made: Made) -> None:
+def _admit_addon(made: CloudObject) -> None:
     name = made["addonName"]
     if name not in _ADDONS:
         raise AwsError(INVALID, f"Addon {name} specified is not supported")
@@ -82,7 +82,7 @@ def _admit_addon(made: Made) -> None:
         )
 
 
-def _install_addon(made: Made) -> Mapping[str, Any]:
+def _install_addon(made: CloudObject) -> Mapping[str, Any]:
     """Add-ons run no pods here; of the storage driver the volumes are there, for claims would wait for ever."""
     if made["addonName"] == _STORAGE_DRIVER:
         plane = made.account.planes.plane_of(made.account.world_dir, made["clusterName"])
@@ -92,7 +92,7 @@ def _install_addon(made: Made) -> Mapping[str, Any]:
     return {}
 
 
-def _needs_pod_role(made: Made, role_arn: object) -> None:
+def _needs_pod_role(made: CloudObject, role_arn: object) -> None:
     role = role_of_arn(made.account, role_arn)
     if role is None:
         raise AwsError(INVALID, f"Role provided in the request does not exist: {role_arn}")
@@ -107,7 +107,7 @@ def _needs_pod_role(made: Made, role_arn: object) -> None:
     )
 
 
-def _needs_api_mode(made: Made) -> None:
+def _needs_api_mode(made: CloudObject) -> None:
     cluster = made.account.find(tokens.CLUSTER, made["clusterName"])
     mode = values_at(cluster.outputs, "accessConfig.authenticationMode") if cluster else []
     if mode == ["CONFIG_MAP"]:
@@ -135,7 +135,7 @@ def _check_scope(values: Mapping[str, Any]) -> Iterator[Failure]:
         yield Failure("accessScope.namespaces", "namespaces go with scope type namespace, and only with it")
 
 
-def _admit_policy(made: Made) -> None:
+def _admit_policy(made: CloudObject) -> None:
     _needs_api_mode(made)
     if made["policyArn"] not in _ACCESS_POLICIES:
         raise AwsError(INVALID, f"The policyArn parameter format is not valid: {made['policyArn']}")
@@ -147,7 +147,7 @@ def _admit_policy(made: Made) -> None:
         )
 
 
-def _admit_pod_identity(made: Made) -> None:
+def _admit_pod_identity(made: CloudObject) -> None:
     _needs_pod_role(made, made["roleArn"])
     for other in made.account.where(tokens.POD_IDENTITY_ASSOCIATION, "clusterName", made["clusterName"]):
         same = all(other.inputs[key] == made[key] for key in ("namespace", "serviceAccount"))
@@ -155,16 +155,16 @@ def _admit_pod_identity(made: Made) -> None:
             raise AwsError("ResourceInUseException", f"Association already exists: {other.id}")
 
 
-def _entry_arn(made: Made) -> str:
+def _entry_arn(made: CloudObject) -> str:
     tail = f"access-entry/{made['clusterName']}/{made['principalArn'].split(':', 4)[-1]}/{made.derived('uuid', 32)}"
     return str(arn("eks", tail)(made))
 
 
-def _config_name(made: Made) -> str:
+def _config_name(made: CloudObject) -> str:
     return str(made.at("oidc.identityProviderConfigName"))
 
 
-def _user_name(made: Made) -> str:
+def _user_name(made: CloudObject) -> str:
     return str(made["principalArn"])
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from catalog.aws.eks import ADDON_VPC_CNI, EKS_DEFAULT_VERSION
 from catalog.aws.instances import INSTANCES
-from sandbox.providers.aws.account import Account, Made, Plane, values_at
+from sandbox.providers.aws.account import Account, CloudObject, Plane, values_at
 from sandbox.providers.aws.errors import AwsError
 from sandbox.providers.aws.resource import AutoName, ResourceType, arn, constant, joined
 from sandbox.providers.aws.rules import all_of, between, instance_type, length, matches, one_of
@@ -77,7 +77,7 @@ def _check_types(values: Mapping[str, Any]) -> Iterator[Failure]:
             yield Failure(f"instanceTypes[{index}]", reason)
 
 
-def _admit(made: Made) -> None:
+def _admit(made: CloudObject) -> None:
     account = made.account
     cluster = account.one(tokens.CLUSTER, made["clusterName"], no_cluster(made["clusterName"]))
     network = cluster.outputs["vpcConfig"]["vpcId"]
@@ -93,7 +93,7 @@ def _admit(made: Made) -> None:
     _can_join(made, cluster.inputs)
 
 
-def _admit_template(made: Made) -> None:
+def _admit_template(made: CloudObject) -> None:
     if not made["launchTemplate"]:
         if made["capacityType"] == "CAPACITY_BLOCK":
             raise AwsError(INVALID, "Capacity block node groups need a launch template")
@@ -113,7 +113,7 @@ def _admit_template(made: Made) -> None:
     _admit_reservation(made, template)
 
 
-def _admit_reservation(made: Made, template: Mapping[str, Any]) -> None:
+def _admit_reservation(made: CloudObject, template: Mapping[str, Any]) -> None:
     target = "capacityReservationSpecification.capacityReservationTarget.capacityReservationId"
     for name in values_at(template, target):
         reserved = made.account.find(tokens.CAPACITY_RESERVATION, name)
@@ -128,7 +128,7 @@ def _admit_reservation(made: Made, template: Mapping[str, Any]) -> None:
             )
 
 
-def _can_join(made: Made, cluster: Mapping[str, Any]) -> None:
+def _can_join(made: CloudObject, cluster: Mapping[str, Any]) -> None:
     """On AWS such nodes start and never become Ready; the group fails after half an hour with these words."""
     if made.id or not made["scalingConfig"]["desiredSize"]:
         return
@@ -147,17 +147,17 @@ def _can_join(made: Made, cluster: Mapping[str, Any]) -> None:
         )
 
 
-def _allow_update(old: Made, new: Made) -> None:
+def _allow_update(old: CloudObject, new: CloudObject) -> None:
     before, after = old["version"], new["version"]
     if before and after and minor(after) < minor(before):
         raise AwsError(INVALID, f"Nodegroup Kubernetes version {before} cannot be downgraded to {after}")
 
 
-def _plane(made: Made) -> Plane | None:
+def _plane(made: CloudObject) -> Plane | None:
     return made.account.planes.plane_of(made.account.world_dir, made["clusterName"])
 
 
-def _start(made: Made) -> Mapping[str, Any]:
+def _start(made: CloudObject) -> Mapping[str, Any]:
     plane = _plane(made)
     if plane is None:
         raise no_cluster(made["clusterName"])
@@ -166,27 +166,27 @@ def _start(made: Made) -> Mapping[str, Any]:
     return facts
 
 
-def _follow(old: Made, new: Made) -> Mapping[str, Any]:
+def _follow(old: CloudObject, new: CloudObject) -> Mapping[str, Any]:
     return _start(new)
 
 
-def _stop(made: Made) -> None:
+def _stop(made: CloudObject) -> None:
     plane = _plane(made)
     if plane is not None:
         made.account.nodes.remove(made, plane)
 
 
-def _cluster_version(made: Made) -> str:
+def _cluster_version(made: CloudObject) -> str:
     cluster = made.account.find(tokens.CLUSTER, made["clusterName"])
     return str(cluster.outputs["version"]) if cluster else EKS_DEFAULT_VERSION
 
 
-def _group_arn(made: Made) -> str:
+def _group_arn(made: CloudObject) -> str:
     tail = f"nodegroup/{made['clusterName']}/{made['nodeGroupName']}/{made.derived('uuid', 32)}"
     return str(arn("eks", tail)(made))
 
 
-def _resources(made: Made) -> list[dict[str, Any]]:
+def _resources(made: CloudObject) -> list[dict[str, Any]]:
     name = f"eks-{made['nodeGroupName']}-{made.derived('uuid', 32)}"
     return [{"autoscalingGroups": [{"name": name}], "remoteAccessSecurityGroupId": ""}]
 

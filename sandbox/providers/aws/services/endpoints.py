@@ -1,6 +1,6 @@
 """VPC endpoints and flow logs."""
 
-from sandbox.providers.aws.account import Made
+from sandbox.providers.aws.account import CloudObject
 from sandbox.providers.aws.errors import AwsError
 from sandbox.providers.aws.resource import Reference, ResourceType, arn, constant, hex_id, owner, part_id
 from sandbox.providers.aws.rules import all_of, exactly_one, matches, not_together, one_of, policy
@@ -9,7 +9,7 @@ from sandbox.providers.aws.services.firewall import require_group
 from sandbox.providers.aws.services.network import IN_VPC
 
 
-def _admit_endpoint(made: Made) -> None:
+def _admit_endpoint(made: CloudObject) -> None:
     for group in made["securityGroupIds"] or ():
         require_group(made.account, group)
     gateway = (made["vpcEndpointType"] or "Gateway") == "Gateway"
@@ -19,7 +19,7 @@ def _admit_endpoint(made: Made) -> None:
         raise AwsError("InvalidParameter", "Endpoint type (Interface) does not support route tables.")
 
 
-def _is_gateway(made: Made) -> bool:
+def _is_gateway(made: CloudObject) -> bool:
     return (made["vpcEndpointType"] or "Gateway") == "Gateway"
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sandbox.providers.aws.account import Account, Made
+from sandbox.providers.aws.account import Account, CloudObject
 from sandbox.providers.aws.errors import AwsError
 from sandbox.providers.aws.resource import AutoName, Blocker, ResourceType, arn, constant, hex_id, owner, part_id
 from sandbox.providers.aws.rules import all_of, between, cidr, exactly_one, length, matches, one_of
@@ -30,14 +30,14 @@ def require_group(account: Account, group_id: str | None, code: str = "InvalidGr
         raise AwsError(code, f"The security group '{group_id}' does not exist")
 
 
-def _admit_group(made: Made) -> None:
+def _admit_group(made: CloudObject) -> None:
     for other in made.account.where(tokens.SECURITY_GROUP, "vpcId", made["vpcId"]):
         if other.id != made.id and other.outputs.get("name") == made["name"]:
             message = f"The security group '{made['name']}' already exists for VPC '{made['vpcId']}'"
             raise AwsError("InvalidGroup.Duplicate", message)
 
 
-def _admit_rule(made: Made) -> None:
+def _admit_rule(made: CloudObject) -> None:
     require_group(made.account, made["securityGroupId"], "InvalidGroupId.NotFound")
     for key in ("sourceSecurityGroupId", "referencedSecurityGroupId"):
         require_group(made.account, made[key])
@@ -84,7 +84,7 @@ def _rule(token: str, noun: str) -> ResourceType:
     )
 
 
-def _default_group(made: Made) -> str:
+def _default_group(made: CloudObject) -> str:
     vpc = made.account.find(tokens.VPC, made["vpcId"])
     return str(vpc.outputs["defaultSecurityGroupId"]) if vpc else "sg-default"
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from sandbox.providers.aws.account import ACCOUNT_ID, Account, Made
+from sandbox.providers.aws.account import ACCOUNT_ID, Account, CloudObject
 from sandbox.providers.aws.errors import AwsError
 from sandbox.providers.aws.managed_policies import MANAGED_POLICIES
 from sandbox.providers.aws.resource import AutoName, Blocker, Reference, ResourceType, constant, joined
@@ -40,7 +40,7 @@ def role_of_arn(account: Account, role_arn: object) -> Mapping[str, Any] | None:
 
 
 def _path_arn(kind: str) -> Any:
-    def make(made: Made) -> str:
+    def make(made: CloudObject) -> str:
         return f"arn:aws:iam::{ACCOUNT_ID}:{kind}{made['path'] or '/'}{made['name']}"
 
     return make
@@ -50,18 +50,18 @@ def _unique_id(prefix: str) -> Any:
     return lambda made: prefix + made.derived("unique id").upper()
 
 
-def _admit_attachment(made: Made) -> None:
+def _admit_attachment(made: CloudObject) -> None:
     if not policy_exists(made.account, made["policyArn"]):
         raise AwsError("NoSuchEntity", f"Policy {made['policyArn']} does not exist or is not attachable.")
 
 
-def _admit_role(made: Made) -> None:
+def _admit_role(made: CloudObject) -> None:
     for attached in made["managedPolicyArns"] or ():
         if not policy_exists(made.account, attached):
             raise AwsError("NoSuchEntity", f"Policy {attached} does not exist or is not attachable.")
 
 
-def _attached(made: Made) -> None:
+def _attached(made: CloudObject) -> None:
     if made["forceDetachPolicies"]:
         return
     for type_, message in (

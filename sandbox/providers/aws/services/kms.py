@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from sandbox.providers.aws.account import ACCOUNT_ID, Account, Made
+from sandbox.providers.aws.account import ACCOUNT_ID, Account, CloudObject
 from sandbox.providers.aws.errors import AwsError
 from sandbox.providers.aws.resource import AutoName, ResourceType, arn, joined
 from sandbox.providers.aws.rules import (
@@ -50,7 +50,7 @@ def _check(values: Mapping[str, Any]) -> Iterator[Failure]:
             yield Failure("policy", _LOCKED_OUT)
 
 
-def _default_policy(made: Made) -> str:
+def _default_policy(made: CloudObject) -> str:
     return (
         '{"Id":"key-default-1","Statement":[{"Action":"kms:*","Effect":"Allow","Principal":{"AWS":'
         f'"arn:aws:iam::{ACCOUNT_ID}:root"}},"Resource":"*","Sid":"Enable IAM User Permissions"}}],'
@@ -58,12 +58,12 @@ def _default_policy(made: Made) -> str:
     )
 
 
-def _admit_alias(made: Made) -> None:
+def _admit_alias(made: CloudObject) -> None:
     if find_key(made.account, made["targetKeyId"]) is None:
         raise AwsError("NotFoundException", f"Key '{made['targetKeyId']}' does not exist")
 
 
-def _target_arn(made: Made) -> str | None:
+def _target_arn(made: CloudObject) -> str | None:
     key = find_key(made.account, made["targetKeyId"])
     return key.outputs["arn"] if key else None
 

@@ -1,6 +1,6 @@
 """CloudWatch log groups."""
 
-from sandbox.providers.aws.account import Made
+from sandbox.providers.aws.account import CloudObject
 from sandbox.providers.aws.errors import AwsError
 from sandbox.providers.aws.resource import AutoName, ResourceType, arn, constant, joined
 from sandbox.providers.aws.rules import all_of, length, matches, one_of
@@ -13,7 +13,7 @@ _DAYS = (
 )
 
 
-def _admit(made: Made) -> None:
+def _admit(made: CloudObject) -> None:
     name = made["kmsKeyId"]
     if name is None:
         return

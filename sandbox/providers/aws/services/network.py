@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sandbox.providers.aws.account import Made
+from sandbox.providers.aws.account import CloudObject
 from sandbox.providers.aws.errors import AwsError
 from sandbox.providers.aws.regions import zone_id, zones
 from sandbox.providers.aws.resource import (
@@ -29,7 +29,7 @@ def in_use(noun: str, type_: str, path: str) -> Blocker:
     return Blocker(type_, path, "DependencyViolation", f"The {noun} '{{id}}' has dependencies and cannot be deleted.")
 
 
-def _admit_subnet(made: Made) -> None:
+def _admit_subnet(made: CloudObject) -> None:
     vpc = made.account.one(tokens.VPC, made["vpcId"], AwsError("InvalidVpcID.NotFound", made["vpcId"]))
     block = ipaddress.ip_network(made["cidrBlock"])
     if not block.subnet_of(ipaddress.ip_network(vpc.inputs["cidrBlock"])):  # type: ignore[arg-type]  # both IPv4
@@ -51,7 +51,7 @@ def _check_subnet(values: Mapping[str, Any]) -> Iterator[Failure]:
         yield Failure("availabilityZone", '"availabilityZone": conflicts with availabilityZoneId')
 
 
-def subnet_zone(made: Made) -> str:
+def subnet_zone(made: CloudObject) -> str:
     """The zone of a subnet; AWS picks one if none is asked for."""
     by_id = next((zone for zone in zones(made.account.region) if zone_id(zone) == made["availabilityZoneId"]), None)
     return made["availabilityZone"] or by_id or zones(made.account.region)[0]

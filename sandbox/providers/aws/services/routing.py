@@ -2,7 +2,7 @@
 
 import zlib
 
-from sandbox.providers.aws.account import Made
+from sandbox.providers.aws.account import CloudObject
 from sandbox.providers.aws.errors import AwsError
 from sandbox.providers.aws.regions import host_domain
 from sandbox.providers.aws.resource import (
@@ -36,14 +36,14 @@ _DESTINATIONS = ("destinationCidrBlock", "destinationIpv6CidrBlock", "destinatio
 _NO_NAT = "The natGateway ID '{value}' does not exist"
 
 
-def _admit_internet_gateway(made: Made) -> None:
+def _admit_internet_gateway(made: CloudObject) -> None:
     for other in made.account.where(tokens.INTERNET_GATEWAY, "vpcId", made["vpcId"]):
         if made["vpcId"] and other.id != made.id:
             message = f"resource {other.id} is already attached to network {made['vpcId']}"
             raise AwsError("Resource.AlreadyAssociated", message)
 
 
-def _mapped_addresses(made: Made) -> None:
+def _mapped_addresses(made: CloudObject) -> None:
     subnets = {subnet.id for subnet in made.account.where(tokens.SUBNET, "vpcId", made["vpcId"])}
     for nat in made.account.all(tokens.NAT_GATEWAY):
         if nat.inputs.get("subnetId") in subnets and nat.inputs.get("allocationId"):
@@ -54,7 +54,7 @@ def _mapped_addresses(made: Made) -> None:
             )
 
 
-def _admit_nat_gateway(made: Made) -> None:
+def _admit_nat_gateway(made: CloudObject) -> None:
     if made["connectivityType"] == "private" or not made["subnetId"]:
         return
     for other in made.account.where(tokens.NAT_GATEWAY, "allocationId", made["allocationId"]):
@@ -66,30 +66,30 @@ def _admit_nat_gateway(made: Made) -> None:
         raise AwsError("Gateway.NotAttached", f"Network {vpc} has no Internet gateway attached")
 
 
-def _nat_address(made: Made) -> str | None:
+def _nat_address(made: CloudObject) -> str | None:
     address = made.account.find(tokens.EIP, made["allocationId"])
     return address.outputs["publicIp"] if address else None
 
 
-def _public_ip(made: Made) -> str:
+def _public_ip(made: CloudObject) -> str:
     # 198.18.0.0/15 is set aside for tests, so the address can be nobody's.
     number = int(made.derived("address", 4), 16)
     return f"198.18.{number >> 8}.{number & 255}"
 
 
-def _public_dns(made: Made) -> str:
+def _public_dns(made: CloudObject) -> str:
     return f"ec2-{_public_ip(made).replace('.', '-')}.{host_domain(made.account.region)}"
 
 
-def _destination(made: Made) -> str:
+def _destination(made: CloudObject) -> str:
     return str(next((made[key] for key in _DESTINATIONS if made[key]), ""))
 
 
-def _route_id(made: Made) -> str:
+def _route_id(made: CloudObject) -> str:
     return f"r-{made['routeTableId']}{zlib.crc32(_destination(made).encode())}"
 
 
-def _admit_route(made: Made) -> None:
+def _admit_route(made: CloudObject) -> None:
     gateway = made["gatewayId"] or ""
     if gateway.startswith("igw-"):
         missing = AwsError("InvalidGatewayID.NotFound", f"The gateway ID '{gateway}' does not exist")
@@ -100,7 +100,7 @@ def _admit_route(made: Made) -> None:
             raise AwsError("InvalidParameterValue", message)
 
 
-def _admit_association(made: Made) -> None:
+def _admit_association(made: CloudObject) -> None:
     for other in made.account.where(tokens.ROUTE_TABLE_ASSOCIATION, "subnetId", made["subnetId"]):
         if made["subnetId"] and other.id != made.id:
             raise AwsError(

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from catalog.aws.sagemaker import DEFAULT_SLOTS, INFERENCE_AMIS, LIMITS, LISTINGS, PACKAGE_ARN_MAX, PACKAGE_ARN_PATTERN
-from sandbox.providers.aws.account import Account, Made
+from sandbox.providers.aws.account import Account, CloudObject
 from sandbox.providers.aws.errors import AwsError
 from sandbox.providers.aws.resource import AutoName, Blocker, Reference, ResourceType, arn, joined
 from sandbox.providers.aws.rules import all_of, between, length, matches, one_of, trusts
@@ -41,7 +41,7 @@ def variants_of(account: Account, config_name: object) -> dict[str, Mapping[str,
     return {one.get("variantName", ""): one for one in config.inputs["productionVariants"]} if config else {}
 
 
-def _admit_model(made: Made) -> None:
+def _admit_model(made: CloudObject) -> None:
     role = role_of_arn(made.account, made["executionRoleArn"])
     if role is None or not trusts(role["assumeRolePolicy"], "sagemaker.amazonaws.com"):
         message = f"Could not assume role {made['executionRoleArn']}. Please ensure that the role exists and allows "
@@ -76,7 +76,7 @@ def _check_endpoint(values: Mapping[str, Any]) -> Iterator[Failure]:
         yield Failure("deploymentConfig", f"only one of `{both}` can be specified, but `{','.join(given)}` were")
 
 
-def _move(old: Made, new: Made) -> None:
+def _move(old: CloudObject, new: CloudObject) -> None:
     """AWS refuses to change the type of, or to drop, a variant that the autoscaler knows."""
     before, after = (variants_of(made.account, made["endpointConfigName"]) for made in (old, new))
     held = []
@@ -93,7 +93,7 @@ def _move(old: Made, new: Made) -> None:
         )
 
 
-def _serve(made: Made) -> Mapping[str, Any]:
+def _serve(made: CloudObject) -> Mapping[str, Any]:
     """Have the voice server speak for the endpoint: each variant with the instances its configuration starts with."""
     variants = variants_of(made.account, made["endpointConfigName"])
     settings = {
@@ -124,11 +124,11 @@ def _spoken_model(account: Account, variants: Mapping[str, Mapping[str, Any]]) -
     return known[0] if known else max(LISTINGS)
 
 
-def _withdraw(made: Made) -> None:
+def _withdraw(made: CloudObject) -> None:
     made.account.voices.withdraw_endpoint(made.account.world_dir, made.id)
 
 
-def _updated(old: Made, new: Made) -> Mapping[str, Any]:
+def _updated(old: CloudObject, new: CloudObject) -> Mapping[str, Any]:
     _serve(new)
     moved = old["endpointConfigName"] != new["endpointConfigName"]
     return {"deployments": int(new.facts.get("deployments", 1)) + moved}

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from sandbox.providers.aws.account import ACCOUNT_ID, Made
+from sandbox.providers.aws.account import ACCOUNT_ID, CloudObject
 from sandbox.providers.aws.resource import AutoName, ResourceType, arn, constant, owner
 from sandbox.providers.aws.rules import all_of, length, matches, policy
 from sandbox.providers.aws.services import tokens
@@ -11,7 +11,7 @@ from sandbox.providers.aws.services import tokens
 _ARN = arn("sns", "{name}")
 
 
-def _default_policy(made: Made) -> Any:
+def _default_policy(made: CloudObject) -> Any:
     """Whoever is in the account may publish, CloudWatch's alarms included."""
     statement = {
         "Sid": "__default_statement_ID",

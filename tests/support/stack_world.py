@@ -18,7 +18,7 @@ from sandbox.host.layout import CHECKOUT, Layout
 from sandbox.kube import KubeClient
 from sandbox.planes.claims import plane_of
 from sandbox.providers.aws.inventory import inventory, tags_of
-from sandbox.providers.aws.store import Store
+from sandbox.providers.cloud.store import Store
 
 INFRA = (sys.executable, "-m", "toolkit.main")
 TIMEOUT_SECONDS = 150

@@ -6,8 +6,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from sandbox.providers import base
-from sandbox.providers.aws.provider import AwsProvider
 from sandbox.providers.aws.services import RESOURCES
+from sandbox.providers.cloud.provider import AwsProvider
 
 REGION = "us-west-2"
 

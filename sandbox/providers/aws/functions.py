@@ -4,9 +4,9 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from sandbox.providers.aws.account import ACCOUNT_ID, PARTITION, Account
 from sandbox.providers.aws.regions import zone_id, zones
 from sandbox.providers.base import Properties, ProviderError, known
+from sandbox.providers.cloud.account import ACCOUNT_ID, PARTITION, Account
 
 
 def invoke(token: str, args: Properties, account: Account) -> Properties:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sandbox.providers.aws.store import Record, Store
+from sandbox.providers.cloud.store import Record, Store
 
 _TAG = "aws:ec2/tag:Tag"
 

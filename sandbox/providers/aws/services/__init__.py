@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from sandbox.providers.aws.resource import ResourceType
 from sandbox.providers.aws.services import (
     appautoscaling,
     cloudwatch_alarms,
@@ -21,6 +20,7 @@ from sandbox.providers.aws.services import (
     sagemaker,
     sns,
 )
+from sandbox.providers.cloud.row import ResourceType
 
 _SERVICES = (
     *(network, routing, endpoints, firewall, compute, iam, kms, logs, eks, eks_nodes, eks_access),

@@ -9,13 +9,13 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any, Final
 
-from sandbox.providers.aws.account import ACCOUNT_ID, CloudObject
 from sandbox.providers.aws.errors import AwsError
-from sandbox.providers.aws.resource import AutoName, ResourceType, arn, constant, joined
-from sandbox.providers.aws.rules import all_of, between, length, matches, one_of
 from sandbox.providers.aws.services import tokens
 from sandbox.providers.aws.services.sagemaker import variants_of
 from sandbox.providers.base import Failure
+from sandbox.providers.cloud.account import ACCOUNT_ID, CloudObject
+from sandbox.providers.cloud.row import AutoName, ResourceType, arn, constant, joined
+from sandbox.providers.cloud.rules import all_of, between, length, matches, one_of
 
 INVALID: Final = "ValidationException"
 _VARIANT: Final = re.compile(r"endpoint/(?P<endpoint>[^/]+)/variant/(?P<variant>[^/]+)")

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.providers.aws.account import CloudObject, values_at
 from sandbox.providers.aws.errors import AwsError
-from sandbox.providers.aws.resource import (
+from sandbox.providers.aws.services import tokens
+from sandbox.providers.aws.services.firewall import require_group
+from sandbox.providers.cloud.account import CloudObject, values_at
+from sandbox.providers.cloud.row import (
     AutoName,
     Reference,
     ResourceType,
@@ -16,9 +18,7 @@ from sandbox.providers.aws.resource import (
     owner,
     part_id,
 )
-from sandbox.providers.aws.rules import all_of, between, instance_type, length, matches, not_together, one_of
-from sandbox.providers.aws.services import tokens
-from sandbox.providers.aws.services.firewall import require_group
+from sandbox.providers.cloud.rules import all_of, between, instance_type, length, matches, not_together, one_of
 
 _EBS = "blockDeviceMappings.ebs"
 _TRUTH = ("true", "false", "")

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from catalog.aws.eks import EKS_DEFAULT_VERSION, EKS_VERSIONS
-from sandbox.providers.aws.account import CloudObject
 from sandbox.providers.aws.errors import AwsError
-from sandbox.providers.aws.resource import AutoName, Blocker, ResourceType, arn, constant, joined
-from sandbox.providers.aws.rules import all_of, cidr, length, matches, one_of, trusts
 from sandbox.providers.aws.services import tokens
 from sandbox.providers.aws.services.firewall import group_exists
 from sandbox.providers.aws.services.iam import role_of_arn
 from sandbox.providers.aws.services.kms import find_key
 from sandbox.providers.base import Failure
+from sandbox.providers.cloud.account import CloudObject
+from sandbox.providers.cloud.row import AutoName, Blocker, ResourceType, arn, constant, joined
+from sandbox.providers.cloud.rules import all_of, cidr, length, matches, one_of, trusts
 
 INVALID: Final = "InvalidParameterException"
 CLUSTER_NAME: Final = r"[0-9A-Za-z][A-Za-z0-9_-]*"

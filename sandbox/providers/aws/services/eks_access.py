@@ -7,14 +7,14 @@ from typing import Any, Final
 from catalog.aws.eks import EKS_ADDONS_AFTER_NODES
 from sandbox.kube import KubeClient
 from sandbox.planes.volumes import ensure_volumes
-from sandbox.providers.aws.account import CloudObject, values_at
 from sandbox.providers.aws.errors import AwsError
-from sandbox.providers.aws.resource import Reference, ResourceType, arn, constant, hex_id, joined
-from sandbox.providers.aws.rules import all_of, each, matches, one_of, principals, statements
 from sandbox.providers.aws.services import tokens
 from sandbox.providers.aws.services.eks import INVALID
 from sandbox.providers.aws.services.iam import role_of_arn
 from sandbox.providers.base import Failure
+from sandbox.providers.cloud.account import CloudObject, values_at
+from sandbox.providers.cloud.row import Reference, ResourceType, arn, constant, hex_id, joined
+from sandbox.providers.cloud.rules import all_of, each, matches, one_of, principals, statements
 
 _OF_CLUSTER = Reference(
     "clusterName", tokens.CLUSTER, "ResourceNotFoundException", "No cluster found for name: {value}."

@@ -6,15 +6,15 @@ from typing import Any, Final
 
 from catalog.aws.eks import ADDON_VPC_CNI, EKS_DEFAULT_VERSION
 from catalog.aws.instances import INSTANCES
-from sandbox.providers.aws.account import Account, CloudObject, Plane, values_at
 from sandbox.providers.aws.errors import AwsError
-from sandbox.providers.aws.resource import AutoName, ResourceType, arn, constant, joined
-from sandbox.providers.aws.rules import all_of, between, instance_type, length, matches, one_of
 from sandbox.providers.aws.services import tokens
 from sandbox.providers.aws.services.ami_types import AMI_TYPES, CUSTOM, DEFAULT
 from sandbox.providers.aws.services.eks import INVALID, check_role, minor, no_cluster
 from sandbox.providers.aws.services.iam import policies_of, role_of_arn
 from sandbox.providers.base import Failure
+from sandbox.providers.cloud.account import Account, CloudObject, Plane, values_at
+from sandbox.providers.cloud.row import AutoName, ResourceType, arn, constant, joined
+from sandbox.providers.cloud.rules import all_of, between, instance_type, length, matches, one_of
 
 _NAME: Final = r"[0-9A-Za-z][A-Za-z0-9_-]*"
 _LABEL: Final = r"([A-Za-z0-9.-]{1,253}/)?[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?"

@@ -1,12 +1,12 @@
 """VPC endpoints and flow logs."""
 
-from sandbox.providers.aws.account import CloudObject
 from sandbox.providers.aws.errors import AwsError
-from sandbox.providers.aws.resource import Reference, ResourceType, arn, constant, hex_id, owner, part_id
-from sandbox.providers.aws.rules import all_of, exactly_one, matches, not_together, one_of, policy
 from sandbox.providers.aws.services import tokens
 from sandbox.providers.aws.services.firewall import require_group
 from sandbox.providers.aws.services.network import IN_VPC
+from sandbox.providers.cloud.account import CloudObject
+from sandbox.providers.cloud.row import Reference, ResourceType, arn, constant, hex_id, owner, part_id
+from sandbox.providers.cloud.rules import all_of, exactly_one, matches, not_together, one_of, policy
 
 
 def _admit_endpoint(made: CloudObject) -> None:

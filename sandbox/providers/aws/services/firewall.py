@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sandbox.providers.aws.account import Account, CloudObject
 from sandbox.providers.aws.errors import AwsError
-from sandbox.providers.aws.resource import AutoName, Blocker, ResourceType, arn, constant, hex_id, owner, part_id
-from sandbox.providers.aws.rules import all_of, between, cidr, exactly_one, length, matches, one_of
 from sandbox.providers.aws.services import tokens
 from sandbox.providers.aws.services.network import IN_VPC
 from sandbox.providers.base import Failure
+from sandbox.providers.cloud.account import Account, CloudObject
+from sandbox.providers.cloud.row import AutoName, Blocker, ResourceType, arn, constant, hex_id, owner, part_id
+from sandbox.providers.cloud.rules import all_of, between, cidr, exactly_one, length, matches, one_of
 
 _SOURCES = ("cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId")
 _DESCRIPTION = r"[\w .:/()#,@\[\]+=&;{}!$*-]{0,255}"

@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from sandbox.providers.aws.account import ACCOUNT_ID, Account, CloudObject
 from sandbox.providers.aws.errors import AwsError
 from sandbox.providers.aws.managed_policies import MANAGED_POLICIES
-from sandbox.providers.aws.resource import AutoName, Blocker, Reference, ResourceType, constant, joined
-from sandbox.providers.aws.rules import all_of, between, each, length, matches, policy
 from sandbox.providers.aws.services import tokens
 from sandbox.providers.base import Failure
+from sandbox.providers.cloud.account import ACCOUNT_ID, Account, CloudObject
+from sandbox.providers.cloud.row import AutoName, Blocker, Reference, ResourceType, constant, joined
+from sandbox.providers.cloud.rules import all_of, between, each, length, matches, policy
 
 _NAME: Final = r"[\w+=,.@-]+"
 _WORDS: Final = "may hold letters, digits and +=,.@-_ only"

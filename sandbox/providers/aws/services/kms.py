@@ -4,10 +4,12 @@ import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from sandbox.providers.aws.account import ACCOUNT_ID, Account, CloudObject
 from sandbox.providers.aws.errors import AwsError
-from sandbox.providers.aws.resource import AutoName, ResourceType, arn, joined
-from sandbox.providers.aws.rules import (
+from sandbox.providers.aws.services import tokens
+from sandbox.providers.base import Failure
+from sandbox.providers.cloud.account import ACCOUNT_ID, Account, CloudObject
+from sandbox.providers.cloud.row import AutoName, ResourceType, arn, joined
+from sandbox.providers.cloud.rules import (
     all_of,
     between,
     length,
@@ -18,9 +20,7 @@ from sandbox.providers.aws.rules import (
     principals,
     statements,
 )
-from sandbox.providers.aws.services import tokens
-from sandbox.providers.aws.store import Record
-from sandbox.providers.base import Failure
+from sandbox.providers.cloud.store import Record
 
 _LOCKED_OUT: Final = (
     "MalformedPolicyDocumentException: The new key policy will not allow you to update the key policy in the future."

@@ -1,10 +1,10 @@
 """CloudWatch log groups."""
 
-from sandbox.providers.aws.account import CloudObject
 from sandbox.providers.aws.errors import AwsError
-from sandbox.providers.aws.resource import AutoName, ResourceType, arn, constant, joined
-from sandbox.providers.aws.rules import all_of, length, matches, one_of
 from sandbox.providers.aws.services.kms import allows_service, find_key
+from sandbox.providers.cloud.account import CloudObject
+from sandbox.providers.cloud.row import AutoName, ResourceType, arn, constant, joined
+from sandbox.providers.cloud.rules import all_of, length, matches, one_of
 
 # source: CloudWatch Logs API, PutRetentionPolicy, 2026-11-21
 _DAYS = (

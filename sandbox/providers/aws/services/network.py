@@ -4,10 +4,12 @@ import ipaddress
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sandbox.providers.aws.account import CloudObject
 from sandbox.providers.aws.errors import AwsError
 from sandbox.providers.aws.regions import zone_id, zones
-from sandbox.providers.aws.resource import (
+from sandbox.providers.aws.services import tokens
+from sandbox.providers.base import Failure
+from sandbox.providers.cloud.account import CloudObject
+from sandbox.providers.cloud.row import (
     Blocker,
     Reference,
     ResourceType,
@@ -17,9 +19,7 @@ from sandbox.providers.aws.resource import (
     owner,
     part_id,
 )
-from sandbox.providers.aws.rules import all_of, cidr, one_of
-from sandbox.providers.aws.services import tokens
-from sandbox.providers.base import Failure
+from sandbox.providers.cloud.rules import all_of, cidr, one_of
 
 IN_VPC = Reference("vpcId", tokens.VPC, "InvalidVpcID.NotFound", "The vpc ID '{value}' does not exist")
 

@@ -2,10 +2,12 @@
 
 import zlib
 
-from sandbox.providers.aws.account import CloudObject
 from sandbox.providers.aws.errors import AwsError
 from sandbox.providers.aws.regions import host_domain
-from sandbox.providers.aws.resource import (
+from sandbox.providers.aws.services import tokens
+from sandbox.providers.aws.services.network import IN_VPC, in_use
+from sandbox.providers.cloud.account import CloudObject
+from sandbox.providers.cloud.row import (
     Blocker,
     Reference,
     ResourceType,
@@ -15,9 +17,7 @@ from sandbox.providers.aws.resource import (
     owner,
     part_id,
 )
-from sandbox.providers.aws.rules import all_of, cidr, exactly_one, one_of
-from sandbox.providers.aws.services import tokens
-from sandbox.providers.aws.services.network import IN_VPC, in_use
+from sandbox.providers.cloud.rules import all_of, cidr, exactly_one, one_of
 
 _TARGETS = (
     "gatewayId",

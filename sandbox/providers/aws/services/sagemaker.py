@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from catalog.aws.sagemaker import DEFAULT_SLOTS, INFERENCE_AMIS, LIMITS, LISTINGS, PACKAGE_ARN_MAX, PACKAGE_ARN_PATTERN
-from sandbox.providers.aws.account import Account, CloudObject
 from sandbox.providers.aws.errors import AwsError
-from sandbox.providers.aws.resource import AutoName, Blocker, Reference, ResourceType, arn, joined
-from sandbox.providers.aws.rules import all_of, between, length, matches, one_of, trusts
 from sandbox.providers.aws.services import tokens
 from sandbox.providers.aws.services.iam import role_of_arn
 from sandbox.providers.base import Failure
+from sandbox.providers.cloud.account import Account, CloudObject
+from sandbox.providers.cloud.row import AutoName, Blocker, Reference, ResourceType, arn, joined
+from sandbox.providers.cloud.rules import all_of, between, length, matches, one_of, trusts
 
 INVALID: Final = "ValidationException"
 _NAME: Final = r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}"

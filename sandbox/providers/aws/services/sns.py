@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
-from sandbox.providers.aws.account import ACCOUNT_ID, CloudObject
-from sandbox.providers.aws.resource import AutoName, ResourceType, arn, constant, owner
-from sandbox.providers.aws.rules import all_of, length, matches, policy
 from sandbox.providers.aws.services import tokens
+from sandbox.providers.cloud.account import ACCOUNT_ID, CloudObject
+from sandbox.providers.cloud.row import AutoName, ResourceType, arn, constant, owner
+from sandbox.providers.cloud.rules import all_of, length, matches, policy
 
 _ARN = arn("sns", "{name}")
 

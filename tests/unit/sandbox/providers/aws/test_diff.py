@@ -6,9 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sandbox.providers.aws import shapes
 from sandbox.providers.aws.services import RESOURCES
 from sandbox.providers.base import UNKNOWN, DiffRequest
+from sandbox.providers.cloud.schema import shapes
 from tests.support.standin_aws import Engine, token
 from tests.support.standin_aws_stack import one_of_each
 

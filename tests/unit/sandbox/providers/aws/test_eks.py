@@ -2,8 +2,8 @@
 
 import pytest
 
-from sandbox.providers.aws.nodes import shape_of
 from sandbox.providers.base import ProviderError
+from sandbox.providers.cloud.nodes.kwok import shape_of
 from tests.support.standin_aws import REGION, Engine, token
 from tests.support.standin_aws_stack import Stack, full_stack, trust
 

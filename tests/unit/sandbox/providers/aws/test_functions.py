@@ -5,8 +5,8 @@ import json
 import pytest
 
 from sandbox.providers.aws.inventory import main as print_inventory
-from sandbox.providers.aws.provider import WORLD_VARIABLE, AwsProvider
 from sandbox.providers.base import ProviderError
+from sandbox.providers.cloud.provider import WORLD_VARIABLE, AwsProvider
 from tests.support.standin_aws import REGION, Engine
 
 

@@ -5,9 +5,9 @@ import random
 import pytest
 
 from catalog.aws.instances import INSTANCES
-from sandbox.providers.aws import node_shape
-from sandbox.providers.aws.node_shape import GroupShape, Place
 from sandbox.providers.aws.regions import zone_id, zones
+from sandbox.providers.cloud.nodes import pool as node_shape
+from sandbox.providers.cloud.nodes.pool import GroupShape, Place
 from tests.support.standin_aws import REGION
 
 

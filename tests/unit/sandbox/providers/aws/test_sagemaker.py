@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from sandbox.providers.aws import shapes
 from sandbox.providers.aws.services import RESOURCES
 from sandbox.providers.base import ProviderError, check_object
+from sandbox.providers.cloud.schema import shapes
 from tests.support.standin_aws import Engine, cluster_types, token
 from tests.support.standin_aws_stack import Stack, trust
 from tests.support.standin_sagemaker import PACKAGE, PLACE, alarm, tracking, variant, voice_endpoint

@@ -7,10 +7,11 @@ import moto.iam.aws_managed_policies as moto_policies
 import pulumi_aws
 import pytest
 
-from sandbox.providers.aws import export_schema, shapes
 from sandbox.providers.aws.managed_policies import MANAGED_POLICIES
 from sandbox.providers.aws.services import RESOURCES
 from sandbox.providers.base import check_object
+from sandbox.providers.cloud.schema import export as export_schema
+from sandbox.providers.cloud.schema import shapes
 from tests.support.standin_aws import Engine, cluster_types
 from tests.support.standin_aws_stack import one_of_each
 
@@ -24,7 +25,7 @@ def test_exported_shapes_equal_the_installed_sdk():
     files = export_schema.export(RESOURCES)
     written = {path.stem: path.read_text() for path in shapes.SCHEMAS.glob("*.json")}
     assert {name: export_schema.text(content) for name, content in files.items()} == written, (
-        "run python -m sandbox.providers.aws.export_schema"
+        "run python -m sandbox.providers.cloud.schema.export"
     )
     assert shapes.sdk_version() == importlib.metadata.version("pulumi-aws")
     assert json.loads(pulumi_aws.__path__ and written["provider"])["sdk"] == shapes.sdk_version()

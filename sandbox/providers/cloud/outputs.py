@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.providers.aws import shapes
-from sandbox.providers.aws.account import CloudObject
-from sandbox.providers.aws.inputs import without_marks
-from sandbox.providers.aws.resource import ResourceType
 from sandbox.providers.base import UNKNOWN, Properties, Secret, plain
+from sandbox.providers.cloud.account import CloudObject
+from sandbox.providers.cloud.inputs import without_marks
+from sandbox.providers.cloud.row import ResourceType
+from sandbox.providers.cloud.schema import shapes
 
 
 def outputs_of(row: ResourceType, made: CloudObject, inputs: Mapping[str, Any]) -> Properties:

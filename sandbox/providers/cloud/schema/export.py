@@ -1,6 +1,6 @@
 """Write the property shapes of every resource type of the stand-in, taken from the published Python SDK, to `schemas/`.
 
-Run `python -m sandbox.providers.aws.export_schema` after adding a type or taking a newer `pulumi-aws`. The stand-in
+Run `python -m sandbox.providers.cloud.schema.export` after adding a type or taking a newer `pulumi-aws`. The stand-in
 reads only the written files: importing the SDK would cost its start a second. A test fails while the two differ.
 """
 
@@ -18,7 +18,7 @@ from typing import Any, Final
 import pulumi
 import pulumi._types as sdk_types  # the SDK's own reading of its annotations; nothing public gives the wire names
 
-from sandbox.providers.aws.shapes import PROVIDER_TOKEN, SCHEMAS
+from sandbox.providers.cloud.schema.shapes import PROVIDER_TOKEN, SCHEMAS
 
 _SCALARS: Final[dict[Any, str]] = {str: "string", int: "integer", float: "number", bool: "boolean", typing.Any: "any"}
 

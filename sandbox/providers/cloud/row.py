@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.providers.aws.account import ACCOUNT_ID, PARTITION, CloudObject
 from sandbox.providers.base import Failure
+from sandbox.providers.cloud.account import ACCOUNT_ID, PARTITION, CloudObject
 
 Check = Callable[[Mapping[str, Any]], Iterable[Failure]]
 """A rule on plain inputs. Keys whose value is unknown at preview are absent; unknown items of lists are `UNKNOWN`."""

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from catalog.aws.instances import INSTANCES
 from core.input.problems import nearest
-from sandbox.providers.aws.resource import Check
 from sandbox.providers.base import UNKNOWN, Failure, path_text
+from sandbox.providers.cloud.row import Check
 
 Values = Mapping[str, Any]
 _LOGGED_POLICY_KEYS: Final = {"Version", "Id", "Statement"}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-SCHEMAS: Final = Path(__file__).with_name("schemas")
+SCHEMAS: Final = Path(__file__).parents[2] / "aws" / "schemas"
 PROVIDER_TOKEN: Final = "pulumi:providers:aws"  # noqa: S105 - a type token
 
 

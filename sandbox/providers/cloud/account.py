@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from sandbox.providers.aws.errors import AwsError
-from sandbox.providers.aws.store import GLOBAL, Record, Store
+from sandbox.providers.cloud.store import GLOBAL, Record, Store
 
 ACCOUNT_ID: Final = "123456789012"
 """The account number AWS's own documentation uses as an example."""

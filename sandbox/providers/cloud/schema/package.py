@@ -6,7 +6,7 @@ Only tools that generate code ask for it; nested objects are `any` there, for th
 from collections.abc import Iterable
 from typing import Any
 
-from sandbox.providers.aws import shapes
+from sandbox.providers.cloud.schema import shapes
 
 
 def package_schema(tokens: Iterable[str], version: str) -> dict[str, Any]:

@@ -6,9 +6,9 @@ import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from sandbox.providers.aws import shapes
-from sandbox.providers.aws.resource import AutoName, ResourceType
 from sandbox.providers.base import CheckRequest, CheckResult, Failure, Properties, Secret, check_object, is_unknown
+from sandbox.providers.cloud.row import AutoName, ResourceType
+from sandbox.providers.cloud.schema import shapes
 
 DEFAULTS_KEY: Final = "__defaults"
 """Where the Terraform bridge, and so this stand-in, notes which inputs the program did not give."""

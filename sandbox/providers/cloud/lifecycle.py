@@ -11,14 +11,14 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.providers.aws.account import Account, CloudObject, values_at
 from sandbox.providers.aws.errors import AwsError
-from sandbox.providers.aws.faults import raise_fault
-from sandbox.providers.aws.inputs import without_marks
-from sandbox.providers.aws.outputs import outputs_of
-from sandbox.providers.aws.resource import Blocker, ResourceType
-from sandbox.providers.aws.store import GLOBAL, Record
 from sandbox.providers.base import known, plain
+from sandbox.providers.cloud.account import Account, CloudObject, values_at
+from sandbox.providers.cloud.faults import raise_fault
+from sandbox.providers.cloud.inputs import without_marks
+from sandbox.providers.cloud.outputs import outputs_of
+from sandbox.providers.cloud.row import Blocker, ResourceType
+from sandbox.providers.cloud.store import GLOBAL, Record
 
 CREATING, ACTIVE, DELETING = "creating", "active", "deleting"
 

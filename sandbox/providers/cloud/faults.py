@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from sandbox.providers.aws.errors import AwsError
-from sandbox.providers.aws.store import Store, write_atomic
+from sandbox.providers.cloud.store import Store, write_atomic
 
 
 def raise_fault(store: Store, type_: str, name: str, operation: str) -> None:

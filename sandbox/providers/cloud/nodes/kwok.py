@@ -10,8 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, TypeVar
 
 from sandbox.kube import KubeClient, KubeError
-from sandbox.providers.aws.account import CloudObject, Plane, values_at
-from sandbox.providers.aws.node_shape import (
+from sandbox.providers.aws.services import tokens
+from sandbox.providers.aws.services.ami_types import AMI_TYPES, CUSTOM, DEFAULT
+from sandbox.providers.aws.services.eks_nodes import template_of
+from sandbox.providers.cloud.account import CloudObject, Plane, values_at
+from sandbox.providers.cloud.nodes.pool import (
     GENERATION_ANNOTATION,
     GROUP_LABEL,
     LABELS_ANNOTATION,
@@ -24,9 +27,6 @@ from sandbox.providers.aws.node_shape import (
     node_object,
     node_taints,
 )
-from sandbox.providers.aws.services import tokens
-from sandbox.providers.aws.services.ami_types import AMI_TYPES, CUSTOM, DEFAULT
-from sandbox.providers.aws.services.eks_nodes import template_of
 
 _MANAGER: Final = "eks-nodegroup"
 _PARALLEL: Final = 8

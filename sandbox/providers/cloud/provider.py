@@ -13,15 +13,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, cast
 
-from sandbox.providers.aws import lifecycle, outputs, shapes
-from sandbox.providers.aws.account import ACCOUNT_ID, Account, Nodes, Planes, Voices
 from sandbox.providers.aws.errors import AwsError, as_provider_error
 from sandbox.providers.aws.functions import invoke
-from sandbox.providers.aws.inputs import DEFAULTS_KEY, check_inputs, scrub, without_marks
-from sandbox.providers.aws.package_schema import package_schema
-from sandbox.providers.aws.resource import ResourceType
 from sandbox.providers.aws.services import RESOURCES
-from sandbox.providers.aws.store import Store
 from sandbox.providers.base import (
     UNKNOWN,
     CheckRequest,
@@ -46,6 +40,13 @@ from sandbox.providers.base import (
     mark_like,
     plain,
 )
+from sandbox.providers.cloud import lifecycle, outputs
+from sandbox.providers.cloud.account import ACCOUNT_ID, Account, Nodes, Planes, Voices
+from sandbox.providers.cloud.inputs import DEFAULTS_KEY, check_inputs, scrub, without_marks
+from sandbox.providers.cloud.row import ResourceType
+from sandbox.providers.cloud.schema import shapes
+from sandbox.providers.cloud.schema.package import package_schema
+from sandbox.providers.cloud.store import Store
 
 DELAY_VARIABLE: Final = "CARTESIA_SANDBOX_DELAY_SECONDS"
 WORLD_VARIABLE: Final = "CARTESIA_SANDBOX_DIR"
@@ -85,7 +86,7 @@ class AwsProvider(Provider):
             store=Store(world_dir),
             region="us-east-1",
             planes=planes or cast("Planes", _Lazy("sandbox.planes.claims")),
-            nodes=nodes or cast("Nodes", _Lazy("sandbox.providers.aws.nodes")),
+            nodes=nodes or cast("Nodes", _Lazy("sandbox.providers.cloud.nodes.kwok")),
             voices=voices or cast("Voices", _Lazy("sandbox.voice.service")),
         )
 

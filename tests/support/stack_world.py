@@ -17,8 +17,8 @@ import yaml
 from sandbox.host.layout import CHECKOUT, Layout
 from sandbox.kube import KubeClient
 from sandbox.planes.claims import plane_of
+from sandbox.providers.aws.facts.account import account_store
 from sandbox.providers.aws.inventory import inventory, tags_of
-from sandbox.providers.cloud.store import Store
 
 INFRA = (sys.executable, "-m", "toolkit.main")
 TIMEOUT_SECONDS = 150
@@ -78,7 +78,7 @@ class StackWorld:
 
     def inventory(self) -> list[dict[str, Any]]:
         """What the pretended account holds: type, id and tags of each object."""
-        store = Store(self.layout.root)
+        store = account_store(self.layout.root)
         found = inventory(self.layout.root)
         return [{"type": each.type, "id": each.id, "tags": tags_of(store, each)} for each in found]
 

@@ -5,14 +5,13 @@ made and not recorded.
 """
 
 import argparse
-import dataclasses
 import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
+from sandbox.providers.aws.facts.account import account_store
 from sandbox.providers.cloud.store import Record, Store
 
 _TAG = "aws:ec2/tag:Tag"
@@ -20,10 +19,10 @@ _TAG = "aws:ec2/tag:Tag"
 
 def inventory(world_dir: Path, *, type_: str | None = None, tags: Mapping[str, str] | None = None) -> list[Record]:
     """Objects of a world, optionally of one type and with some tags, in a stable order."""
-    store = Store(world_dir)
+    store = account_store(world_dir)
     wanted = (tags or {}).items()
     found = [record for record in store.list(type_) if wanted <= tags_of(store, record).items()]
-    return sorted(found, key=lambda record: (record.type, record.region, record.id))
+    return sorted(found, key=lambda record: (record.type, record.location, record.id))
 
 
 def tags_of(store: Store, record: Record) -> dict[str, str]:
@@ -48,16 +47,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error("--tag takes KEY=VALUE")
     records = inventory(Path(chosen.world), type_=chosen.type, tags=tags)
     if chosen.json:
-        store = Store(Path(chosen.world))
-        rows = [_as_json(record) | {"tags": tags_of(store, record)} for record in records]
+        store = account_store(Path(chosen.world))
+        rows = [store.as_json(record) | {"tags": tags_of(store, record)} for record in records]
         sys.stdout.write(json.dumps(rows, indent=2) + "\n")
     else:
-        sys.stdout.writelines(f"{r.type}  {r.region}  {r.id}  {r.status}\n" for r in records)
+        sys.stdout.writelines(f"{r.type}  {r.location}  {r.id}  {r.status}\n" for r in records)
     return 0
-
-
-def _as_json(record: Record) -> dict[str, Any]:
-    return {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}
 
 
 if __name__ == "__main__":

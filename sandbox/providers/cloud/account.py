@@ -1,17 +1,15 @@
-"""The pretended account: what the rows of `services` may ask about it while one object is made, changed or removed."""
+"""The pretended account: what rows may ask about it while one object is made, changed or removed."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
-from sandbox.providers.aws.errors import AwsError
+from sandbox.providers.cloud.errors import CloudError
+from sandbox.providers.cloud.nodes.pool import NodePool
 from sandbox.providers.cloud.store import GLOBAL, Record, Store
-
-ACCOUNT_ID: Final = "123456789012"
-"""The account number AWS's own documentation uses as an example."""
-PARTITION: Final = "aws"
+from sandbox.providers.cloud.walk import values_at
 
 
 class Plane(Protocol):
@@ -31,17 +29,15 @@ class Planes(Protocol):
 
 
 class Nodes(Protocol):
-    """Turns a node group into nodes of its cluster, see `nodes`."""
+    """Turns a pool into nodes of its cluster; the module `nodes.kwok` fits."""
 
-    def reconcile(self, group: "CloudObject", plane: Plane) -> None:
-        """Make the cluster's nodes what the group says."""
-
-    def remove(self, group: "CloudObject", plane: Plane) -> None:
-        """Remove all nodes of the group."""
+    reconcile: Callable[[NodePool, Plane], None]
+    remove: Callable[[Mapping[str, str], Plane], None]
+    """Takes the labels that all nodes of the pool carry."""
 
 
 class Voices(Protocol):
-    """Who speaks for SageMaker endpoints; the module `sandbox.voice.service` fits."""
+    """Who speaks for voice endpoints that the cloud runs itself; the module `sandbox.voice.service` fits."""
 
     serve_endpoint: Callable[[Path, str, Mapping[str, Any]], None]
     withdraw_endpoint: Callable[[Path, str], None]
@@ -49,27 +45,31 @@ class Voices(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """One region of the pretended account."""
+    """The pretended account, seen from one location of it."""
 
     world_dir: Path
     store: Store
-    region: str
+    id: str
+    """Number or name of the account or project."""
+    location: str
+    """Where objects are made: a region, or whatever the cloud keeps apart."""
     planes: Planes
     nodes: Nodes
     voices: Voices
-    default_tags: Mapping[str, str] = field(default_factory=dict)
+    default_labels: Mapping[str, str] = field(default_factory=dict)
+    """Labels that the provider puts on everything."""
 
-    def at(self, region: str) -> "Account":
-        """The same account in another region."""
-        return replace(self, region=region)
+    def at(self, location: str) -> "Account":
+        """The same account in another location."""
+        return replace(self, location=location)
 
     def find(self, type_: str, object_id: object) -> Record | None:
-        """An object of this region (or a global one) by id."""
+        """An object of this location (or a global one) by id."""
         return next((record for record in self.all(type_) if record.id == object_id), None)
 
     def all(self, type_: str) -> list[Record]:
-        """All objects of a type that this region can see."""
-        return [record for record in self.store.list(type_) if record.region in (self.region, GLOBAL)]
+        """All objects of a type that this location can see."""
+        return [record for record in self.store.list(type_) if record.location in (self.location, GLOBAL)]
 
     def where(self, type_: str, path: str, value: object) -> list[Record]:
         """Objects of a type in whose inputs or outputs `path` is, or lists, `value`."""
@@ -79,7 +79,7 @@ class Account:
             if value in [*values_at(record.inputs, path), *values_at(record.outputs, path)]
         ]
 
-    def one(self, type_: str, object_id: object, error: AwsError) -> Record:
+    def one(self, type_: str, object_id: object, error: CloudError) -> Record:
         """An object by id; `error` if there is none."""
         found = self.find(type_, object_id)
         if found is None:
@@ -106,22 +106,5 @@ class CloudObject:
         return next(iter(values_at(self.inputs, path)), None)
 
     def derived(self, what: str, digits: int = 17) -> str:
-        """Hex digits that belong to this object for good, e.g. for the id of a part AWS makes along with it."""
+        """Hex digits that belong to this object for good, e.g. for the id of a part that is made along with it."""
         return hashlib.sha256(f"{self.id}/{self.created}/{what}".encode()).hexdigest()[:digits]
-
-
-def values_at(value: Any, path: str) -> list[Any]:
-    """Every value at a dotted path, going into lists."""
-    parts: Iterable[str] = path.split(".")
-    values = [value]
-    for part in parts:
-        values = [item.get(part) for item in _flat(values) if isinstance(item, Mapping)]
-    return [item for item in _flat(values) if item is not None]
-
-
-def _flat(values: Iterable[Any]) -> Iterable[Any]:
-    for value in values:
-        if isinstance(value, list):
-            yield from value
-        else:
-            yield value

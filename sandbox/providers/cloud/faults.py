@@ -1,4 +1,4 @@
-"""Failures on request: `<world>/aws/faults.json` makes the next calls fail as AWS would.
+"""Failures on request: `faults.json` in the folder of a cloud makes its next calls fail as the cloud would.
 
 The file is a list of `{"type", "name", "operation", "error", "times"}`. `type` is a type token and `name` a logical
 name, both may hold `*`; `operation` is `create` (the default), `read`, `update` or `delete`; `error` is
@@ -9,12 +9,12 @@ import fnmatch
 import json
 from typing import Any
 
-from sandbox.providers.aws.errors import AwsError
+from sandbox.providers.cloud.errors import CloudError
 from sandbox.providers.cloud.store import Store, write_atomic
 
 
 def raise_fault(store: Store, type_: str, name: str, operation: str) -> None:
-    """Raise the `AwsError` planned for this call, if any, and count it."""
+    """Raise the `CloudError` planned for this call, if any, and count it."""
     path = store.root / "faults.json"
     if not path.exists():
         return
@@ -27,7 +27,7 @@ def raise_fault(store: Store, type_: str, name: str, operation: str) -> None:
                 fault["times"] = fault.get("times", 1) - 1
                 write_atomic(path, json.dumps(faults, indent=1))
             code, _, message = fault["error"].partition(": ")
-            raise AwsError(code, message)
+            raise CloudError(code, message)
 
 
 def _fits(fault: dict[str, Any], type_: str, name: str, operation: str) -> bool:

@@ -1,32 +1,37 @@
-"""Checking and completing the inputs of one resource: shape, names, defaults, tags, and the row's own rules."""
+"""Checking and completing the inputs of one resource: shape, names, defaults, limits and rules."""
 
 import hashlib
-import re
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from sandbox.providers.base import CheckRequest, CheckResult, Failure, Properties, Secret, check_object, is_unknown
+from sandbox.providers.cloud.definition import Cloud
 from sandbox.providers.cloud.row import AutoName, ResourceType
-from sandbox.providers.cloud.schema import shapes
 
 DEFAULTS_KEY: Final = "__defaults"
 """Where the Terraform bridge, and so this stand-in, notes which inputs the program did not give."""
 _SUFFIX_DIGITS: Final = 7
-_MOST_TAGS: Final = 50
-_REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-\d\Z")
 
 
-def check_inputs(row: ResourceType, request: CheckRequest) -> CheckResult:
+def check_inputs(cloud: Cloud, row: ResourceType, request: CheckRequest) -> CheckResult:
     """What the provider's `Check` answers for one resource."""
     given = without_marks(request.news)
-    inputs, failures = check_object(given, shapes.inputs_of(row.token))
+    inputs, failures = check_object(given, cloud.schemas.inputs_of(row.token))
     defaulted = _fill(row, request, inputs, failures)
     values = _without_unknowns(inputs)
     if not failures:  # rules may take the shape for granted
-        failures += _common_rules(values)
-        failures += row.check(values) if row.check else ()
+        failures += cloud.check(values)
+        failures += _rules(cloud, row, values)
     return CheckResult(inputs={**inputs, DEFAULTS_KEY: sorted(defaulted)}, failures=scrubbed(failures, inputs))
+
+
+def _rules(cloud: Cloud, row: ResourceType, values: Mapping[str, Any]) -> Iterator[Failure]:
+    """The row's own rules, then limits of the API model; what a rule of the row refused is not told twice."""
+    own = list(row.check(values) if row.check else ())
+    told = {failure.path for failure in own}
+    yield from own
+    yield from (failure for failure in cloud.schemas.broken(row.token, values) if failure.path not in told)
 
 
 def _without_unknowns(value: Any) -> Any:
@@ -81,22 +86,6 @@ def _auto_name(auto: AutoName, request: CheckRequest, failures: list[Failure]) -
         reason = f"name '{request.name}' plus 7 random chars is longer than maximum length {auto.longest}"
         failures.append(Failure(auto.key, reason))
     return name
-
-
-def _common_rules(values: Mapping[str, Any]) -> Iterator[Failure]:
-    region = values.get("region")
-    if region is not None and not _REGION.match(region):
-        yield Failure("region", f"invalid AWS Region: {region}")
-    tags = values.get("tags") or {}
-    if len(tags) > _MOST_TAGS:
-        yield Failure("tags", f"at most {_MOST_TAGS} tags are allowed; got {len(tags)}")
-    for key, value in tags.items():
-        if key.lower().startswith("aws:"):
-            yield Failure(f'tags["{key}"]', "tag keys that begin with aws: are reserved for AWS")
-        if not 1 <= len(key) <= 128:
-            yield Failure(f'tags["{key}"]', f"a tag key has 1 to 128 characters; got {len(key)}")
-        if len(value) > 256:
-            yield Failure(f'tags["{key}"]', f"a tag value has at most 256 characters; got {len(value)}")
 
 
 def _secret_words(value: Any, *, inside: bool = False) -> Iterator[str]:

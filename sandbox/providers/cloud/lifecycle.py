@@ -1,4 +1,4 @@
-"""Making, finding, changing and removing objects of the pretended account, with AWS's refusals.
+"""Making, finding, changing and removing objects of the pretended account, with the refusals of the cloud.
 
 Owns the order of steps, so that a kill at any moment leaves an object that a later `read` completes or an inventory
 names: an object is on record before anything is done for it, and forgotten after everything is undone.
@@ -11,20 +11,28 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.providers.aws.errors import AwsError
 from sandbox.providers.base import known, plain
-from sandbox.providers.cloud.account import Account, CloudObject, values_at
+from sandbox.providers.cloud.account import Account, CloudObject
+from sandbox.providers.cloud.definition import Cloud
+from sandbox.providers.cloud.errors import CloudError
 from sandbox.providers.cloud.faults import raise_fault
 from sandbox.providers.cloud.inputs import without_marks
 from sandbox.providers.cloud.outputs import outputs_of
 from sandbox.providers.cloud.row import Blocker, ResourceType
 from sandbox.providers.cloud.store import GLOBAL, Record
+from sandbox.providers.cloud.walk import values_at
 
 CREATING, ACTIVE, DELETING = "creating", "active", "deleting"
 
 
 def create(
-    row: ResourceType, account: Account, urn: str, inputs: Mapping[str, Any], wait: float, cancelled: threading.Event
+    cloud: Cloud,
+    row: ResourceType,
+    account: Account,
+    urn: str,
+    inputs: Mapping[str, Any],
+    wait: float,
+    cancelled: threading.Event,
 ) -> Record:
     """Make an object. Its create call takes `wait` seconds after the object is there, unless it is cancelled."""
     raise_fault(account.store, row.token, _logical(urn), "create")
@@ -35,13 +43,14 @@ def create(
     with account.store.locked():
         _admit(row, draft)
         object_id = row.id(draft)
-        region = region_of(row, account)
-        if account.store.get(row.token, region, object_id) is not None:
-            raise AwsError(row.exists[0], row.exists[1].format(id=object_id, **draft.inputs))
+        location = location_of(row, account)
+        if account.store.get(row.token, location, object_id) is not None:
+            code, message = row.exists or cloud.exists
+            raise CloudError(code, message.format(**{**draft.inputs, "id": object_id}))
         record = Record(
             type=row.token,
             id=object_id,
-            region=region,
+            location=location,
             urn=urn,
             created=draft.created,
             status=CREATING,
@@ -49,20 +58,20 @@ def create(
             facts=facts,
         )
         account.store.put(record)
-    record = finish_create(row, account, record)
+    record = finish_create(cloud, row, account, record)
     cancelled.wait(wait)
     return record
 
 
-def finish_create(row: ResourceType, account: Account, record: Record) -> Record:
+def finish_create(cloud: Cloud, row: ResourceType, account: Account, record: Record) -> Record:
     """Do what creation means in the world; also completes a creation whose engine was killed."""
     facts = {**record.facts, **(row.on_create(made_of(account, record)) if row.on_create else {})}
-    return _write(row, account, dataclasses.replace(record, facts=facts, status=ACTIVE))
+    return _write(cloud, row, account, dataclasses.replace(record, facts=facts, status=ACTIVE))
 
 
-def find(row: ResourceType, account: Account, object_id: str) -> Record | None:
+def find(cloud: Cloud, row: ResourceType, account: Account, object_id: str) -> Record | None:
     """An object by its id or by a spelling that an import takes; a create or delete cut short is finished first."""
-    record = account.store.get(row.token, region_of(row, account), object_id)
+    record = account.store.get(row.token, location_of(row, account), object_id)
     if record is None and row.import_ids:
         record = next((r for r in account.all(row.token) if object_id in row.import_ids(made_of(account, r))), None)
     if record is None:
@@ -71,16 +80,16 @@ def find(row: ResourceType, account: Account, object_id: str) -> Record | None:
     if record.status == DELETING:
         _finish_delete(row, account, record)
         return None
-    return finish_create(row, account, record) if record.status == CREATING else record
+    return finish_create(cloud, row, account, record) if record.status == CREATING else record
 
 
-def update(row: ResourceType, account: Account, object_id: str, inputs: Mapping[str, Any]) -> Record:
+def update(cloud: Cloud, row: ResourceType, account: Account, object_id: str, inputs: Mapping[str, Any]) -> Record:
     """Change an object in place."""
     _planned_fault(row, account, object_id, "update")
     with account.store.locked():
-        record = account.store.get(row.token, region_of(row, account), object_id)
+        record = account.store.get(row.token, location_of(row, account), object_id)
         if record is None:
-            raise AwsError("ResourceNotFoundException", f"{row.noun} {object_id} does not exist")
+            raise CloudError(cloud.missing[0], cloud.missing[1].format(noun=row.noun, id=object_id))
         old = made_of(account, record)
         new = dataclasses.replace(old, inputs=_effective(inputs, record.facts))
         _admit(row, new)
@@ -89,14 +98,14 @@ def update(row: ResourceType, account: Account, object_id: str, inputs: Mapping[
         record = dataclasses.replace(record, inputs=without_marks(inputs))
         account.store.put(record)
     facts = row.on_update(old, new) if row.on_update else None
-    return _write(row, account, dataclasses.replace(record, facts={**record.facts, **(facts or {})}))
+    return _write(cloud, row, account, dataclasses.replace(record, facts={**record.facts, **(facts or {})}))
 
 
 def delete(row: ResourceType, account: Account, object_id: str) -> None:
     """Remove an object; one already gone is fine."""
     _planned_fault(row, account, object_id, "delete")
     with account.store.locked():
-        record = account.store.get(row.token, region_of(row, account), object_id)
+        record = account.store.get(row.token, location_of(row, account), object_id)
         if record is None:
             return
         for blocker in row.blocked_by:
@@ -120,13 +129,13 @@ def made_of(account: Account, record: Record) -> CloudObject:
     )
 
 
-def region_of(row: ResourceType, account: Account) -> str:
+def location_of(row: ResourceType, account: Account) -> str:
     """Where objects of this type are kept."""
-    return GLOBAL if row.is_global else account.region
+    return GLOBAL if row.is_global else account.location
 
 
-def _write(row: ResourceType, account: Account, record: Record) -> Record:
-    record = dataclasses.replace(record, outputs=outputs_of(row, made_of(account, record), record.inputs))
+def _write(cloud: Cloud, row: ResourceType, account: Account, record: Record) -> Record:
+    record = dataclasses.replace(record, outputs=outputs_of(cloud, row, made_of(account, record), record.inputs))
     account.store.put(record)
     return record
 
@@ -136,7 +145,7 @@ def _admit(row: ResourceType, made: CloudObject) -> None:
         targets = made.account.all(reference.type)
         for value in values_at(made.inputs, reference.path):
             if not any(value == (r.id if reference.by == "id" else r.outputs.get(reference.by)) for r in targets):
-                raise AwsError(reference.code, reference.message.format(value=value))
+                raise CloudError(reference.code, reference.message.format(value=value))
     if row.admit:
         row.admit(made)
 
@@ -148,7 +157,7 @@ def _finish_delete(row: ResourceType, account: Account, record: Record) -> None:
 
 
 def _planned_fault(row: ResourceType, account: Account, object_id: str, operation: str) -> None:
-    record = account.store.get(row.token, region_of(row, account), object_id)
+    record = account.store.get(row.token, location_of(row, account), object_id)
     if record is not None:
         raise_fault(account.store, row.token, record.name, operation)
 
@@ -157,7 +166,7 @@ def _refuse_if_used(blocker: Blocker, account: Account, record: Record) -> None:
     value = record.id if blocker.to == "id" else record.outputs.get(blocker.to)
     users = account.where(blocker.type, blocker.path, value)
     if any(user.status != DELETING and user.id != record.id for user in users):
-        raise AwsError(blocker.code, blocker.message.format(id=record.id))
+        raise CloudError(blocker.code, blocker.message.format(id=record.id))
 
 
 def _generated_name(row: ResourceType, inputs: Mapping[str, Any]) -> dict[str, Any]:

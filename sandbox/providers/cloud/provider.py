@@ -1,4 +1,4 @@
-"""The stand-in as a Pulumi provider: the engine's requests on the pretended account.
+"""A stand-in as a Pulumi provider: the engine's requests on the pretended account.
 
 Owns provider configuration, previews, diffs and the wording of failures; `lifecycle` owns what happens to objects.
 """
@@ -13,11 +13,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, cast
 
-from sandbox.providers.aws.errors import AwsError, as_provider_error
-from sandbox.providers.aws.functions import invoke
-from sandbox.providers.aws.services import RESOURCES
+from sandbox.host.layout import WORLD_VARIABLE
 from sandbox.providers.base import (
     UNKNOWN,
+    ChangeKind,
     CheckRequest,
     CheckResult,
     ConfigureRequest,
@@ -26,7 +25,6 @@ from sandbox.providers.base import (
     DeleteRequest,
     DiffRequest,
     DiffResult,
-    Failure,
     Properties,
     Provider,
     ProviderError,
@@ -41,16 +39,15 @@ from sandbox.providers.base import (
     plain,
 )
 from sandbox.providers.cloud import lifecycle, outputs
-from sandbox.providers.cloud.account import ACCOUNT_ID, Account, Nodes, Planes, Voices
+from sandbox.providers.cloud.account import Account, Nodes, Planes, Voices
+from sandbox.providers.cloud.definition import Cloud, Failed
+from sandbox.providers.cloud.errors import CloudError
 from sandbox.providers.cloud.inputs import DEFAULTS_KEY, check_inputs, scrub, without_marks
 from sandbox.providers.cloud.row import ResourceType
-from sandbox.providers.cloud.schema import shapes
 from sandbox.providers.cloud.schema.package import package_schema
 from sandbox.providers.cloud.store import Store
 
 DELAY_VARIABLE: Final = "CARTESIA_SANDBOX_DELAY_SECONDS"
-WORLD_VARIABLE: Final = "CARTESIA_SANDBOX_DIR"
-_GERUNDS: Final = {"create": "creating", "read": "reading", "update": "updating", "delete": "deleting"}
 _ENGINE_KEYS: Final = ("version", "pluginDownloadURL", "__internal", "__pulumiMetadata")
 
 
@@ -64,152 +61,176 @@ class _Lazy:
         return getattr(importlib.import_module(self._name), attribute)
 
 
-class AwsProvider(Provider):
-    """Serves one region of the pretended account of one world."""
-
-    name = "aws"
+class CloudProvider(Provider):
+    """Serves the pretended account of one cloud in one world; a stand-in says which cloud, and where it starts."""
 
     def __init__(
         self,
+        cloud: Cloud,
         world_dir: Path,
         *,
+        account_id: str,
+        location: str,
         planes: Planes | None = None,
         nodes: Nodes | None = None,
         voices: Voices | None = None,
         delay_seconds: float = 0,
     ) -> None:
-        self.version = shapes.sdk_version()
+        self.name, self.version = cloud.name, cloud.schemas.sdk_version()
+        self._cloud = cloud
         self._delay_seconds = delay_seconds
         self._cancelled = threading.Event()
         self._account = Account(
             world_dir=world_dir,
-            store=Store(world_dir),
-            region="us-east-1",
+            store=Store(world_dir / cloud.name, cloud.location_key),
+            id=account_id,
+            location=location,
             planes=planes or cast("Planes", _Lazy("sandbox.planes.claims")),
             nodes=nodes or cast("Nodes", _Lazy("sandbox.providers.cloud.nodes.kwok")),
             voices=voices or cast("Voices", _Lazy("sandbox.voice.service")),
         )
 
-    @classmethod
-    def from_environment(cls) -> "AwsProvider":
-        """The stand-in of the world that the environment names; without one it refuses to run."""
-        world = os.environ.get(WORLD_VARIABLE)
-        if not world:
-            raise SystemExit(
-                f"pulumi-resource-aws: this is the sandbox's stand-in and {WORLD_VARIABLE} is not set; "
-                "run it through `cartesia-infra sandbox run -- ...`"
-            )
-        return cls(Path(world), delay_seconds=float(os.environ.get(DELAY_VARIABLE) or 0))
-
     def check_config(self, request: CheckRequest) -> CheckResult:
-        """Refuse unknown provider settings and a missing region."""
+        """Refuse unknown provider settings and what the cloud says of the others."""
         news = {key: _decoded(value) for key, value in request.news.items()}
         ours = {key: value for key, value in news.items() if key not in _ENGINE_KEYS}
-        failures = check_object(ours, shapes.inputs_of(shapes.PROVIDER_TOKEN))[1]
-        if news.get("region") is None:
-            failures.append(Failure("region", "an AWS region is required; set aws:region, or region on the provider"))
-        return CheckResult(inputs=request.news, failures=failures)
+        schemas = self._cloud.schemas
+        failures = check_object(ours, schemas.inputs_of(schemas.provider_token))[1]
+        return CheckResult(inputs=request.news, failures=[*failures, *self._cloud.check_settings(news)])
 
     def diff_config(self, request: DiffRequest) -> DiffResult:
-        """A provider in another region is another provider: what it made stays behind."""
-        return DiffResult(changes=detailed_diff(request.old_inputs, request.news, replaces=["region"]))
+        """A provider in another place is another provider: what it made stays behind."""
+        replaces = self._cloud.replacing_settings
+        return DiffResult(changes=detailed_diff(request.old_inputs, request.news, replaces=replaces))
 
     def configure(self, request: ConfigureRequest) -> None:
-        """Take region and default tags; say once what this is."""
+        """Take place and default labels; say once what this is."""
         settings = known({key: _decoded(value) for key, value in request.inputs.items()})
-        allowed = settings.get("allowedAccountIds")
-        if (allowed and ACCOUNT_ID not in allowed) or ACCOUNT_ID in (settings.get("forbiddenAccountIds") or ()):
-            raise ProviderError(f"AWS account ID not allowed: {ACCOUNT_ID} (the stand-in's account)")
-        region = settings.get("region") or self._account.region
-        tags = (settings.get("defaultTags") or {}).get("tags") or {}
-        self._account = dataclasses.replace(self._account, region=region, default_tags=tags)
-        self.log("info", f"stand-in, not AWS: account {ACCOUNT_ID}, {region}, lives in this sandbox only", request.urn)
+        self._account = self._cloud.configure(self._account, settings)
+        self.log("info", self._cloud.describe(self._account), request.urn)
 
     def check(self, request: CheckRequest) -> CheckResult:
         """Validate inputs, fill in defaults and the name."""
-        return check_inputs(_row(request.type), request)
+        return check_inputs(self._cloud, self._row(request.type), request)
 
     def diff(self, request: DiffRequest) -> DiffResult:
-        """Compare inputs; a change of the provider's default tags shows as one of `tagsAll`."""
-        row = _row(request.type)
+        """Compare inputs; a change of the provider's default labels shows as one of the merged ones."""
+        row = self._row(request.type)
         old = without_marks(request.old_inputs or request.state)
         new = without_marks(request.news)
         prefix = (row.name.prefix_key,) if row.name and row.name.prefix_key else ()
-        replaces = ("region", *prefix, *row.replaces)
+        replaces = (*self._cloud.placed_by, *prefix, *row.replaces)
         changes = detailed_diff(old, new, replaces=replaces, unordered=row.unordered, addable=row.addable)
-        if "tagsAll" in request.state and not has_unknown(new.get("tags")):
-            wanted = plain(outputs.all_tags(new.get("tags"), self._account.default_tags))
-            if plain(request.state["tagsAll"]) != wanted:
-                changes["tagsAll"] = "update"
+        changes |= self._label_changes(request.state, new.get(self._cloud.labels.own))
         replacing = any(kind.endswith("-replace") for kind in changes.values())
         return DiffResult(changes=changes, delete_before_replace=replacing and _same_fixed_name(row, old, request.news))
 
+    def _label_changes(self, state: Mapping[str, Any], own: Any) -> dict[str, ChangeKind]:
+        if has_unknown(own):
+            return {}
+        wanted = plain(outputs.all_labels(own, self._account.default_labels))
+        merged = [key for key in self._cloud.labels.merged if key in state]
+        return {key: "update" for key in merged if plain(state[key]) != wanted}
+
     def create(self, request: CreateRequest) -> CreateResult:
         """Make the object."""
-        row = _row(request.type)
-        account = self._in_region(request.inputs)
+        row = self._row(request.type)
+        account = self._placed(request.inputs)
         if request.preview:
-            made = outputs.preview_of_create(row, request.inputs, account.region, account.default_tags)
+            made = outputs.preview_of_create(self._cloud, row, request.inputs, account)
             return CreateResult(id="", outputs=made)
         label = plain(request.inputs.get(row.name.key)) if row.name else request.name
-        with _aws_words(row, "create", str(label or request.name), request.inputs):
-            record = lifecycle.create(row, account, request.urn, request.inputs, self._delay_seconds, self._cancelled)
+        with self._worded(row, "create", str(label or request.name), request.inputs):
+            record = lifecycle.create(
+                self._cloud, row, account, request.urn, request.inputs, self._delay_seconds, self._cancelled
+            )
         return CreateResult(id=record.id, outputs=dict(record.outputs))
 
     def read(self, request: ReadRequest) -> ReadResult:
         """Find the object for a refresh, a `get` or an import."""
-        row = _row(request.type)
-        account = self._in_region({**request.state, **request.inputs})
-        with _aws_words(row, "read", request.id, request.inputs):
-            record = lifecycle.find(row, account, request.id)
+        row = self._row(request.type)
+        account = self._placed({**request.state, **request.inputs})
+        with self._worded(row, "read", request.id, request.inputs):
+            record = lifecycle.find(self._cloud, row, account, request.id)
         if record is None:
             return ReadResult(id="")
         inputs = account.store.unseal(record.inputs, request.inputs)
-        made = outputs.outputs_of(row, lifecycle.made_of(account, dataclasses.replace(record, inputs=inputs)), inputs)
+        made = lifecycle.made_of(account, dataclasses.replace(record, inputs=inputs))
+        found = outputs.outputs_of(self._cloud, row, made, inputs)
         if DEFAULTS_KEY in request.inputs:
             inputs[DEFAULTS_KEY] = request.inputs[DEFAULTS_KEY]
-        return ReadResult(id=record.id, outputs=mark_like(made, request.state), inputs=inputs)
+        return ReadResult(id=record.id, outputs=mark_like(found, request.state), inputs=inputs)
 
     def update(self, request: UpdateRequest) -> Properties:
         """Change the object in place."""
-        row = _row(request.type)
-        account = self._in_region(request.inputs)
+        row = self._row(request.type)
+        account = self._placed(request.inputs)
         if request.preview:
-            return outputs.preview_of_update(row, request.state, request.inputs, account.region, account.default_tags)
-        with _aws_words(row, "update", request.id, request.inputs):
-            return dict(lifecycle.update(row, account, request.id, request.inputs).outputs)
+            return outputs.preview_of_update(self._cloud, row, request.state, request.inputs, account)
+        with self._worded(row, "update", request.id, request.inputs):
+            return dict(lifecycle.update(self._cloud, row, account, request.id, request.inputs).outputs)
 
     def delete(self, request: DeleteRequest) -> None:
         """Remove the object."""
-        row = _row(request.type)
-        with _aws_words(row, "delete", request.id, request.state):
-            lifecycle.delete(row, self._in_region(request.state), request.id)
+        row = self._row(request.type)
+        with self._worded(row, "delete", request.id, request.state):
+            lifecycle.delete(row, self._placed(request.state), request.id)
 
     def invoke(self, token: str, args: Properties) -> Properties:
-        """Answer one of the few functions of `functions`."""
-        return invoke(token, args, self._account)
+        """Answer one of the few functions that the stand-in has."""
+        function = self._cloud.functions.get(token)
+        if function is None:
+            known_ones = ", ".join(sorted(self._cloud.functions))
+            title = self._cloud.title
+            raise ProviderError(f"the sandbox's stand-in for {title} has no function {token}; it has {known_ones}")
+        return function(known(args), self._account)
 
     def schema(self) -> str:
         """The package schema of the types that exist here."""
-        return json.dumps(package_schema(RESOURCES, self.version))
+        return json.dumps(package_schema(self._cloud, self.version))
 
     def cancel(self) -> None:
         """End waiting."""
         self._cancelled.set()
 
-    def _in_region(self, properties: Mapping[str, Any]) -> Account:
-        region = plain(properties.get("region"))
-        return self._account.at(region) if region and region is not UNKNOWN else self._account
-
-
-def _row(token: str) -> ResourceType:
-    row = RESOURCES.get(token)
-    if row is None:
-        raise ProviderError(
-            f"the sandbox's stand-in for AWS has no {token}; add a row to sandbox/providers/aws/services "
-            f"(it has {len(RESOURCES)} types, see DIFFERENCES.md)"
+    def _placed(self, properties: Mapping[str, Any]) -> Account:
+        given = {key: plain(properties.get(key)) for key in self._cloud.placed_by}
+        return self._cloud.at(
+            self._account, {key: value for key, value in given.items() if value and value is not UNKNOWN}
         )
-    return row
+
+    def _row(self, token: str) -> ResourceType:
+        row = self._cloud.rows.get(token)
+        if row is None:
+            raise ProviderError(
+                f"the sandbox's stand-in for {self._cloud.title} has no {token}; add a row to {self._cloud.extend} "
+                f"(it has {len(self._cloud.rows)} types, see DIFFERENCES.md)"
+            )
+        return row
+
+    @contextlib.contextmanager
+    def _worded(self, row: ResourceType, operation: str, label: str, inputs: Mapping[str, Any]) -> Iterator[None]:
+        try:
+            yield
+        except CloudError as error:
+            safe = CloudError(error.code, scrub(error.message, inputs))
+            failed = Failed(row=row, operation=operation, label=scrub(label, inputs), error=safe)
+            raise self._cloud.word(failed) from error
+
+
+def settings_of_environment(program: str) -> tuple[Path, float]:
+    """World directory and seconds that create calls take, as the environment says; without a world it refuses to run.
+
+    Args:
+        program: Name of the plug-in, for the message.
+    """
+    world = os.environ.get(WORLD_VARIABLE)
+    if not world:
+        raise SystemExit(
+            f"{program}: this is the sandbox's stand-in and {WORLD_VARIABLE} is not set; "
+            "run it through `cartesia-infra sandbox run -- ...`"
+        )
+    return Path(world), float(os.environ.get(DELAY_VARIABLE) or 0)
 
 
 def _decoded(value: Any) -> Any:
@@ -226,13 +247,3 @@ def _same_fixed_name(row: ResourceType, old: Mapping[str, Any], news: Mapping[st
         return False
     name = plain(news.get(row.name.key))
     return name is not None and name == plain(old.get(row.name.key))
-
-
-@contextlib.contextmanager
-def _aws_words(row: ResourceType, operation: str, label: str, inputs: Mapping[str, Any]) -> Iterator[None]:
-    try:
-        yield
-    except AwsError as error:
-        safe = AwsError(error.code, scrub(error.message, inputs))
-        doing = f"{_GERUNDS[operation]} {row.noun} ({scrub(label, inputs)})"
-        raise as_provider_error(safe, doing=doing, service=row.service, call=row.call(operation)) from error

@@ -1,16 +1,15 @@
-"""What one row of `services` says about one resource type.
+"""What one row of a stand-in says about one resource type.
 
-A new type is one `ResourceType`, plus a short function where AWS has a rule of its own. Property names and types are
-not repeated here: they come from the SDK, see `export_schema`.
+A new type is one `ResourceType`, plus a short function where the cloud has a rule of its own. Names and types of
+properties are not repeated: they come from the SDK, and plain limits from the cloud's API model, see `schema`.
 """
 
-import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.providers.base import Failure
-from sandbox.providers.cloud.account import ACCOUNT_ID, PARTITION, CloudObject
+from sandbox.providers.cloud.account import CloudObject
 
 Check = Callable[[Mapping[str, Any]], Iterable[Failure]]
 """A rule on plain inputs. Keys whose value is unknown at preview are absent; unknown items of lists are `UNKNOWN`."""
@@ -30,7 +29,7 @@ class AutoName:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A property that must name an existing object, and AWS's error if it does not. `{value}` is filled in."""
+    """A property that must name an existing object, and the cloud's error if it does not. `{value}` is filled in."""
 
     path: str
     type: str
@@ -42,7 +41,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Blocker:
-    """Objects that keep this one from being deleted, and AWS's error. `{id}` is filled in."""
+    """Objects that keep this one from being deleted, and the cloud's error. `{id}` is filled in."""
 
     type: str
     path: str
@@ -57,11 +56,11 @@ class ResourceType:
     """One resource type of the stand-in."""
 
     token: str
-    """Type token, e.g. `aws:ec2/vpc:Vpc`."""
+    """Type token, `package:module/name:Name`."""
     service: str
-    """AWS service as the SDK names it in errors, e.g. `EC2`."""
+    """Service as errors of the provider name it."""
     noun: str
-    """The object in the provider's errors, e.g. `EC2 VPC`."""
+    """The object in the provider's errors."""
     id: Output
     """Makes the id; called once."""
     replaces: tuple[str, ...] = ()
@@ -69,13 +68,13 @@ class ResourceType:
     addable: tuple[str, ...] = ()
     """Paths of those that an object may be given later in place."""
     unordered: tuple[str, ...] = ()
-    """Paths of lists that are sets to AWS."""
+    """Paths of lists that are sets to the cloud."""
     defaults: Mapping[str, Any] = field(default_factory=dict)
     """Defaults the provider itself fills in."""
     name: AutoName | None = None
     """How it is named if the program does not."""
     outputs: Mapping[str, Output] = field(default_factory=dict)
-    """Outputs AWS computes. What the program gave wins; mappings are merged."""
+    """Outputs that the cloud computes. What the program gave wins; mappings are merged."""
     volatile: tuple[str, ...] = ()
     """Outputs that an update may change, so that a preview calls them unknown."""
     check: Check | None = None
@@ -85,11 +84,11 @@ class ResourceType:
     blocked_by: tuple[Blocker, ...] = ()
     """Other objects that name it."""
     admit: Callable[[CloudObject], None] | None = None
-    """Further rules of AWS at create and update, which look at other objects; raises `AwsError`."""
+    """Further rules at create and update, which look at other objects; raises `CloudError`."""
     allow_update: Callable[[CloudObject, CloudObject], None] | None = None
-    """Rules on the way from the old to the new inputs; raises `AwsError`."""
+    """Rules on the way from the old to the new inputs; raises `CloudError`."""
     allow_delete: Callable[[CloudObject], None] | None = None
-    """Rules at delete beyond `blocked_by`; raises `AwsError`."""
+    """Rules at delete beyond `blocked_by`; raises `CloudError`."""
     on_create: Callable[[CloudObject], Mapping[str, Any]] | None = None
     """What happens in the world, after the object is on record; may run again after a kill. Returns facts."""
     on_update: Callable[[CloudObject, CloudObject], Mapping[str, Any] | None] | None = None
@@ -98,22 +97,12 @@ class ResourceType:
     """The same for a delete, before the object is forgotten."""
     import_ids: Callable[[CloudObject], Iterable[str]] | None = None
     """Other spellings of the id that `pulumi import` takes."""
-    exists: tuple[str, str] = ("ResourceInUseException", "{id} already exists")
-    """Error code and message if the id is taken."""
+    exists: tuple[str, str] | None = None
+    """Error code and message if the id is taken; by default those of the cloud."""
     calls: Mapping[str, str] = field(default_factory=dict)
-    """API operations by `create`, `update`, `delete` where they are not `<Verb><Class>`."""
+    """API operations by `create`, `update`, `delete` where they are not named as the cloud's others are."""
     is_global: bool = False
-    """The service has no regions (IAM)."""
-
-    def call(self, operation: str) -> str:
-        """The API operation behind `create`, `update`, `delete` or `read`."""
-        verb = {"update": "Modify", "read": "Describe"}.get(operation, operation.capitalize())
-        return self.calls.get(operation) or verb + self.token.rsplit(":", 1)[-1]
-
-
-def hex_id(prefix: str) -> Output:
-    """A fresh id as EC2 gives them: `<prefix>-0` and 16 hex digits."""
-    return lambda made: f"{prefix}-0{secrets.token_hex(8)}"
+    """Its objects have no location."""
 
 
 def joined(*keys: str, by: str = ":") -> Output:
@@ -121,32 +110,16 @@ def joined(*keys: str, by: str = ":") -> Output:
     return lambda made: by.join(str(made.at(key)) for key in keys)
 
 
-def arn(service: str, resource: str, *, region: bool = True) -> Output:
-    """An ARN; `{id}` and `{key}` of top-level inputs are filled into `resource`."""
-
-    def make(made: CloudObject) -> str:
-        place = made.account.region if region else ""
-        return f"arn:{PARTITION}:{service}:{place}:{ACCOUNT_ID}:" + resource.format_map(_Values(made))
-
-    return make
-
-
 def constant(value: Any) -> Output:
     """The same value for all objects."""
     return lambda made: value
 
 
-def part_id(prefix: str, what: str) -> Output:
-    """The id of something AWS makes along with the object."""
-    return lambda made: f"{prefix}-{made.derived(what)}"
+def filled(template: str) -> Output:
+    """A text such as a path or link of the object.
 
-
-def owner(made: CloudObject) -> str:
-    """The account."""
-    return ACCOUNT_ID
-
-
-class _Values(dict[str, Any]):
-    def __init__(self, made: CloudObject) -> None:
-        super().__init__(made.inputs)
-        self["id"] = made.id
+    `{account}`, `{location}`, `{id}` and `{key}` of top-level inputs are filled in.
+    """
+    return lambda made: template.format_map(
+        {**made.inputs, "id": made.id, "account": made.account.id, "location": made.account.location}
+    )

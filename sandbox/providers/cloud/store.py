@@ -1,7 +1,7 @@
-"""The stand-in's memory: one JSON file an object under `<world>/aws/<region or global>/<type>/`.
+"""The stand-in's memory: one JSON file an object under `<world>/<cloud>/<location or global>/<type>/`.
 
 Owns file layout, atomic writes, the lock between processes and keeping secrets out of the files. Editing `inputs` of a
-file changes the object as somebody in the AWS console would; `read` then sees it.
+file changes the object as somebody in the console of the cloud would; `read` then sees it.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ from sandbox.providers.base import Secret
 _LONGEST_FILE_NAME: Final = 180
 _SEALED: Final = "[secret "
 GLOBAL: Final = "global"
-"""Region of services that have none."""
+"""Location of what has none."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +34,8 @@ class Record:
     """Pulumi type token."""
     id: str
     """Pulumi id."""
-    region: str
-    """Region, or `global`."""
+    location: str
+    """Where it is, or `global`."""
     urn: str
     """URN it was created under; two stacks may make equal logical names."""
     created: str
@@ -56,10 +56,15 @@ class Record:
 
 
 class Store:
-    """All objects of one world; safe for several threads and processes."""
+    """All objects of one cloud in one world; safe for several threads and processes.
 
-    def __init__(self, world_dir: Path) -> None:
-        self.root = world_dir / "aws"
+    Args:
+        root: Folder of the cloud in the world.
+        location_key: What a location is called in the files.
+    """
+
+    def __init__(self, root: Path, location_key: str) -> None:
+        self.root, self._location_key = root, location_key
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
@@ -69,25 +74,30 @@ class Store:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
 
-    def get(self, type_: str, region: str, object_id: str) -> Record | None:
+    def get(self, type_: str, location: str, object_id: str) -> Record | None:
         """One object, or None."""
-        return _load(self._path(type_, region, object_id))
+        return self._load(self._path(type_, location, object_id))
 
-    def list(self, type_: str | None = None, region: str | None = None) -> list[Record]:
-        """Objects, optionally of one type and region, in the order of their files."""
-        pattern = f"{region or '*'}/{_folder(type_) if type_ else '*'}/*.json"
-        found = (_load(path) for path in sorted(self.root.glob(pattern)))
+    def list(self, type_: str | None = None, location: str | None = None) -> list[Record]:
+        """Objects, optionally of one type and location, in the order of their files."""
+        pattern = f"{location or '*'}/{_folder(type_) if type_ else '*'}/*.json"
+        found = (self._load(path) for path in sorted(self.root.glob(pattern)))
         return [record for record in found if record is not None]
 
     def put(self, record: Record) -> None:
         """Write an object whole or not at all."""
-        path = self._path(record.type, record.region, record.id)
-        content = {field.name: self._seal(getattr(record, field.name)) for field in dataclasses.fields(record)}
-        write_atomic(path, json.dumps(content, indent=1, sort_keys=True))
+        path = self._path(record.type, record.location, record.id)
+        write_atomic(path, json.dumps(self._seal(self.as_json(record)), indent=1, sort_keys=True))
+
+    def as_json(self, record: Record) -> dict[str, Any]:
+        """A record as its file and inventories show it."""
+        content = {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}
+        content[self._location_key] = content.pop("location")
+        return content
 
     def remove(self, record: Record) -> None:
         """Forget an object; one already gone is fine."""
-        self._path(record.type, record.region, record.id).unlink(missing_ok=True)
+        self._path(record.type, record.location, record.id).unlink(missing_ok=True)
 
     def unseal(self, value: Any, model: Any) -> Any:
         """Stored `value` with each digest replaced by the secret of `model` it stands for, if it is that one."""
@@ -103,6 +113,13 @@ class Store:
             return [self.unseal(item, part) for item, part in zip(value, items, strict=True)]
         # Drift on a value the program holds secret is a secret too.
         return Secret(value) if isinstance(model, Secret) else value
+
+    def _load(self, path: Path) -> Record | None:
+        try:
+            content = json.loads(path.read_text())
+        except FileNotFoundError:
+            return None
+        return Record(**{"location" if key == self._location_key else key: item for key, item in content.items()})
 
     def _seal(self, value: Any) -> Any:
         if isinstance(value, Secret):
@@ -126,11 +143,11 @@ class Store:
                 os.close(handle)
         return path.read_bytes()
 
-    def _path(self, type_: str, region: str, object_id: str) -> Path:
+    def _path(self, type_: str, location: str, object_id: str) -> Path:
         name = quote(object_id, safe="")
         if len(name) > _LONGEST_FILE_NAME:
             name = hashlib.sha256(object_id.encode()).hexdigest()
-        return self.root / region / _folder(type_) / f"{name}.json"
+        return self.root / location / _folder(type_) / f"{name}.json"
 
 
 def write_atomic(path: Path, text: str) -> None:
@@ -145,10 +162,3 @@ def write_atomic(path: Path, text: str) -> None:
 
 def _folder(type_: str) -> str:
     return type_.split(":")[1].replace("/", "_")
-
-
-def _load(path: Path) -> Record | None:
-    try:
-        return Record(**json.loads(path.read_text()))
-    except FileNotFoundError:
-        return None

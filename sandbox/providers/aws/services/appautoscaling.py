@@ -9,12 +9,14 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any, Final
 
-from sandbox.providers.aws.errors import AwsError
+from sandbox.providers.aws.facts.account import ACCOUNT_ID
+from sandbox.providers.aws.ids import arn
 from sandbox.providers.aws.services import tokens
 from sandbox.providers.aws.services.sagemaker import variants_of
 from sandbox.providers.base import Failure
-from sandbox.providers.cloud.account import ACCOUNT_ID, CloudObject
-from sandbox.providers.cloud.row import AutoName, ResourceType, arn, constant, joined
+from sandbox.providers.cloud.account import CloudObject
+from sandbox.providers.cloud.errors import CloudError
+from sandbox.providers.cloud.row import AutoName, ResourceType, constant, joined
 from sandbox.providers.cloud.rules import all_of, between, length, matches, one_of
 
 INVALID: Final = "ValidationException"
@@ -42,15 +44,15 @@ def _admit_target(made: CloudObject) -> None:
     found = _VARIANT.fullmatch(made["resourceId"])
     endpoint = made.account.find(tokens.ENDPOINT, found["endpoint"]) if found else None
     if found is None or endpoint is None:
-        raise AwsError(INVALID, f"ECS or SageMaker resource doesn't exist: {made['resourceId']}")
+        raise CloudError(INVALID, f"ECS or SageMaker resource doesn't exist: {made['resourceId']}")
     if found["variant"] not in variants_of(made.account, endpoint.inputs["endpointConfigName"]):
-        raise AwsError(INVALID, f"Variant {found['variant']} does not exist on endpoint {found['endpoint']}")
+        raise CloudError(INVALID, f"Variant {found['variant']} does not exist on endpoint {found['endpoint']}")
 
 
 def _registered(made: CloudObject) -> None:
     """Policies and schedules need a registered target."""
     if not made.account.where(tokens.SCALABLE_TARGET, "resourceId", made["resourceId"]):
-        raise AwsError(
+        raise CloudError(
             "ObjectNotFoundException",
             f"No scalable target registered for service namespace: {made['serviceNamespace']}, resource ID: "
             f"{made['resourceId']}, scalable dimension: {made['scalableDimension']}",

@@ -4,10 +4,11 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from sandbox.providers.aws.ids import arn
 from sandbox.providers.aws.services import tokens
 from sandbox.providers.base import Failure
 from sandbox.providers.cloud.account import CloudObject
-from sandbox.providers.cloud.row import AutoName, ResourceType, arn, constant, joined
+from sandbox.providers.cloud.row import AutoName, ResourceType, constant, joined
 from sandbox.providers.cloud.rules import all_of, between, each, length, matches, one_of
 
 _DAY: Final = 86_400

@@ -4,13 +4,15 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from sandbox.providers.aws.errors import AwsError
-from sandbox.providers.aws.managed_policies import MANAGED_POLICIES
+from sandbox.providers.aws.facts.account import ACCOUNT_ID
+from sandbox.providers.aws.facts.managed_policies import MANAGED_POLICIES
+from sandbox.providers.aws.rules import policy
 from sandbox.providers.aws.services import tokens
 from sandbox.providers.base import Failure
-from sandbox.providers.cloud.account import ACCOUNT_ID, Account, CloudObject
+from sandbox.providers.cloud.account import Account, CloudObject
+from sandbox.providers.cloud.errors import CloudError
 from sandbox.providers.cloud.row import AutoName, Blocker, Reference, ResourceType, constant, joined
-from sandbox.providers.cloud.rules import all_of, between, each, length, matches, policy
+from sandbox.providers.cloud.rules import all_of, between, each, length, matches
 
 _NAME: Final = r"[\w+=,.@-]+"
 _WORDS: Final = "may hold letters, digits and +=,.@-_ only"
@@ -52,13 +54,13 @@ def _unique_id(prefix: str) -> Any:
 
 def _admit_attachment(made: CloudObject) -> None:
     if not policy_exists(made.account, made["policyArn"]):
-        raise AwsError("NoSuchEntity", f"Policy {made['policyArn']} does not exist or is not attachable.")
+        raise CloudError("NoSuchEntity", f"Policy {made['policyArn']} does not exist or is not attachable.")
 
 
 def _admit_role(made: CloudObject) -> None:
     for attached in made["managedPolicyArns"] or ():
         if not policy_exists(made.account, attached):
-            raise AwsError("NoSuchEntity", f"Policy {attached} does not exist or is not attachable.")
+            raise CloudError("NoSuchEntity", f"Policy {attached} does not exist or is not attachable.")
 
 
 def _attached(made: CloudObject) -> None:
@@ -69,7 +71,7 @@ def _attached(made: CloudObject) -> None:
         (tokens.ROLE_POLICY, "Cannot delete entity, must delete policies first."),
     ):
         if made.account.where(type_, "role", made.id):
-            raise AwsError("DeleteConflict", message)
+            raise CloudError("DeleteConflict", message)
 
 
 def _check_url(value: str) -> str | None:

@@ -4,22 +4,15 @@ import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from sandbox.providers.aws.errors import AwsError
+from sandbox.providers.aws.facts.account import ACCOUNT_ID
+from sandbox.providers.aws.ids import arn
+from sandbox.providers.aws.rules import policy, policy_faults, principals, statements
 from sandbox.providers.aws.services import tokens
 from sandbox.providers.base import Failure
-from sandbox.providers.cloud.account import ACCOUNT_ID, Account, CloudObject
-from sandbox.providers.cloud.row import AutoName, ResourceType, arn, joined
-from sandbox.providers.cloud.rules import (
-    all_of,
-    between,
-    length,
-    matches,
-    one_of,
-    policy,
-    policy_faults,
-    principals,
-    statements,
-)
+from sandbox.providers.cloud.account import Account, CloudObject
+from sandbox.providers.cloud.errors import CloudError
+from sandbox.providers.cloud.row import AutoName, ResourceType, joined
+from sandbox.providers.cloud.rules import all_of, between, length, matches, one_of
 from sandbox.providers.cloud.store import Record
 
 _LOCKED_OUT: Final = (
@@ -60,7 +53,7 @@ def _default_policy(made: CloudObject) -> str:
 
 def _admit_alias(made: CloudObject) -> None:
     if find_key(made.account, made["targetKeyId"]) is None:
-        raise AwsError("NotFoundException", f"Key '{made['targetKeyId']}' does not exist")
+        raise CloudError("NotFoundException", f"Key '{made['targetKeyId']}' does not exist")
 
 
 def _target_arn(made: CloudObject) -> str | None:

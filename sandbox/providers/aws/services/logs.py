@@ -1,9 +1,10 @@
 """CloudWatch log groups."""
 
-from sandbox.providers.aws.errors import AwsError
+from sandbox.providers.aws.ids import arn
 from sandbox.providers.aws.services.kms import allows_service, find_key
 from sandbox.providers.cloud.account import CloudObject
-from sandbox.providers.cloud.row import AutoName, ResourceType, arn, constant, joined
+from sandbox.providers.cloud.errors import CloudError
+from sandbox.providers.cloud.row import AutoName, ResourceType, constant, joined
 from sandbox.providers.cloud.rules import all_of, length, matches, one_of
 
 # source: CloudWatch Logs API, PutRetentionPolicy, 2026-11-21
@@ -18,9 +19,9 @@ def _admit(made: CloudObject) -> None:
     if name is None:
         return
     key = find_key(made.account, name)
-    if key is None or not allows_service(key, f"logs.{made.account.region}.amazonaws.com"):
+    if key is None or not allows_service(key, f"logs.{made.account.location}.amazonaws.com"):
         group = arn("logs", "log-group:{name}")(made)
-        raise AwsError(
+        raise CloudError(
             "AccessDeniedException",
             f"The specified KMS key does not exist or is not allowed to be used with Arn '{group}'",
         )

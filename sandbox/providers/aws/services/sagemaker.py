@@ -10,13 +10,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from catalog.aws.sagemaker import DEFAULT_SLOTS, INFERENCE_AMIS, LIMITS, LISTINGS, PACKAGE_ARN_MAX, PACKAGE_ARN_PATTERN
-from sandbox.providers.aws.errors import AwsError
+from sandbox.providers.aws.ids import arn
+from sandbox.providers.aws.rules import trusts
 from sandbox.providers.aws.services import tokens
 from sandbox.providers.aws.services.iam import role_of_arn
 from sandbox.providers.base import Failure
 from sandbox.providers.cloud.account import Account, CloudObject
-from sandbox.providers.cloud.row import AutoName, Blocker, Reference, ResourceType, arn, joined
-from sandbox.providers.cloud.rules import all_of, between, length, matches, one_of, trusts
+from sandbox.providers.cloud.errors import CloudError
+from sandbox.providers.cloud.row import AutoName, Blocker, Reference, ResourceType, joined
+from sandbox.providers.cloud.rules import all_of, between, length, matches, one_of
 
 INVALID: Final = "ValidationException"
 _NAME: Final = r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}"
@@ -45,16 +47,16 @@ def _admit_model(made: CloudObject) -> None:
     role = role_of_arn(made.account, made["executionRoleArn"])
     if role is None or not trusts(role["assumeRolePolicy"], "sagemaker.amazonaws.com"):
         message = f"Could not assume role {made['executionRoleArn']}. Please ensure that the role exists and allows "
-        raise AwsError(INVALID, message + "principal 'sagemaker.amazonaws.com' to assume the role.")
+        raise CloudError(INVALID, message + "principal 'sagemaker.amazonaws.com' to assume the role.")
     package = made.at("primaryContainer.modelPackageName")
     if package is None:
         return
     found = re.fullmatch(PACKAGE_ARN_PATTERN, package)
-    if found and found["region"] != made.account.region:
-        raise AwsError(INVALID, f"Model package {package} does not exist in region {made.account.region}.")
+    if found and found["region"] != made.account.location:
+        raise CloudError(INVALID, f"Model package {package} does not exist in region {made.account.location}.")
     if not made["enableNetworkIsolation"]:
         message = "requires EnableNetworkIsolation to be true, since it contains a product from AWS Marketplace."
-        raise AwsError(INVALID, f"Model package {package} {message}")
+        raise CloudError(INVALID, f"Model package {package} {message}")
 
 
 def _check_configuration(values: Mapping[str, Any]) -> Iterator[Failure]:
@@ -86,7 +88,7 @@ def _move(old: CloudObject, new: CloudObject) -> None:
             held.append(name)
     if held:
         names = ", ".join(held)
-        raise AwsError(
+        raise CloudError(
             INVALID,
             f'The variant(s) "[{names}]" must be deregistered as scalable targets with AWS Auto Scaling before they '
             "can be removed or have their instance type changed.",
@@ -97,7 +99,7 @@ def _serve(made: CloudObject) -> Mapping[str, Any]:
     """Have the voice server speak for the endpoint: each variant with the instances its configuration starts with."""
     variants = variants_of(made.account, made["endpointConfigName"])
     settings = {
-        "region": made.account.region,
+        "region": made.account.location,
         "model": _spoken_model(made.account, variants),
         # The container's own figure, whatever the program plans with.
         "slots": DEFAULT_SLOTS,

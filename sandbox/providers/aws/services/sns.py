@@ -3,10 +3,13 @@
 import json
 from typing import Any
 
+from sandbox.providers.aws.facts.account import ACCOUNT_ID
+from sandbox.providers.aws.ids import arn, owner
+from sandbox.providers.aws.rules import policy
 from sandbox.providers.aws.services import tokens
-from sandbox.providers.cloud.account import ACCOUNT_ID, CloudObject
-from sandbox.providers.cloud.row import AutoName, ResourceType, arn, constant, owner
-from sandbox.providers.cloud.rules import all_of, length, matches, policy
+from sandbox.providers.cloud.account import CloudObject
+from sandbox.providers.cloud.row import AutoName, ResourceType, constant
+from sandbox.providers.cloud.rules import all_of, length, matches
 
 _ARN = arn("sns", "{name}")
 

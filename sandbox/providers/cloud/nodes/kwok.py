@@ -1,99 +1,64 @@
-"""KWOK nodes of node groups: made, brought up to date and removed through the cluster's own API server.
+"""KWOK nodes of a pool: made, brought up to date and removed through the cluster's own API server.
 
-Owns the nodes that carry the label of an EKS node group; leaves alone every other node. Every step can run again.
+Owns the nodes that carry the labels of the pool; leaves alone every other node. Every step can run again.
 """
 
 import random
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final, TypeVar
+from pathlib import Path
+from typing import Any, Final, Protocol, TypeVar
 
 from sandbox.kube import KubeClient, KubeError
-from sandbox.providers.aws.services import tokens
-from sandbox.providers.aws.services.ami_types import AMI_TYPES, CUSTOM, DEFAULT
-from sandbox.providers.aws.services.eks_nodes import template_of
-from sandbox.providers.cloud.account import CloudObject, Plane, values_at
 from sandbox.providers.cloud.nodes.pool import (
     GENERATION_ANNOTATION,
-    GROUP_LABEL,
     LABELS_ANNOTATION,
-    GroupShape,
+    NodePool,
     Place,
-    generation,
     label_note,
-    new_host,
     node_labels,
     node_object,
-    node_taints,
 )
 
-_MANAGER: Final = "eks-nodegroup"
+_MANAGER: Final = "node-pool"
 _PARALLEL: Final = 8
-_DEFAULT_DISK_GIB: Final = 20
 _CONFLICT: Final = 409
 Item = TypeVar("Item")
 
 
-def reconcile(group: CloudObject, plane: Plane) -> None:
-    """Have exactly the nodes the group asks for.
+class Plane(Protocol):
+    """As much of a control plane as is needed here."""
 
-    Nodes of another launch template version, Kubernetes version or size are replaced, new ones first as EKS does, so
-    that their pods have somewhere to go. The others get current labels and taints.
+    kubeconfig: Path
+
+
+def reconcile(pool: NodePool, plane: Plane) -> None:
+    """Have exactly the nodes the pool asks for.
+
+    Nodes of another generation are replaced, new ones first, so that their pods have somewhere to go. The others get
+    current labels and taints.
     """
-    shape = shape_of(group)
     with _client(plane) as client:
-        present = sorted(_nodes(client, group), key=_age)
-        current = [node for node in present if _generation(node) == generation(shape)]
-        keep = current[: shape.desired]
-        _each(lambda node: _bring_up_to_date(client, shape, node), keep)
-        _each(lambda planned: _make(client, shape, *planned), _plan(client, shape, keep, shape.desired - len(keep)))
+        present = sorted(_nodes(client, pool.selector), key=_age)
+        current = [node for node in present if _generation(node) == pool.generation]
+        keep = current[: pool.desired]
+        _each(lambda node: _bring_up_to_date(client, pool, node), keep)
+        _each(lambda planned: _make(client, pool, *planned), _plan(client, pool, keep, pool.desired - len(keep)))
         kept = {node["metadata"]["name"] for node in keep}
         _each(lambda node: _drain(client, node), [node for node in present if node["metadata"]["name"] not in kept])
 
 
-def remove(group: CloudObject, plane: Plane) -> None:
-    """Drain and remove all nodes of the group; a control plane that is gone has none."""
+def remove(selector: Mapping[str, str], plane: Plane) -> None:
+    """Drain and remove all nodes with the labels of a pool; a control plane that is gone has none."""
     with _client(plane) as client:
-        _each(lambda node: _drain(client, node), _nodes(client, group))
-
-
-def shape_of(group: CloudObject) -> GroupShape:
-    """The group as its nodes show it; the launch template and the cluster fill in what the group leaves out."""
-    account = group.account
-    template = template_of(account, group.inputs)
-    scaling = group["scalingConfig"]
-    types = group["instanceTypes"] or [template.get("instanceType") or "t3.medium"]
-    ami = group["amiType"] or (CUSTOM if template.get("imageId") else DEFAULT)
-    subnets = [account.find(tokens.SUBNET, name) for name in group["subnetIds"]]
-    volumes = values_at(template, "blockDeviceMappings.ebs.volumeSize")
-    return GroupShape(
-        name=group["nodeGroupName"],
-        region=account.region,
-        instance=types[0],  # the first choice; EC2 would fall back to the others when it is short of it
-        ami_type=ami,
-        # Whoever brings an image of their own for a GPU type brings the driver.
-        nvidia=ami == CUSTOM or AMI_TYPES[ami].nvidia,
-        capacity_type=group["capacityType"] or "ON_DEMAND",
-        disk_gib=int(group["diskSize"] or (volumes[0] if volumes else _DEFAULT_DISK_GIB)),
-        desired=int(scaling["desiredSize"]),
-        version=group.facts["version"],
-        labels=group["labels"] or {},
-        taints=tuple(group["taints"] or ()),
-        places=tuple(
-            Place(zone=subnet.outputs["availabilityZone"], cidr=subnet.inputs["cidrBlock"])
-            for subnet in subnets
-            if subnet is not None
-        ),
-        template_id=(group["launchTemplate"] or {}).get("id") or "",
-        template_version=(group["launchTemplate"] or {}).get("version") or "",
-    )
+        _each(lambda node: _drain(client, node), _nodes(client, selector))
 
 
 def _plan(
-    client: KubeClient, shape: GroupShape, keep: Iterable[Mapping[str, Any]], missing: int
+    client: KubeClient, pool: NodePool, keep: Iterable[Mapping[str, Any]], missing: int
 ) -> list[tuple[Place, str]]:
-    """Where new nodes go: the zones with the fewest of the group first."""
+    """Where new nodes go: the zones with the fewest of the pool first."""
     if missing <= 0:
         return []
     taken = {node["metadata"]["name"] for node in client.list("v1", "Node")}
@@ -101,16 +66,16 @@ def _plan(
     source = random.Random(secrets.randbits(64))  # noqa: S311 - addresses, not keys
     planned: list[tuple[Place, str]] = []
     for _ in range(missing):
-        place = min(shape.places, key=lambda candidate: zones.count(candidate.zone))
-        host = new_host(shape, place, taken, source)
+        place = min(pool.places, key=lambda candidate: zones.count(candidate.zone))
+        host = pool.facts.host(place, taken, source)
         taken.add(host)
         zones.append(place.zone)
         planned.append((place, host))
     return planned
 
 
-def _make(client: KubeClient, shape: GroupShape, place: Place, host: str) -> None:
-    node = node_object(shape, place, host, f"i-0{secrets.token_hex(8)}")
+def _make(client: KubeClient, pool: NodePool, place: Place, host: str) -> None:
+    node = node_object(pool, place, host)
     try:
         client.create(node, field_manager=_MANAGER)
     except KubeError as error:
@@ -118,19 +83,19 @@ def _make(client: KubeClient, shape: GroupShape, place: Place, host: str) -> Non
             raise
 
 
-def _bring_up_to_date(client: KubeClient, shape: GroupShape, node: Mapping[str, Any]) -> None:
-    """Labels and taints as the group says now; those it had before and dropped go, those of others stay."""
+def _bring_up_to_date(client: KubeClient, pool: NodePool, node: Mapping[str, Any]) -> None:
+    """Labels and taints as the pool says now; those it had before and dropped go, those of others stay."""
     metadata, host = node["metadata"], node["metadata"]["name"]
     zone = metadata["labels"]["topology.kubernetes.io/zone"]
-    wanted, before = node_labels(shape, zone, host), _ours(metadata.get("annotations") or {})
+    wanted, before = node_labels(pool, zone, host), _ours(metadata.get("annotations") or {})
     dropped = dict.fromkeys(before - wanted.keys())
     client.patch(
         "v1",
         "Node",
         host,
         {
-            "metadata": {"labels": {**wanted, **dropped}, "annotations": {LABELS_ANNOTATION: label_note(shape)}},
-            "spec": {"taints": node_taints(shape)},
+            "metadata": {"labels": {**wanted, **dropped}, "annotations": {LABELS_ANNOTATION: label_note(pool)}},
+            "spec": {"taints": [dict(taint) for taint in pool.taints]},
         },
     )
 
@@ -154,8 +119,8 @@ def _drain(client: KubeClient, node: Mapping[str, Any]) -> None:
     client.delete("v1", "Node", host)
 
 
-def _nodes(client: KubeClient, group: CloudObject) -> list[dict[str, Any]]:
-    return client.list("v1", "Node", label_selector=f"{GROUP_LABEL}={group['nodeGroupName']}")
+def _nodes(client: KubeClient, selector: Mapping[str, str]) -> list[dict[str, Any]]:
+    return client.list("v1", "Node", label_selector=",".join(f"{key}={value}" for key, value in selector.items()))
 
 
 def _generation(node: Mapping[str, Any]) -> str | None:
@@ -174,5 +139,5 @@ def _client(plane: Plane) -> KubeClient:
 def _each(work: Callable[[Item], None], items: Iterable[Item]) -> None:
     listed = list(items)
     if listed:
-        with ThreadPoolExecutor(min(_PARALLEL, len(listed))) as pool:
-            list(pool.map(work, listed))
+        with ThreadPoolExecutor(min(_PARALLEL, len(listed))) as threads:
+            list(threads.map(work, listed))

@@ -1,16 +1,16 @@
-"""Write the property shapes of every resource type of the stand-in, taken from the published Python SDK, to `schemas/`.
+"""Property shapes of resource types, taken from a published Python SDK, with limits from a published API model.
 
-Run `python -m sandbox.providers.cloud.schema.export` after adding a type or taking a newer `pulumi-aws`. The stand-in
-reads only the written files: importing the SDK would cost its start a second. A test fails while the two differ.
+A stand-in says which SDK (`Sdk`) and how limits are found, and calls `write`; it reads only the written files, for
+importing an SDK would cost its start a second. A test fails while the two differ.
 """
 
 import collections.abc
+import dataclasses
 import enum
 import importlib
 import importlib.metadata
 import inspect
 import json
-import sys
 import types
 import typing
 from typing import Any, Final
@@ -18,18 +18,29 @@ from typing import Any, Final
 import pulumi
 import pulumi._types as sdk_types  # the SDK's own reading of its annotations; nothing public gives the wire names
 
-from sandbox.providers.cloud.schema.shapes import PROVIDER_TOKEN, SCHEMAS
+from sandbox.providers.cloud.schema.shapes import Schemas, service_of
 
 _SCALARS: Final[dict[Any, str]] = {str: "string", int: "integer", float: "number", bool: "boolean", typing.Any: "any"}
 
+Limits = typing.Callable[[str], dict[str, dict[str, Any]]]
+"""Limits of one type's inputs by path, as `limits.limit_of` reads them; empty for a type that no model describes."""
 
-def export(tokens: typing.Iterable[str]) -> dict[str, dict[str, Any]]:
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Sdk:
+    """A published SDK and the API model beside it."""
+
+    module: str
+    """Python package, e.g. `pulumi_xyz`; its distribution has the same name with hyphens."""
+    limits: Limits
+
+
+def export(sdk: Sdk, schemas: Schemas, tokens: typing.Iterable[str]) -> dict[str, dict[str, Any]]:
     """Shapes by file name (one a service, plus `provider`), each ready to be written as JSON."""
-    files: dict[str, dict[str, Any]] = {"provider": {PROVIDER_TOKEN: _provider()}}
+    files: dict[str, dict[str, Any]] = {"provider": {schemas.provider_token: _provider(sdk)}}
     for token in sorted(tokens):
-        service = token.split(":")[1].split("/")[0]
-        files.setdefault(service, {})[token] = _resource(token)
-    version = importlib.metadata.version("pulumi-aws")
+        files.setdefault(service_of(token, schemas.provider_token), {})[token] = _resource(sdk, token)
+    version = importlib.metadata.version(sdk.module.replace("_", "-"))
     return {name: {"sdk": version, "types": shapes} for name, shapes in sorted(files.items())}
 
 
@@ -38,33 +49,32 @@ def text(content: dict[str, Any]) -> str:
     return json.dumps(content, indent=1, sort_keys=True) + "\n"
 
 
-def main() -> int:
+def write(sdk: Sdk, schemas: Schemas, tokens: typing.Iterable[str]) -> None:
     """Write all files and remove those of services no longer there."""
-    from sandbox.providers.aws.services import RESOURCES
-
-    SCHEMAS.mkdir(exist_ok=True)
-    files = export(RESOURCES)
+    schemas.folder.mkdir(exist_ok=True)
+    files = export(sdk, schemas, tokens)
     for name, content in files.items():
-        (SCHEMAS / f"{name}.json").write_text(text(content))
-    for path in SCHEMAS.glob("*.json"):
+        (schemas.folder / f"{name}.json").write_text(text(content))
+    for path in schemas.folder.glob("*.json"):
         if path.stem not in files:
             path.unlink()
-    return 0
 
 
-def _resource(token: str) -> dict[str, Any]:
+def _resource(sdk: Sdk, token: str) -> dict[str, Any]:
     _, module, name = token.split(":")
     service = module.split("/")[0]
     # By attribute, as programs do: a service's package loads lazily, and importing one of its modules by name would
     # leave it without its other classes for as long as the process lives.
-    package = getattr(importlib.import_module("pulumi_aws"), service)
+    package = getattr(importlib.import_module(sdk.module), service)
     args, resource = getattr(package, f"{name}Args"), getattr(package, name)
     outputs = {key: _shape(hint) for key, hint in sdk_types.resource_types(resource).items()}
-    return {"inputs": _object(args), "outputs": dict(sorted(outputs.items()))}
+    found = {"inputs": _object(args), "outputs": dict(sorted(outputs.items()))}
+    limits = sdk.limits(token)
+    return {**found, "limits": limits} if limits else found
 
 
-def _provider() -> dict[str, Any]:
-    package = importlib.import_module("pulumi_aws")
+def _provider(sdk: Sdk) -> dict[str, Any]:
+    package = importlib.import_module(sdk.module)
     return {"inputs": _object(package.ProviderArgs), "outputs": {}}
 
 
@@ -97,7 +107,7 @@ def _shape(hint: Any) -> Any:
     if inspect.isclass(hint) and sdk_types.is_output_type(hint):
         fields = {key: _shape(inner) for key, inner in sdk_types.output_type_types(hint).items()}
         return {"object": dict(sorted(fields.items()))}
-    raise TypeError(f"no shape for {hint!r}; teach export_schema this kind")
+    raise TypeError(f"no shape for {hint!r}; teach sandbox.providers.cloud.schema.export this kind")
 
 
 def _meant(alternatives: tuple[Any, ...]) -> Any:
@@ -113,7 +123,3 @@ def _meant(alternatives: tuple[Any, ...]) -> Any:
 def _is_output(hint: Any) -> bool:
     kind = typing.get_origin(hint) or hint
     return inspect.isclass(kind) and issubclass(kind, pulumi.Output)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

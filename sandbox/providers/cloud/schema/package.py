@@ -3,29 +3,29 @@
 Only tools that generate code ask for it; nested objects are `any` there, for their type names are not exported.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
-from sandbox.providers.cloud.schema import shapes
+from sandbox.providers.cloud.definition import Cloud
+from sandbox.providers.cloud.schema.shapes import Schemas
 
 
-def package_schema(tokens: Iterable[str], version: str) -> dict[str, Any]:
-    """Schema of the given resource types."""
+def package_schema(cloud: Cloud, version: str) -> dict[str, Any]:
+    """Schema of the resource types that a stand-in has."""
     return {
-        "name": "aws",
+        "name": cloud.name,
         "version": version,
-        "description": "Sandbox stand-in for AWS; not the published provider",
-        "provider": _resource(shapes.PROVIDER_TOKEN),
-        "resources": {token: _resource(token) for token in sorted(tokens)},
+        "description": f"Sandbox stand-in for {cloud.title}; not the published provider",
+        "provider": _resource(cloud.schemas, cloud.schemas.provider_token),
+        "resources": {token: _resource(cloud.schemas, token) for token in sorted(cloud.rows)},
     }
 
 
-def _resource(token: str) -> dict[str, Any]:
-    inputs = shapes.inputs_of(token)
+def _resource(schemas: Schemas, token: str) -> dict[str, Any]:
+    inputs = schemas.inputs_of(token)
     return {
         "inputProperties": {key: _type(shape) for key, shape in inputs["object"].items()},
         "requiredInputs": list(inputs.get("required", ())),
-        "properties": {key: _type(shape) for key, shape in shapes.outputs_of(token).items()},
+        "properties": {key: _type(shape) for key, shape in schemas.outputs_of(token).items()},
     }
 
 

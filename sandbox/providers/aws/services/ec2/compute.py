@@ -3,22 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.providers.aws.errors import AwsError
+from sandbox.providers.aws.ids import arn, hex_id, owner, part_id
+from sandbox.providers.aws.rules import instance_type
 from sandbox.providers.aws.services import tokens
-from sandbox.providers.aws.services.firewall import require_group
-from sandbox.providers.cloud.account import CloudObject, values_at
-from sandbox.providers.cloud.row import (
-    AutoName,
-    Reference,
-    ResourceType,
-    arn,
-    constant,
-    hex_id,
-    joined,
-    owner,
-    part_id,
-)
-from sandbox.providers.cloud.rules import all_of, between, instance_type, length, matches, not_together, one_of
+from sandbox.providers.aws.services.ec2.firewall import require_group
+from sandbox.providers.cloud.account import CloudObject
+from sandbox.providers.cloud.errors import CloudError
+from sandbox.providers.cloud.row import AutoName, Reference, ResourceType, constant, joined
+from sandbox.providers.cloud.rules import all_of, between, length, matches, not_together, one_of
+from sandbox.providers.cloud.walk import values_at
 
 _EBS = "blockDeviceMappings.ebs"
 _TRUTH = ("true", "false", "")
@@ -27,7 +20,7 @@ _TRUTH = ("true", "false", "")
 def _admit_template(made: CloudObject) -> None:
     for other in made.account.all(tokens.LAUNCH_TEMPLATE):
         if other.id != made.id and other.outputs.get("name") == made["name"]:
-            raise AwsError("InvalidLaunchTemplateName.AlreadyExistsException", "Launch template name already in use.")
+            raise CloudError("InvalidLaunchTemplateName.AlreadyExistsException", "Launch template name already in use.")
     for group in values_at(made.inputs, "vpcSecurityGroupIds"):
         require_group(made.account, group)
 
@@ -42,7 +35,7 @@ def _next_version(old: CloudObject, new: CloudObject) -> Mapping[str, Any]:
 def _admit_group_tag(made: CloudObject) -> None:
     name = made["autoscalingGroupName"]
     if not made.account.where(tokens.NODE_GROUP, "resources.autoscalingGroups.name", name):
-        raise AwsError("ValidationError", f"AutoScalingGroup name not found - no such group: {name}")
+        raise CloudError("ValidationError", f"AutoScalingGroup name not found - no such group: {name}")
 
 
 ROWS = (

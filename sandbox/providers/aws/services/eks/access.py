@@ -7,14 +7,17 @@ from typing import Any, Final
 from catalog.aws.eks import EKS_ADDONS_AFTER_NODES
 from sandbox.kube import KubeClient
 from sandbox.planes.volumes import ensure_volumes
-from sandbox.providers.aws.errors import AwsError
+from sandbox.providers.aws.ids import arn, hex_id
+from sandbox.providers.aws.rules import principals, statements
 from sandbox.providers.aws.services import tokens
-from sandbox.providers.aws.services.eks import INVALID
+from sandbox.providers.aws.services.eks.cluster import INVALID
 from sandbox.providers.aws.services.iam import role_of_arn
 from sandbox.providers.base import Failure
-from sandbox.providers.cloud.account import CloudObject, values_at
-from sandbox.providers.cloud.row import Reference, ResourceType, arn, constant, hex_id, joined
-from sandbox.providers.cloud.rules import all_of, each, matches, one_of, principals, statements
+from sandbox.providers.cloud.account import CloudObject
+from sandbox.providers.cloud.errors import CloudError
+from sandbox.providers.cloud.row import Reference, ResourceType, constant, joined
+from sandbox.providers.cloud.rules import all_of, each, matches, one_of
+from sandbox.providers.cloud.walk import values_at
 
 _OF_CLUSTER = Reference(
     "clusterName", tokens.CLUSTER, "ResourceNotFoundException", "No cluster found for name: {value}."
@@ -68,14 +71,14 @@ def _check_json(text: str) -> str | None:
 def _admit_addon(made: CloudObject) -> None:
     name = made["addonName"]
     if name not in _ADDONS:
-        raise AwsError(INVALID, f"Addon {name} specified is not supported")
+        raise CloudError(INVALID, f"Addon {name} specified is not supported")
     for role_arn in values_at(made.inputs, "podIdentityAssociations.roleArn"):
         _needs_pod_role(made, role_arn)
     groups = made.account.where(tokens.NODE_GROUP, "clusterName", made["clusterName"])
     ready = any(row.inputs["scalingConfig"]["desiredSize"] and not row.inputs.get("taints") for row in groups)
     if not made.id and name in EKS_ADDONS_AFTER_NODES and not ready:
         # On AWS the provider waits 20 minutes before it says so.
-        raise AwsError(
+        raise CloudError(
             "InsufficientNumberOfReplicas",
             "unexpected state 'DEGRADED', wanted target 'ACTIVE'. The add-on is unhealthy because it doesn't have the "
             "desired number of replicas: the cluster has no node without taints yet.",
@@ -95,12 +98,12 @@ def _install_addon(made: CloudObject) -> Mapping[str, Any]:
 def _needs_pod_role(made: CloudObject, role_arn: object) -> None:
     role = role_of_arn(made.account, role_arn)
     if role is None:
-        raise AwsError(INVALID, f"Role provided in the request does not exist: {role_arn}")
+        raise CloudError(INVALID, f"Role provided in the request does not exist: {role_arn}")
     for row in statements(role["assumeRolePolicy"]):
         allowed = set(values_at(row, "Action"))
         if "pods.eks.amazonaws.com" in principals(row, "Service") and allowed >= _POD_ACTIONS:
             return
-    raise AwsError(
+    raise CloudError(
         INVALID,
         "Trust policy of role must allow pods.eks.amazonaws.com to perform sts:AssumeRole and sts:TagSession: "
         f"{role_arn}",
@@ -111,7 +114,7 @@ def _needs_api_mode(made: CloudObject) -> None:
     cluster = made.account.find(tokens.CLUSTER, made["clusterName"])
     mode = values_at(cluster.outputs, "accessConfig.authenticationMode") if cluster else []
     if mode == ["CONFIG_MAP"]:
-        raise AwsError(
+        raise CloudError(
             "InvalidRequestException",
             "The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to perform this "
             "operation.",
@@ -138,9 +141,9 @@ def _check_scope(values: Mapping[str, Any]) -> Iterator[Failure]:
 def _admit_policy(made: CloudObject) -> None:
     _needs_api_mode(made)
     if made["policyArn"] not in _ACCESS_POLICIES:
-        raise AwsError(INVALID, f"The policyArn parameter format is not valid: {made['policyArn']}")
+        raise CloudError(INVALID, f"The policyArn parameter format is not valid: {made['policyArn']}")
     if made.account.find(tokens.ACCESS_ENTRY, f"{made['clusterName']}:{made['principalArn']}") is None:
-        raise AwsError(
+        raise CloudError(
             "ResourceNotFoundException",
             "The specified principalArn could not be found. You can view your available access entries with "
             "'list-access-entries'.",
@@ -152,7 +155,7 @@ def _admit_pod_identity(made: CloudObject) -> None:
     for other in made.account.where(tokens.POD_IDENTITY_ASSOCIATION, "clusterName", made["clusterName"]):
         same = all(other.inputs[key] == made[key] for key in ("namespace", "serviceAccount"))
         if same and other.id != made.id:
-            raise AwsError("ResourceInUseException", f"Association already exists: {other.id}")
+            raise CloudError("ResourceInUseException", f"Association already exists: {other.id}")
 
 
 def _entry_arn(made: CloudObject) -> str:

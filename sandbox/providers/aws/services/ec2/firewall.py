@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sandbox.providers.aws.errors import AwsError
+from sandbox.providers.aws.ids import arn, hex_id, owner, part_id
 from sandbox.providers.aws.services import tokens
-from sandbox.providers.aws.services.network import IN_VPC
+from sandbox.providers.aws.services.ec2.network import IN_VPC
 from sandbox.providers.base import Failure
 from sandbox.providers.cloud.account import Account, CloudObject
-from sandbox.providers.cloud.row import AutoName, Blocker, ResourceType, arn, constant, hex_id, owner, part_id
+from sandbox.providers.cloud.errors import CloudError
+from sandbox.providers.cloud.row import AutoName, Blocker, ResourceType, constant
 from sandbox.providers.cloud.rules import all_of, between, cidr, exactly_one, length, matches, one_of
 
 _SOURCES = ("cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId")
@@ -27,14 +28,14 @@ def group_exists(account: Account, group_id: str) -> bool:
 def require_group(account: Account, group_id: str | None, code: str = "InvalidGroup.NotFound") -> None:
     """Refuse a security group that does not exist."""
     if group_id and not group_exists(account, group_id):
-        raise AwsError(code, f"The security group '{group_id}' does not exist")
+        raise CloudError(code, f"The security group '{group_id}' does not exist")
 
 
 def _admit_group(made: CloudObject) -> None:
     for other in made.account.where(tokens.SECURITY_GROUP, "vpcId", made["vpcId"]):
         if other.id != made.id and other.outputs.get("name") == made["name"]:
             message = f"The security group '{made['name']}' already exists for VPC '{made['vpcId']}'"
-            raise AwsError("InvalidGroup.Duplicate", message)
+            raise CloudError("InvalidGroup.Duplicate", message)
 
 
 def _admit_rule(made: CloudObject) -> None:

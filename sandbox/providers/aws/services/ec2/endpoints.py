@@ -1,12 +1,14 @@
 """VPC endpoints and flow logs."""
 
-from sandbox.providers.aws.errors import AwsError
+from sandbox.providers.aws.ids import arn, hex_id, owner, part_id
+from sandbox.providers.aws.rules import policy
 from sandbox.providers.aws.services import tokens
-from sandbox.providers.aws.services.firewall import require_group
-from sandbox.providers.aws.services.network import IN_VPC
+from sandbox.providers.aws.services.ec2.firewall import require_group
+from sandbox.providers.aws.services.ec2.network import IN_VPC
 from sandbox.providers.cloud.account import CloudObject
-from sandbox.providers.cloud.row import Reference, ResourceType, arn, constant, hex_id, owner, part_id
-from sandbox.providers.cloud.rules import all_of, exactly_one, matches, not_together, one_of, policy
+from sandbox.providers.cloud.errors import CloudError
+from sandbox.providers.cloud.row import Reference, ResourceType, constant
+from sandbox.providers.cloud.rules import all_of, exactly_one, matches, not_together, one_of
 
 
 def _admit_endpoint(made: CloudObject) -> None:
@@ -14,9 +16,9 @@ def _admit_endpoint(made: CloudObject) -> None:
         require_group(made.account, group)
     gateway = (made["vpcEndpointType"] or "Gateway") == "Gateway"
     if gateway and (made["subnetIds"] or made["securityGroupIds"]):
-        raise AwsError("InvalidParameter", "Endpoint type (Gateway) does not support subnets or security groups.")
+        raise CloudError("InvalidParameter", "Endpoint type (Gateway) does not support subnets or security groups.")
     if not gateway and made["routeTableIds"]:
-        raise AwsError("InvalidParameter", "Endpoint type (Interface) does not support route tables.")
+        raise CloudError("InvalidParameter", "Endpoint type (Interface) does not support route tables.")
 
 
 def _is_gateway(made: CloudObject) -> bool:

@@ -4,21 +4,13 @@ import ipaddress
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sandbox.providers.aws.errors import AwsError
-from sandbox.providers.aws.regions import zone_id, zones
+from sandbox.providers.aws.facts.regions import zone_id, zones
+from sandbox.providers.aws.ids import arn, hex_id, owner, part_id
 from sandbox.providers.aws.services import tokens
 from sandbox.providers.base import Failure
 from sandbox.providers.cloud.account import CloudObject
-from sandbox.providers.cloud.row import (
-    Blocker,
-    Reference,
-    ResourceType,
-    arn,
-    constant,
-    hex_id,
-    owner,
-    part_id,
-)
+from sandbox.providers.cloud.errors import CloudError
+from sandbox.providers.cloud.row import Blocker, Reference, ResourceType, constant
 from sandbox.providers.cloud.rules import all_of, cidr, one_of
 
 IN_VPC = Reference("vpcId", tokens.VPC, "InvalidVpcID.NotFound", "The vpc ID '{value}' does not exist")
@@ -30,16 +22,16 @@ def in_use(noun: str, type_: str, path: str) -> Blocker:
 
 
 def _admit_subnet(made: CloudObject) -> None:
-    vpc = made.account.one(tokens.VPC, made["vpcId"], AwsError("InvalidVpcID.NotFound", made["vpcId"]))
+    vpc = made.account.one(tokens.VPC, made["vpcId"], CloudError("InvalidVpcID.NotFound", made["vpcId"]))
     block = ipaddress.ip_network(made["cidrBlock"])
     if not block.subnet_of(ipaddress.ip_network(vpc.inputs["cidrBlock"])):  # type: ignore[arg-type]  # both IPv4
-        raise AwsError("InvalidSubnet.Range", f"The CIDR '{block}' is invalid.")
+        raise CloudError("InvalidSubnet.Range", f"The CIDR '{block}' is invalid.")
     for other in made.account.where(tokens.SUBNET, "vpcId", made["vpcId"]):
         if other.id != made.id and block.overlaps(ipaddress.ip_network(other.inputs["cidrBlock"])):
-            raise AwsError("InvalidSubnet.Conflict", f"The CIDR '{block}' conflicts with another subnet")
-    zone, known_zones = made["availabilityZone"], zones(made.account.region)
+            raise CloudError("InvalidSubnet.Conflict", f"The CIDR '{block}' conflicts with another subnet")
+    zone, known_zones = made["availabilityZone"], zones(made.account.location)
     if zone is not None and zone not in known_zones:
-        raise AwsError(
+        raise CloudError(
             "InvalidParameterValue",
             f"Value ({zone}) for parameter availabilityZone is invalid. Subnets can currently only be created in the "
             f"following availability zones: {', '.join(known_zones)}.",
@@ -53,8 +45,8 @@ def _check_subnet(values: Mapping[str, Any]) -> Iterator[Failure]:
 
 def subnet_zone(made: CloudObject) -> str:
     """The zone of a subnet; AWS picks one if none is asked for."""
-    by_id = next((zone for zone in zones(made.account.region) if zone_id(zone) == made["availabilityZoneId"]), None)
-    return made["availabilityZone"] or by_id or zones(made.account.region)[0]
+    by_id = next((zone for zone in zones(made.account.location) if zone_id(zone) == made["availabilityZoneId"]), None)
+    return made["availabilityZone"] or by_id or zones(made.account.location)[0]
 
 
 ROWS = (

@@ -6,15 +6,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from catalog.aws.eks import EKS_DEFAULT_VERSION, EKS_VERSIONS
-from sandbox.providers.aws.errors import AwsError
+from sandbox.providers.aws.ids import arn
+from sandbox.providers.aws.rules import trusts
 from sandbox.providers.aws.services import tokens
-from sandbox.providers.aws.services.firewall import group_exists
+from sandbox.providers.aws.services.ec2.firewall import group_exists
 from sandbox.providers.aws.services.iam import role_of_arn
 from sandbox.providers.aws.services.kms import find_key
 from sandbox.providers.base import Failure
 from sandbox.providers.cloud.account import CloudObject
-from sandbox.providers.cloud.row import AutoName, Blocker, ResourceType, arn, constant, joined
-from sandbox.providers.cloud.rules import all_of, cidr, length, matches, one_of, trusts
+from sandbox.providers.cloud.errors import CloudError
+from sandbox.providers.cloud.row import AutoName, Blocker, ResourceType, constant, joined
+from sandbox.providers.cloud.rules import all_of, cidr, length, matches, one_of
 
 INVALID: Final = "InvalidParameterException"
 CLUSTER_NAME: Final = r"[0-9A-Za-z][A-Za-z0-9_-]*"
@@ -28,9 +30,9 @@ _CHILDREN: Final = (
 )
 
 
-def no_cluster(name: object) -> AwsError:
+def no_cluster(name: object) -> CloudError:
     """EKS's answer when the cluster of something does not exist."""
-    return AwsError("ResourceNotFoundException", f"No cluster found for name: {name}.")
+    return CloudError("ResourceNotFoundException", f"No cluster found for name: {name}.")
 
 
 def minor(version: str) -> int:
@@ -42,7 +44,7 @@ def check_role(made: CloudObject, role_arn: object, service: str) -> None:
     """Refuse a role that does not exist or that `service` may not assume."""
     role = role_of_arn(made.account, role_arn)
     if role is None or not trusts(role["assumeRolePolicy"], service):
-        raise AwsError(
+        raise CloudError(
             INVALID,
             f"Role with arn: {role_arn}, could not be assumed because it does not exist or the trusted entity "
             f"is not correct (it must trust {service})",
@@ -62,34 +64,34 @@ def _admit(made: CloudObject) -> None:
     account, network = made.account, made["vpcConfig"]
     subnets = []
     for subnet_id in network["subnetIds"]:
-        missing = AwsError(INVALID, f"The subnet ID '{subnet_id}' does not exist")
+        missing = CloudError(INVALID, f"The subnet ID '{subnet_id}' does not exist")
         subnets.append(account.one(tokens.SUBNET, subnet_id, missing))
     if len({subnet.inputs["vpcId"] for subnet in subnets}) > 1:
-        raise AwsError(INVALID, "Subnets must all belong to the same VPC")
+        raise CloudError(INVALID, "Subnets must all belong to the same VPC")
     if len({subnet.outputs["availabilityZone"] for subnet in subnets}) < 2:
-        raise AwsError(INVALID, "Subnets specified must be in at least two different AZs")
+        raise CloudError(INVALID, "Subnets specified must be in at least two different AZs")
     for group in network.get("securityGroupIds") or ():
         if not group_exists(account, group):
-            raise AwsError(INVALID, f"The security group '{group}' does not exist")
+            raise CloudError(INVALID, f"The security group '{group}' does not exist")
     check_role(made, made["roleArn"], "eks.amazonaws.com")
     key = made.at("encryptionConfig.provider.keyArn")
     if key is not None and find_key(account, key) is None:
-        raise AwsError(INVALID, f"KeyArn in encryptionConfig provider, not found: {key}")
+        raise CloudError(INVALID, f"KeyArn in encryptionConfig provider, not found: {key}")
 
 
 def _allow_update(old: CloudObject, new: CloudObject) -> None:
     before, after = old["version"] or EKS_DEFAULT_VERSION, new["version"] or old["version"] or EKS_DEFAULT_VERSION
     if minor(after) < minor(before):
-        raise AwsError(INVALID, f"Unsupported Kubernetes minor version update from {before} to {after}")
+        raise CloudError(INVALID, f"Unsupported Kubernetes minor version update from {before} to {after}")
     if minor(after) > minor(before) + 1:
-        raise AwsError(
+        raise CloudError(
             INVALID,
             f"Unsupported Kubernetes minor version update from {before} to {after}; one minor version at a time",
         )
     for group in new.account.where(tokens.NODE_GROUP, "clusterName", new.id):
         node_version = group.outputs.get("version") or before
         if minor(after) - minor(node_version) > 3:
-            raise AwsError(
+            raise CloudError(
                 INVALID, f"Nodegroups must be updated before: {group.outputs['nodeGroupName']} is at {node_version}"
             )
     _same_or_wider_access(old, new)
@@ -99,12 +101,12 @@ def _same_or_wider_access(old: CloudObject, new: CloudObject) -> None:
     before = old.at("accessConfig.authenticationMode") or _MODES[0]
     after = new.at("accessConfig.authenticationMode") or before
     if _MODES.index(after) < _MODES.index(before):
-        raise AwsError("InvalidRequestException", f"Unsupported authentication mode update from {before} to {after}")
+        raise CloudError("InvalidRequestException", f"Unsupported authentication mode update from {before} to {after}")
 
 
 def _allow_delete(made: CloudObject) -> None:
     if made["deletionProtection"]:
-        raise AwsError("InvalidRequestException", f"Cluster {made.id} has deletion protection enabled")
+        raise CloudError("InvalidRequestException", f"Cluster {made.id} has deletion protection enabled")
 
 
 def _claim(made: CloudObject) -> Mapping[str, Any]:
@@ -131,7 +133,7 @@ def _vpc_config(made: CloudObject) -> dict[str, Any]:
 
 
 def _issuer(made: CloudObject) -> str:
-    return f"https://oidc.eks.{made.account.region}.amazonaws.com/id/{made.derived('issuer', 32).upper()}"
+    return f"https://oidc.eks.{made.account.location}.amazonaws.com/id/{made.derived('issuer', 32).upper()}"
 
 
 ROWS = (

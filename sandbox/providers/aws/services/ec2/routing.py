@@ -2,21 +2,13 @@
 
 import zlib
 
-from sandbox.providers.aws.errors import AwsError
-from sandbox.providers.aws.regions import host_domain
+from sandbox.providers.aws.facts.regions import host_domain
+from sandbox.providers.aws.ids import arn, hex_id, owner, part_id
 from sandbox.providers.aws.services import tokens
-from sandbox.providers.aws.services.network import IN_VPC, in_use
+from sandbox.providers.aws.services.ec2.network import IN_VPC, in_use
 from sandbox.providers.cloud.account import CloudObject
-from sandbox.providers.cloud.row import (
-    Blocker,
-    Reference,
-    ResourceType,
-    arn,
-    constant,
-    hex_id,
-    owner,
-    part_id,
-)
+from sandbox.providers.cloud.errors import CloudError
+from sandbox.providers.cloud.row import Blocker, Reference, ResourceType, constant
 from sandbox.providers.cloud.rules import all_of, cidr, exactly_one, one_of
 
 _TARGETS = (
@@ -40,14 +32,14 @@ def _admit_internet_gateway(made: CloudObject) -> None:
     for other in made.account.where(tokens.INTERNET_GATEWAY, "vpcId", made["vpcId"]):
         if made["vpcId"] and other.id != made.id:
             message = f"resource {other.id} is already attached to network {made['vpcId']}"
-            raise AwsError("Resource.AlreadyAssociated", message)
+            raise CloudError("Resource.AlreadyAssociated", message)
 
 
 def _mapped_addresses(made: CloudObject) -> None:
     subnets = {subnet.id for subnet in made.account.where(tokens.SUBNET, "vpcId", made["vpcId"])}
     for nat in made.account.all(tokens.NAT_GATEWAY):
         if nat.inputs.get("subnetId") in subnets and nat.inputs.get("allocationId"):
-            raise AwsError(
+            raise CloudError(
                 "DependencyViolation",
                 f"Network {made['vpcId']} has some mapped public address(es). Please unmap those public address(es) "
                 "before detaching the gateway.",
@@ -59,11 +51,13 @@ def _admit_nat_gateway(made: CloudObject) -> None:
         return
     for other in made.account.where(tokens.NAT_GATEWAY, "allocationId", made["allocationId"]):
         if other.id != made.id:
-            raise AwsError("Resource.AlreadyAssociated", f"Elastic IP address {made['allocationId']} is already in use")
+            raise CloudError(
+                "Resource.AlreadyAssociated", f"Elastic IP address {made['allocationId']} is already in use"
+            )
     subnet = made.account.find(tokens.SUBNET, made["subnetId"])
     vpc = subnet.inputs["vpcId"] if subnet else None
     if not made.account.where(tokens.INTERNET_GATEWAY, "vpcId", vpc):
-        raise AwsError("Gateway.NotAttached", f"Network {vpc} has no Internet gateway attached")
+        raise CloudError("Gateway.NotAttached", f"Network {vpc} has no Internet gateway attached")
 
 
 def _nat_address(made: CloudObject) -> str | None:
@@ -78,7 +72,7 @@ def _public_ip(made: CloudObject) -> str:
 
 
 def _public_dns(made: CloudObject) -> str:
-    return f"ec2-{_public_ip(made).replace('.', '-')}.{host_domain(made.account.region)}"
+    return f"ec2-{_public_ip(made).replace('.', '-')}.{host_domain(made.account.location)}"
 
 
 def _destination(made: CloudObject) -> str:
@@ -92,18 +86,18 @@ def _route_id(made: CloudObject) -> str:
 def _admit_route(made: CloudObject) -> None:
     gateway = made["gatewayId"] or ""
     if gateway.startswith("igw-"):
-        missing = AwsError("InvalidGatewayID.NotFound", f"The gateway ID '{gateway}' does not exist")
+        missing = CloudError("InvalidGatewayID.NotFound", f"The gateway ID '{gateway}' does not exist")
         found = made.account.one(tokens.INTERNET_GATEWAY, gateway, missing)
         table = made.account.find(tokens.ROUTE_TABLE, made["routeTableId"])
         if table and found.inputs.get("vpcId") != table.inputs["vpcId"]:
             message = f"route table {table.id} and network gateway {gateway} belong to different networks"
-            raise AwsError("InvalidParameterValue", message)
+            raise CloudError("InvalidParameterValue", message)
 
 
 def _admit_association(made: CloudObject) -> None:
     for other in made.account.where(tokens.ROUTE_TABLE_ASSOCIATION, "subnetId", made["subnetId"]):
         if made["subnetId"] and other.id != made.id:
-            raise AwsError(
+            raise CloudError(
                 "Resource.AlreadyAssociated",
                 f"the specified association for route table {made['routeTableId']} conflicts with an existing one",
             )
@@ -135,7 +129,7 @@ ROWS = (
             "publicIp": _public_ip,
             "publicDns": _public_dns,
             "publicIpv4Pool": constant("amazon"),
-            "networkBorderGroup": lambda made: made.account.region,
+            "networkBorderGroup": lambda made: made.account.location,
         },
         blocked_by=(
             Blocker(tokens.NAT_GATEWAY, "allocationId", "InvalidIPAddress.InUse", "The address '{id}' is in use."),

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+__all__ = ["AMI_TYPES", "CUSTOM", "DEFAULT", "DEFAULT_GPU", "AmiType"]
+
 
 @dataclass(frozen=True, slots=True)
 class AmiType:
@@ -48,4 +50,8 @@ AMI_TYPES: Mapping[str, AmiType] = MappingProxyType(
 """By API name. source: EKS API reference, `Nodegroup.amiType`, 2026-11-21. `CUSTOM` is handled apart."""
 
 CUSTOM = "CUSTOM"
+"""An image of the user's own, named in the launch template."""
 DEFAULT = "AL2023_x86_64_STANDARD"
+"""What EKS takes when a group names none; what `EksCluster` gives to groups without GPUs."""
+DEFAULT_GPU = "AL2023_x86_64_NVIDIA"
+"""What `EksCluster` gives to groups with NVIDIA GPUs: the same system, with the driver."""

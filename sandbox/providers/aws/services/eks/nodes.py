@@ -4,17 +4,22 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from catalog.aws.amis import AMI_TYPES, CUSTOM, DEFAULT
 from catalog.aws.eks import ADDON_VPC_CNI, EKS_DEFAULT_VERSION
 from catalog.aws.instances import INSTANCES
-from sandbox.providers.aws.errors import AwsError
+from sandbox.providers.aws.ids import arn
+from sandbox.providers.aws.nodes import selector_of
+from sandbox.providers.aws.rules import instance_type
 from sandbox.providers.aws.services import tokens
-from sandbox.providers.aws.services.ami_types import AMI_TYPES, CUSTOM, DEFAULT
-from sandbox.providers.aws.services.eks import INVALID, check_role, minor, no_cluster
+from sandbox.providers.aws.services.eks.cluster import INVALID, check_role, minor, no_cluster
+from sandbox.providers.aws.services.eks.pools import DEFAULT_DISK_GIB, pool_of, template_of
 from sandbox.providers.aws.services.iam import policies_of, role_of_arn
 from sandbox.providers.base import Failure
-from sandbox.providers.cloud.account import Account, CloudObject, Plane, values_at
-from sandbox.providers.cloud.row import AutoName, ResourceType, arn, constant, joined
-from sandbox.providers.cloud.rules import all_of, between, instance_type, length, matches, one_of
+from sandbox.providers.cloud.account import CloudObject, Plane
+from sandbox.providers.cloud.errors import CloudError
+from sandbox.providers.cloud.row import AutoName, ResourceType, constant, joined
+from sandbox.providers.cloud.rules import all_of, between, length, matches, one_of
+from sandbox.providers.cloud.walk import values_at
 
 _NAME: Final = r"[0-9A-Za-z][A-Za-z0-9_-]*"
 _LABEL: Final = r"([A-Za-z0-9.-]{1,253}/)?[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?"
@@ -24,15 +29,6 @@ _MANAGED: Final = "arn:aws:iam::aws:policy/"
 _WORKER: Final = ("AmazonEKSWorkerNodePolicy", "AmazonEKSWorkerNodeMinimalPolicy")
 _REGISTRY: Final = ("AmazonEC2ContainerRegistryReadOnly", "AmazonEC2ContainerRegistryPullOnly")
 _MOST_TYPES: Final = 20
-
-
-def template_of(account: Account, group: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Inputs of the launch template that a group's inputs name; empty without one."""
-    named = group.get("launchTemplate") or {}
-    for row in account.all(tokens.LAUNCH_TEMPLATE):
-        if named and (row.id == named.get("id") or row.outputs.get("name") == named.get("name")):
-            return row.inputs
-    return {}
 
 
 def _check(values: Mapping[str, Any]) -> Iterator[Failure]:
@@ -82,34 +78,36 @@ def _admit(made: CloudObject) -> None:
     cluster = account.one(tokens.CLUSTER, made["clusterName"], no_cluster(made["clusterName"]))
     network = cluster.outputs["vpcConfig"]["vpcId"]
     for subnet_id in made["subnetIds"]:
-        missing = AwsError(INVALID, f"The subnet ID '{subnet_id}' does not exist")
+        missing = CloudError(INVALID, f"The subnet ID '{subnet_id}' does not exist")
         if account.one(tokens.SUBNET, subnet_id, missing).inputs["vpcId"] != network:
-            raise AwsError(INVALID, f"Subnet {subnet_id} is not in the VPC of the cluster ({network})")
+            raise CloudError(INVALID, f"Subnet {subnet_id} is not in the VPC of the cluster ({network})")
     check_role(made, made["nodeRoleArn"], "ec2.amazonaws.com")
     _admit_template(made)
     version, newest = made["version"], cluster.outputs["version"]
     if version and not 0 <= minor(newest) - minor(version) <= 3:
-        raise AwsError(INVALID, f"Nodegroup Kubernetes version {version} does not fit cluster version {newest}")
+        raise CloudError(INVALID, f"Nodegroup Kubernetes version {version} does not fit cluster version {newest}")
     _can_join(made, cluster.inputs)
 
 
 def _admit_template(made: CloudObject) -> None:
     if not made["launchTemplate"]:
         if made["capacityType"] == "CAPACITY_BLOCK":
-            raise AwsError(INVALID, "Capacity block node groups need a launch template")
+            raise CloudError(INVALID, "Capacity block node groups need a launch template")
         return
     template = template_of(made.account, made.inputs)
     if not template:
-        raise AwsError(INVALID, f"Launch template {made['launchTemplate']} does not exist")
+        raise CloudError(INVALID, f"Launch template {made['launchTemplate']} does not exist")
     if template.get("instanceType") and made["instanceTypes"]:
-        raise AwsError(INVALID, "Instance type can be specified in the launch template or the API request, not both")
+        raise CloudError(INVALID, "Instance type can be specified in the launch template or the API request, not both")
     if template.get("imageId") and made["amiType"] not in (None, CUSTOM):
-        raise AwsError(INVALID, "AMI type cannot be specified with an image id in the launch template")
+        raise CloudError(INVALID, "AMI type cannot be specified with an image id in the launch template")
     if values_at(template, "iamInstanceProfile.arn") or values_at(template, "iamInstanceProfile.name"):
-        raise AwsError(INVALID, "IamInstanceProfile cannot be specified in the launch template of a managed node group")
+        raise CloudError(
+            INVALID, "IamInstanceProfile cannot be specified in the launch template of a managed node group"
+        )
     market = next(iter(values_at(template, "instanceMarketOptions.marketType")), None)
     if made["capacityType"] == "CAPACITY_BLOCK" and market != "capacity-block":
-        raise AwsError(INVALID, "Capacity block node groups need marketType capacity-block in the launch template")
+        raise CloudError(INVALID, "Capacity block node groups need marketType capacity-block in the launch template")
     _admit_reservation(made, template)
 
 
@@ -119,9 +117,9 @@ def _admit_reservation(made: CloudObject, template: Mapping[str, Any]) -> None:
         reserved = made.account.find(tokens.CAPACITY_RESERVATION, name)
         types = made["instanceTypes"] or [template.get("instanceType")]
         if reserved is None or reserved.inputs["instanceType"] not in types:
-            raise AwsError(INVALID, f"Capacity reservation {name} does not fit instance types {types}")
+            raise CloudError(INVALID, f"Capacity reservation {name} does not fit instance types {types}")
         if made["scalingConfig"]["desiredSize"] > reserved.inputs["instanceCount"]:
-            raise AwsError(
+            raise CloudError(
                 "ReservationCapacityExceeded",
                 "AsgInstanceLaunchFailures: Could not launch On-Demand Instances. The requested reservation does not "
                 "have sufficient compatible and available capacity for this request.",
@@ -141,7 +139,7 @@ def _can_join(made: CloudObject, cluster: Mapping[str, Any]) -> None:
     if cluster.get("bootstrapSelfManagedAddons") is False and ADDON_VPC_CNI not in addons:
         lacking.append(f"add-on {ADDON_VPC_CNI}, which the cluster was made without")
     if lacking:
-        raise AwsError(
+        raise CloudError(
             "NodeCreationFailure",
             f"Instances failed to join the kubernetes cluster (the stand-in found missing: {'; '.join(lacking)})",
         )
@@ -150,7 +148,7 @@ def _can_join(made: CloudObject, cluster: Mapping[str, Any]) -> None:
 def _allow_update(old: CloudObject, new: CloudObject) -> None:
     before, after = old["version"], new["version"]
     if before and after and minor(after) < minor(before):
-        raise AwsError(INVALID, f"Nodegroup Kubernetes version {before} cannot be downgraded to {after}")
+        raise CloudError(INVALID, f"Nodegroup Kubernetes version {before} cannot be downgraded to {after}")
 
 
 def _plane(made: CloudObject) -> Plane | None:
@@ -162,7 +160,7 @@ def _start(made: CloudObject) -> Mapping[str, Any]:
     if plane is None:
         raise no_cluster(made["clusterName"])
     facts = {"version": made["version"] or made.facts.get("version") or _cluster_version(made)}
-    made.account.nodes.reconcile(dataclasses.replace(made, facts=facts), plane)
+    made.account.nodes.reconcile(pool_of(dataclasses.replace(made, facts=facts)), plane)
     return facts
 
 
@@ -173,7 +171,7 @@ def _follow(old: CloudObject, new: CloudObject) -> Mapping[str, Any]:
 def _stop(made: CloudObject) -> None:
     plane = _plane(made)
     if plane is not None:
-        made.account.nodes.remove(made, plane)
+        made.account.nodes.remove(selector_of(made["nodeGroupName"]), plane)
 
 
 def _cluster_version(made: CloudObject) -> str:
@@ -244,7 +242,7 @@ ROWS = (
             "status": constant("ACTIVE"),
             "amiType": lambda made: CUSTOM if template_of(made.account, made.inputs).get("imageId") else DEFAULT,
             "capacityType": constant("ON_DEMAND"),
-            "diskSize": lambda made: None if made["launchTemplate"] else 20,
+            "diskSize": lambda made: None if made["launchTemplate"] else DEFAULT_DISK_GIB,
             "instanceTypes": lambda made: (
                 None if template_of(made.account, made.inputs).get("instanceType") else ["t3.medium"]
             ),

@@ -6,9 +6,10 @@ Run `python -m sandbox.providers.aws.export_schema` after adding a type or takin
 import sys
 from typing import Final
 
+from sandbox.providers.aws.api.models import limits_of
 from sandbox.providers.cloud.schema.export import Sdk, write
 
-SDK: Final = Sdk(module="pulumi_aws", limits=lambda token: {})
+SDK: Final = Sdk(module="pulumi_aws", limits=limits_of)
 
 
 def main() -> int:

@@ -12,7 +12,7 @@ def walk(value: Any, path: str, *, whole_lists: bool = False) -> Iterable[tuple[
     """Every known value at a path, with its place.
 
     A path goes into lists by itself. With `whole_lists` it does so only where it says `[]`, so that the list itself
-    can be asked about; `{}` then stands for the keys of a map.
+    can be asked about; `{}` then stands for the keys of a map, `*` for its values.
     """
     parts = path.replace("[]", ".[]").replace("{}", ".{}").split(".") if whole_lists else path.split(".")
     return _walk(value, [part for part in parts if part], (), explicit=whole_lists)
@@ -28,6 +28,9 @@ def _walk(value: Any, parts: list[str], where: Where, *, explicit: bool) -> Iter
             yield where, value
     elif isinstance(value, Mapping) and parts[0] == "{}":
         yield from (((*where, key), key) for key in value)
+    elif isinstance(value, Mapping) and parts[0] == "*":
+        for key, item in value.items():
+            yield from _walk(item, parts[1:], (*where, key), explicit=explicit)
     elif isinstance(value, Mapping):
         yield from _walk(value.get(parts[0]), parts[1:], (*where, parts[0]), explicit=explicit)
 

@@ -17,7 +17,7 @@ from sandbox.providers.base import Failure
 from sandbox.providers.cloud.account import CloudObject
 from sandbox.providers.cloud.errors import CloudError
 from sandbox.providers.cloud.row import AutoName, ResourceType, constant, joined
-from sandbox.providers.cloud.rules import all_of, between, length, matches, one_of
+from sandbox.providers.cloud.rules import all_of, between, matches, one_of
 
 INVALID: Final = "ValidationException"
 _VARIANT: Final = re.compile(r"endpoint/(?P<endpoint>[^/]+)/variant/(?P<variant>[^/]+)")
@@ -132,18 +132,10 @@ ROWS = (
         defaults={"policyType": "StepScaling"},
         check=all_of(
             *_PLACE,
-            length("name", 1, 256),
             one_of("policyType", "StepScaling", "TargetTrackingScaling"),
             one_of(
                 "targetTrackingScalingPolicyConfiguration.predefinedMetricSpecification.predefinedMetricType", *_METRICS
             ),
-            one_of(
-                "stepScalingPolicyConfiguration.adjustmentType",
-                "ChangeInCapacity",
-                "ExactCapacity",
-                "PercentChangeInCapacity",
-            ),
-            one_of("stepScalingPolicyConfiguration.metricAggregationType", "Average", "Minimum", "Maximum"),
             _check_policy,
         ),
         admit=_registered,
@@ -158,7 +150,7 @@ ROWS = (
         name=AutoName("name", 256, prefix_key=None),
         replaces=("name", "resourceId", "scalableDimension", "serviceNamespace"),
         defaults={"timezone": "UTC"},
-        check=all_of(*_PLACE, length("name", 1, 256), matches("schedule", _SCHEDULE, "must be cron(), at() or rate()")),
+        check=all_of(*_PLACE, matches("schedule", _SCHEDULE, "must be cron(), at() or rate()")),
         admit=_registered,
         outputs={"arn": lambda made: arn("autoscaling", f"scheduledAction:{made.derived('uuid', 32)}:{{name}}")(made)},
         calls={"create": "PutScheduledAction", "update": "PutScheduledAction", "delete": "DeleteScheduledAction"},

@@ -13,16 +13,6 @@ from sandbox.providers.cloud.rules import all_of, between, each, length, matches
 
 _DAY: Final = 86_400
 _MOST_METRICS: Final = 10
-_OPERATORS: Final = (
-    "GreaterThanOrEqualToThreshold",
-    "GreaterThanThreshold",
-    "LessThanThreshold",
-    "LessThanOrEqualToThreshold",
-    "LessThanLowerOrGreaterThanUpperThreshold",
-    "LessThanLowerThreshold",
-    "GreaterThanUpperThreshold",
-)
-_STATISTICS: Final = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
 
 
 def _period(value: Any) -> str | None:
@@ -85,9 +75,6 @@ ROWS = (
         unordered=("alarmActions", "okActions", "insufficientDataActions"),
         defaults={"actionsEnabled": True, "treatMissingData": "missing"},
         check=all_of(
-            length("name", 1, 255),
-            one_of("comparisonOperator", *_OPERATORS),
-            one_of("statistic", *_STATISTICS),
             matches("extendedStatistic", r"p(\d{1,2}(\.\d{1,10})?|100)|(tm|wm|tc|ts|TM|WM|TC|TS|PR|IQM).*", "e.g. p99"),
             one_of("treatMissingData", "breaching", "notBreaching", "ignore", "missing"),
             one_of("evaluateLowSampleCountPercentiles", "evaluate", "ignore"),

@@ -1,4 +1,4 @@
-"""Roles, policies, profiles and OIDC providers."""
+"""Roles, policies and OIDC providers."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ from sandbox.providers.base import Failure
 from sandbox.providers.cloud.account import Account, CloudObject
 from sandbox.providers.cloud.errors import CloudError
 from sandbox.providers.cloud.row import AutoName, Blocker, Reference, ResourceType, constant, joined
-from sandbox.providers.cloud.rules import all_of, between, each, length, matches
+from sandbox.providers.cloud.rules import all_of, each, length, matches
 
 _NAME: Final = r"[\w+=,.@-]+"
 _WORDS: Final = "may hold letters, digits and +=,.@-_ only"
@@ -105,22 +105,12 @@ ROWS = (
         check=all_of(
             *_NAMED,
             length("name", 1, 64),
-            length("description", 0, 1000),
-            between("maxSessionDuration", 3600, 43200),
             policy("assumeRolePolicy", "trust"),
             _size("assumeRolePolicy", 2048),
             policy("inlinePolicies.policy"),
         ),
         admit=_admit_role,
         allow_delete=_attached,
-        blocked_by=(
-            Blocker(
-                tokens.INSTANCE_PROFILE,
-                "role",
-                "DeleteConflict",
-                "Cannot delete entity, must remove roles from instance profile first.",
-            ),
-        ),
         outputs={
             "arn": _path_arn("role"),
             "createDate": lambda made: made.created,
@@ -206,23 +196,5 @@ ROWS = (
         },
         exists=("EntityAlreadyExists", "Provider with url {url} already exists."),
         calls={"create": "CreateOpenIDConnectProvider", "delete": "DeleteOpenIDConnectProvider"},
-    ),
-    ResourceType(
-        token=tokens.INSTANCE_PROFILE,
-        service="IAM",
-        noun="IAM Instance Profile",
-        is_global=True,
-        id=joined("name"),
-        name=AutoName("name", 128),
-        replaces=("name", "path"),
-        defaults={"path": "/"},
-        check=all_of(*_NAMED, length("name", 1, 128)),
-        requires=(_IN_ROLE,),
-        outputs={
-            "arn": _path_arn("instance-profile"),
-            "createDate": lambda made: made.created,
-            "uniqueId": _unique_id("AIPA"),
-        },
-        exists=("EntityAlreadyExists", "Instance Profile {id} already exists."),
     ),
 )

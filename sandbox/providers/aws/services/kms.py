@@ -10,9 +10,8 @@ from sandbox.providers.aws.rules import policy, policy_faults, principals, state
 from sandbox.providers.aws.services import tokens
 from sandbox.providers.base import Failure
 from sandbox.providers.cloud.account import Account, CloudObject
-from sandbox.providers.cloud.errors import CloudError
-from sandbox.providers.cloud.row import AutoName, ResourceType, joined
-from sandbox.providers.cloud.rules import all_of, between, length, matches, one_of
+from sandbox.providers.cloud.row import ResourceType
+from sandbox.providers.cloud.rules import all_of, between
 from sandbox.providers.cloud.store import Record
 
 _LOCKED_OUT: Final = (
@@ -51,16 +50,6 @@ def _default_policy(made: CloudObject) -> str:
     )
 
 
-def _admit_alias(made: CloudObject) -> None:
-    if find_key(made.account, made["targetKeyId"]) is None:
-        raise CloudError("NotFoundException", f"Key '{made['targetKeyId']}' does not exist")
-
-
-def _target_arn(made: CloudObject) -> str | None:
-    key = find_key(made.account, made["targetKeyId"])
-    return key.outputs["arn"] if key else None
-
-
 ROWS = (
     ResourceType(
         token=tokens.KEY,
@@ -77,9 +66,6 @@ ROWS = (
         },
         check=all_of(
             between("deletionWindowInDays", 7, 30),
-            between("rotationPeriodInDays", 90, 2560),
-            length("description", 0, 8192),
-            one_of("keyUsage", "ENCRYPT_DECRYPT", "SIGN_VERIFY", "GENERATE_VERIFY_MAC", "KEY_AGREEMENT"),
             policy("policy", "resource"),
             _check,
         ),
@@ -91,18 +77,5 @@ ROWS = (
             "rotationPeriodInDays": lambda made: 365 if made["enableKeyRotation"] else None,
         },
         calls={"delete": "ScheduleKeyDeletion", "update": "UpdateKeyDescription"},
-    ),
-    ResourceType(
-        token="aws:kms/alias:Alias",  # noqa: S106 - a type token
-        service="KMS",
-        noun="KMS Alias",
-        id=joined("name"),
-        name=AutoName("name", 255, start="alias/"),
-        replaces=("name",),
-        check=matches("name", r"alias/(?!aws/)[\w/-]+", "must be alias/ (not alias/aws/) and then [a-zA-Z0-9/_-]"),
-        admit=_admit_alias,
-        outputs={"arn": lambda made: arn("kms", made["name"])(made), "targetKeyArn": _target_arn},
-        exists=("AlreadyExistsException", "An alias with the name {id} already exists"),
-        calls={"update": "UpdateAlias"},
     ),
 )

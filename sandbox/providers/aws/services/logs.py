@@ -5,7 +5,7 @@ from sandbox.providers.aws.services.kms import allows_service, find_key
 from sandbox.providers.cloud.account import CloudObject
 from sandbox.providers.cloud.errors import CloudError
 from sandbox.providers.cloud.row import AutoName, ResourceType, constant, joined
-from sandbox.providers.cloud.rules import all_of, length, matches, one_of
+from sandbox.providers.cloud.rules import all_of, matches, one_of
 
 # source: CloudWatch Logs API, PutRetentionPolicy, 2026-11-21
 _DAYS = (
@@ -37,10 +37,8 @@ ROWS = (
         replaces=("name", "logGroupClass"),
         defaults={"skipDestroy": False},
         check=all_of(
-            length("name", 1, 512),
             matches("name", r"[\w./#-]+", "may hold letters, digits and ./#-_ only"),
             one_of("retentionInDays", *_DAYS),
-            one_of("logGroupClass", "STANDARD", "INFREQUENT_ACCESS", "DELIVERY"),
             matches("kmsKeyId", r"arn:aws:kms:.+", "must be the ARN of a KMS key"),
         ),
         admit=_admit,

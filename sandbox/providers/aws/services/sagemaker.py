@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from catalog.aws.sagemaker import DEFAULT_SLOTS, INFERENCE_AMIS, LIMITS, LISTINGS, PACKAGE_ARN_MAX, PACKAGE_ARN_PATTERN
+from catalog.aws.sagemaker import DEFAULT_SLOTS, LIMITS, LISTINGS, PACKAGE_ARN_PATTERN
 from sandbox.providers.aws.ids import arn
 from sandbox.providers.aws.rules import trusts
 from sandbox.providers.aws.services import tokens
@@ -18,18 +18,12 @@ from sandbox.providers.base import Failure
 from sandbox.providers.cloud.account import Account, CloudObject
 from sandbox.providers.cloud.errors import CloudError
 from sandbox.providers.cloud.row import AutoName, Blocker, Reference, ResourceType, joined
-from sandbox.providers.cloud.rules import all_of, between, length, matches, one_of
+from sandbox.providers.cloud.rules import all_of, between, matches
 
 INVALID: Final = "ValidationException"
 _NAME: Final = r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}"
 _WORDS: Final = "can have only hyphens and alphanumeric characters"
-_ROUTING: Final = ("LEAST_OUTSTANDING_REQUESTS", "RANDOM")
 _POLICIES: Final = ("rollingUpdatePolicy", "blueGreenUpdatePolicy")
-_STEPS: Final = (
-    "maximumBatchSize",
-    "trafficRoutingConfiguration.canarySize",
-    "trafficRoutingConfiguration.linearStepSize",
-)
 
 
 def scalable_id(endpoint: str, variant: str) -> str:
@@ -137,24 +131,7 @@ def _updated(old: CloudObject, new: CloudObject) -> Mapping[str, Any]:
 
 
 def _named(key: str = "name") -> tuple[Any, ...]:
-    return (length(key, 1, LIMITS.name_length), matches(key, _NAME, _WORDS))
-
-
-def _within(path: str, bounds: tuple[int, int]) -> Any:
-    return between(path, *bounds)
-
-
-def _deployment_checks() -> Iterator[Any]:
-    for policy in _POLICIES:
-        path = f"deploymentConfig.{policy}"
-        yield _within(f"{path}.maximumExecutionTimeoutInSeconds", LIMITS.deploy_seconds)
-        for wait in ("waitIntervalInSeconds", "terminationWaitInSeconds"):
-            yield _within(f"{path}.{wait}", LIMITS.wait_seconds)
-        yield _within(f"{path}.trafficRoutingConfiguration.waitIntervalInSeconds", LIMITS.wait_seconds)
-        yield one_of(f"{path}.trafficRoutingConfiguration.type", "ALL_AT_ONCE", "CANARY", "LINEAR")
-        for step in (*_STEPS, "rollbackMaximumBatchSize"):
-            yield one_of(f"{path}.{step}.type", "INSTANCE_COUNT", "CAPACITY_PERCENT")
-    yield length("deploymentConfig.autoRollbackConfiguration.alarms", 1, LIMITS.rollback_alarms)
+    return (matches(key, _NAME, _WORDS),)
 
 
 ROWS = (
@@ -172,10 +149,7 @@ ROWS = (
         check=all_of(
             *_named(),
             matches("executionRoleArn", r"arn:aws:iam::\d{12}:role/.+", "must be the ARN of an IAM role"),
-            length("primaryContainer.modelPackageName", 1, PACKAGE_ARN_MAX),
             matches("primaryContainer.modelPackageName", PACKAGE_ARN_PATTERN, "must be the ARN of a model package"),
-            length("vpcConfig.subnets", 1, LIMITS.subnets),
-            length("vpcConfig.securityGroupIds", 1, LIMITS.security_groups),
         ),
         admit=_admit_model,
         outputs={"arn": arn("sagemaker", "model/{name}")},
@@ -194,17 +168,11 @@ ROWS = (
         ),
         check=all_of(
             *_named(),
-            length("productionVariants", 1, 10),
             *_named("productionVariants.variantName"),
             matches(
                 "productionVariants.instanceType", r"ml\.[a-z0-9-]+\.[a-z0-9]+", "must be a SageMaker instance type"
             ),
-            one_of("productionVariants.inferenceAmiVersion", *INFERENCE_AMIS, "al2-ami-sagemaker-inference-neuron-2"),
-            one_of("productionVariants.routingConfigs.routingStrategy", *_ROUTING),
             between("productionVariants.initialVariantWeight", 0, float("inf")),
-            _within("productionVariants.volumeSizeInGb", LIMITS.volume_gib),
-            _within("productionVariants.modelDataDownloadTimeoutInSeconds", LIMITS.startup_seconds),
-            _within("productionVariants.containerStartupHealthCheckTimeoutInSeconds", LIMITS.startup_seconds),
             matches("kmsKeyArn", r"arn:aws:kms:.+", "must be the ARN of a KMS key"),
             _check_configuration,
         ),
@@ -235,7 +203,7 @@ ROWS = (
         id=joined("name"),
         name=AutoName("name", LIMITS.name_length, prefix_key=None),
         replaces=("name",),
-        check=all_of(*_named(), *_named("endpointConfigName"), *_deployment_checks(), _check_endpoint),
+        check=all_of(*_named(), *_named("endpointConfigName"), _check_endpoint),
         requires=(
             Reference(
                 "endpointConfigName",

@@ -22,8 +22,11 @@ from sandbox.providers.cloud.schema.shapes import Schemas, service_of
 
 _SCALARS: Final[dict[Any, str]] = {str: "string", int: "integer", float: "number", bool: "boolean", typing.Any: "any"}
 
-Limits = typing.Callable[[str], dict[str, dict[str, Any]]]
-"""Limits of one type's inputs by path, as `limits.limit_of` reads them; empty for a type that no model describes."""
+Limits = typing.Callable[[str, typing.Mapping[str, Any]], dict[str, dict[str, Any]]]
+"""Limits of one type's inputs by path, as `limits.limit_of` reads them, from its token and the shape of its inputs.
+
+Empty for a type that no model describes.
+"""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ def _resource(sdk: Sdk, token: str) -> dict[str, Any]:
     args, resource = getattr(package, f"{name}Args"), getattr(package, name)
     outputs = {key: _shape(hint) for key, hint in sdk_types.resource_types(resource).items()}
     found = {"inputs": _object(args), "outputs": dict(sorted(outputs.items()))}
-    limits = sdk.limits(token)
+    limits = sdk.limits(token, found["inputs"])
     return {**found, "limits": limits} if limits else found
 
 

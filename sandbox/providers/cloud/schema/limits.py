@@ -4,13 +4,16 @@ Sizes of texts are characters, of lists and maps items; those of numbers are val
 value in the words that hand-written rules use, see `rules`.
 """
 
+import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sandbox.providers.base import Failure, path_text
 from sandbox.providers.cloud.walk import walk
+
+_MOST_SHOWN: Final = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +41,8 @@ def broken(limits: Mapping[str, Limit], values: Mapping[str, Any]) -> Iterator[F
     """Every place where plain inputs break a limit. A path that ends in `{}` limits the keys of a map."""
     for path, limit in limits.items():
         for where, value in walk(values, path, whole_lists=True):
-            reason = wrong(limit, path, value)
+            # Providers made from Terraform's take an empty text or map for one that is not given.
+            reason = wrong(limit, path, value) if value not in ("", {}) else ""
             if reason:
                 yield Failure(path_text(where), reason)
 
@@ -51,8 +55,7 @@ def wrong(limit: Limit, path: str, value: Any) -> str:
 def _reasons(limit: Limit, path: str, value: Any) -> Iterable[str]:
     if isinstance(value, str):
         if limit.one_of and value not in limit.one_of:
-            shown = " ".join(f'"{item}"' for item in limit.one_of)
-            yield f"expected {path} to be one of [{shown}], got {value}"
+            yield f"expected {path} to be one of {_shown(limit.one_of, value)}, got {value}"
         if not _within(limit, len(value)):
             yield f"expected length of {path} to be in the range ({_range(limit)}), got {len(value)}"
         if limit.pattern and not limit.pattern.fullmatch(value):
@@ -62,6 +65,14 @@ def _reasons(limit: Limit, path: str, value: Any) -> Iterable[str]:
             yield f"expected length of {path} to be in the range ({_range(limit)}), got {len(value)}"
     elif isinstance(value, int | float) and not isinstance(value, bool) and not _within(limit, value):
         yield f"expected {path} to be in the range ({_range(limit)}), got {value}"
+
+
+def _shown(allowed: tuple[str, ...], value: str) -> str:
+    """A short set as it is; of a long one what may have been meant."""
+    if len(allowed) <= _MOST_SHOWN:
+        return "[" + " ".join(f'"{item}"' for item in allowed) + "]"
+    close = difflib.get_close_matches(value, allowed, n=1)
+    return f"{len(allowed)} values" + (f' (did you mean "{close[0]}"?)' if close else "")
 
 
 def _within(limit: Limit, size: float) -> bool:

@@ -1,9 +1,9 @@
-"""Launch templates, capacity reservations, placement groups and tags put on others' objects."""
+"""Launch templates, capacity reservations and tags of node groups' Auto Scaling groups."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.providers.aws.ids import arn, hex_id, owner, part_id
+from sandbox.providers.aws.ids import arn, hex_id, owner
 from sandbox.providers.aws.rules import instance_type
 from sandbox.providers.aws.services import tokens
 from sandbox.providers.aws.services.ec2.firewall import require_group
@@ -53,9 +53,6 @@ ROWS = (
             instance_type("instanceType"),
             not_together("instanceType", "instanceRequirements"),
             not_together("defaultVersion", "updateDefaultVersion"),
-            one_of("metadataOptions.httpEndpoint", "enabled", "disabled"),
-            one_of("metadataOptions.httpTokens", "optional", "required"),
-            one_of("metadataOptions.instanceMetadataTags", "enabled", "disabled"),
             between("metadataOptions.httpPutResponseHopLimit", 1, 64),
             one_of(f"{_EBS}.volumeType", "standard", "io1", "io2", "gp2", "gp3", "sc1", "st1"),
             between(f"{_EBS}.volumeSize", 1, 65536),
@@ -70,12 +67,6 @@ ROWS = (
                 "network-interface",
                 "spot-instances-request",
                 "elastic-gpu",
-            ),
-            one_of(
-                "capacityReservationSpecification.capacityReservationPreference",
-                "open",
-                "none",
-                "capacity-reservations-only",
             ),
         ),
         requires=(
@@ -128,32 +119,9 @@ ROWS = (
         check=all_of(
             instance_type("instanceType"),
             between("instanceCount", 1, 1000),
-            one_of("endDateType", "unlimited", "limited"),
-            one_of("instanceMatchCriteria", "open", "targeted"),
-            one_of("tenancy", "default", "dedicated"),
         ),
         outputs={"arn": arn("ec2", "capacity-reservation/{id}"), "ownerId": owner},
         calls={"delete": "CancelCapacityReservation"},
-    ),
-    ResourceType(
-        token="aws:ec2/placementGroup:PlacementGroup",  # noqa: S106 - a type token
-        service="EC2",
-        noun="EC2 Placement Group",
-        id=joined("name"),
-        name=AutoName("name", 255, prefix_key=None),
-        replaces=("name", "strategy", "partitionCount", "spreadLevel"),
-        check=one_of("strategy", "cluster", "partition", "spread"),
-        outputs={"arn": arn("ec2", "placement-group/{name}"), "placementGroupId": part_id("pg", "group")},
-        exists=("InvalidPlacementGroup.Duplicate", "The Placement Group '{id}' already exists."),
-    ),
-    ResourceType(
-        token="aws:ec2/tag:Tag",  # noqa: S106 - a type token
-        service="EC2",
-        noun="EC2 Tag",
-        id=joined("resourceId", "key", by=","),
-        replaces=("resourceId", "key"),
-        check=length("key", 1, 128),
-        calls={"create": "CreateTags", "update": "CreateTags", "delete": "DeleteTags"},
     ),
     ResourceType(
         token="aws:autoscaling/tag:Tag",  # noqa: S106 - a type token

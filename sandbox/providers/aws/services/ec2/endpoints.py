@@ -35,7 +35,6 @@ ROWS = (
         unordered=("subnetIds", "securityGroupIds", "routeTableIds"),
         defaults={"vpcEndpointType": "Gateway"},
         check=all_of(
-            one_of("vpcEndpointType", "Gateway", "Interface", "GatewayLoadBalancer", "Resource", "ServiceNetwork"),
             matches("serviceName", r"(com|aws)\.[\w.-]+", "must be a service name such as com.amazonaws.us-east-1.s3"),
             policy("policy", "resource"),
         ),
@@ -90,8 +89,6 @@ ROWS = (
         defaults={"logDestinationType": "cloud-watch-logs", "maxAggregationInterval": 600},
         check=all_of(
             exactly_one("vpcId", "subnetId", "eniId", "transitGatewayId", "transitGatewayAttachmentId"),
-            one_of("trafficType", "ACCEPT", "REJECT", "ALL"),
-            one_of("logDestinationType", "cloud-watch-logs", "s3", "kinesis-data-firehose"),
             one_of("maxAggregationInterval", 60, 600),
             not_together("destinationOptions", "iamRoleArn"),
         ),

@@ -182,7 +182,6 @@ ROWS = (
         check=all_of(
             matches("addonVersion", r"v\d+\.\d+\.\d+-eksbuild\.\d+", "must be a version such as v1.2.3-eksbuild.1"),
             one_of("resolveConflictsOnCreate", "NONE", "OVERWRITE"),
-            one_of("resolveConflictsOnUpdate", "NONE", "OVERWRITE", "PRESERVE"),
             each("configurationValues", _check_json),
         ),
         requires=(_OF_CLUSTER,),
@@ -228,7 +227,7 @@ ROWS = (
         noun="EKS Access Policy Association",
         id=joined("clusterName", "principalArn", "policyArn", by="#"),
         replaces=("clusterName", "principalArn", "policyArn", "accessScope"),
-        check=all_of(one_of("accessScope.type", "cluster", "namespace"), _check_scope),
+        check=all_of(_check_scope),
         requires=(_OF_CLUSTER,),
         admit=_admit_policy,
         outputs={"associatedAt": lambda made: made.created, "modifiedAt": lambda made: made.created},
@@ -251,21 +250,5 @@ ROWS = (
             "associationId": lambda made: made.id,
         },
         import_ids=lambda made: (f"{made['clusterName']},{made.id}",),
-    ),
-    ResourceType(
-        token=tokens.IDENTITY_PROVIDER_CONFIG,
-        service="EKS",
-        noun="EKS Identity Provider Config",
-        id=joined("clusterName", "oidc.identityProviderConfigName"),
-        replaces=("clusterName", "oidc"),
-        check=matches("oidc.issuerUrl", r"https://.+", "must begin with https://"),
-        requires=(_OF_CLUSTER,),
-        outputs={
-            "arn": lambda made: arn("eks", f"identityproviderconfig/{{clusterName}}/oidc/{_config_name(made)}")(made),
-            "identityProviderConfigName": _config_name,
-            "status": constant("ACTIVE"),
-        },
-        exists=("ResourceInUseException", "Identity provider config is already associated with cluster"),
-        calls={"create": "AssociateIdentityProviderConfig", "delete": "DisassociateIdentityProviderConfig"},
     ),
 )

@@ -16,7 +16,7 @@ from sandbox.providers.base import Failure
 from sandbox.providers.cloud.account import CloudObject
 from sandbox.providers.cloud.errors import CloudError
 from sandbox.providers.cloud.row import AutoName, Blocker, ResourceType, constant, joined
-from sandbox.providers.cloud.rules import all_of, cidr, length, matches, one_of
+from sandbox.providers.cloud.rules import all_of, cidr, matches, one_of
 
 INVALID: Final = "InvalidParameterException"
 CLUSTER_NAME: Final = r"[0-9A-Za-z][A-Za-z0-9_-]*"
@@ -26,7 +26,6 @@ _CHILDREN: Final = (
     tokens.ACCESS_ENTRY,
     tokens.ACCESS_POLICY_ASSOCIATION,
     tokens.POD_IDENTITY_ASSOCIATION,
-    tokens.IDENTITY_PROVIDER_CONFIG,
 )
 
 
@@ -162,14 +161,9 @@ ROWS = (
         ),
         defaults={"bootstrapSelfManagedAddons": True},
         check=all_of(
-            length("name", 1, 100),
             matches("name", CLUSTER_NAME, "must begin with a letter or digit and hold only those, - and _"),
             matches("version", r"1\.\d+", "must be a minor version such as 1.35"),
-            one_of("enabledClusterLogTypes", "api", "audit", "authenticator", "controllerManager", "scheduler"),
-            one_of("accessConfig.authenticationMode", *_MODES),
-            one_of("upgradePolicy.supportType", "STANDARD", "EXTENDED"),
             one_of("encryptionConfig.resources", "secrets"),
-            one_of("kubernetesNetworkConfig.ipFamily", "ipv4", "ipv6"),
             cidr("kubernetesNetworkConfig.serviceIpv4Cidr", 12, 24),
             cidr("vpcConfig.publicAccessCidrs"),
             _check,

@@ -24,7 +24,6 @@ from sandbox.providers.cloud.walk import values_at
 _NAME: Final = r"[0-9A-Za-z][A-Za-z0-9_-]*"
 _LABEL: Final = r"([A-Za-z0-9.-]{1,253}/)?[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?"
 _RESERVED: Final = ("kubernetes.io/", "k8s.io/", "eks.amazonaws.com/")
-_EFFECTS: Final = ("NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE")
 _MANAGED: Final = "arn:aws:iam::aws:policy/"
 _WORKER: Final = ("AmazonEKSWorkerNodePolicy", "AmazonEKSWorkerNodeMinimalPolicy")
 _REGISTRY: Final = ("AmazonEC2ContainerRegistryReadOnly", "AmazonEC2ContainerRegistryPullOnly")
@@ -214,7 +213,6 @@ ROWS = (
             length("nodeGroupName", 1, 63),
             matches("nodeGroupName", _NAME, "must begin with a letter or digit and hold only those, - and _"),
             one_of("amiType", *AMI_TYPES, CUSTOM),
-            one_of("capacityType", "ON_DEMAND", "SPOT", "CAPACITY_BLOCK"),
             instance_type("instanceTypes"),
             length("instanceTypes", 0, _MOST_TYPES),
             length("subnetIds", 1, 16),
@@ -223,11 +221,7 @@ ROWS = (
             between("scalingConfig.desiredSize", 0, 450),
             between("diskSize", 1, 16384),
             between("updateConfig.maxUnavailable", 1, 100),
-            between("updateConfig.maxUnavailablePercentage", 1, 100),
-            one_of("taints.effect", *_EFFECTS),
             matches("taints.key", _LABEL, "must be a valid taint key"),
-            length("taints.key", 1, 63),
-            length("taints.value", 0, 63),
             length("taints", 0, 50),
             matches("version", r"1\.\d+", "must be a minor version such as 1.35"),
             _check,

@@ -94,7 +94,6 @@ WRONG = [
     ("OpenIdConnectProvider", {"url": "http://x", "clientIdLists": ["a"]}, "url", "https://"),
     ("kms/key:Key", {"deletionWindowInDays": 1}, "deletionWindowInDays", "range"),
     ("kms/key:Key", {"rotationPeriodInDays": 100}, "rotationPeriodInDays", "enableKeyRotation"),
-    ("kms/alias:Alias", {"name": "mine", "targetKeyId": "k"}, "name", "alias/"),
     ("LogGroup", {"retentionInDays": 42}, "retentionInDays", "to be one of"),
     # EKS
     ("eks/cluster:Cluster", {**CLUSTER, "name": "-x"}, "name", "must begin with"),

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from catalog.aws.instances import INSTANCES
+from core.aws.iam_grammar import statement_problems
 from core.input.problems import nearest
 from sandbox.providers.base import Failure
 from sandbox.providers.cloud.row import Check
@@ -103,10 +104,6 @@ def _statement_faults(statement: Any, kind: str) -> Iterator[str]:
     if not isinstance(statement, dict):
         yield "MalformedPolicyDocument: a statement must be an object"
         return
-    if statement.get("Effect") not in ("Allow", "Deny"):
-        yield f"MalformedPolicyDocument: Effect must be Allow or Deny, got {statement.get('Effect')}"
-    if ("Action" in statement) == ("NotAction" in statement):
-        yield "MalformedPolicyDocument: a statement needs either Action or NotAction"
     has_principal = "Principal" in statement or "NotPrincipal" in statement
     has_resource = "Resource" in statement or "NotResource" in statement
     if kind == "identity" and has_principal:
@@ -121,5 +118,5 @@ def _statement_faults(statement: Any, kind: str) -> Iterator[str]:
     for action in actions if isinstance(actions, list) else [actions]:
         if kind == "trust" and not str(action).startswith("sts:"):
             yield "MalformedPolicyDocument: AssumeRole policy may only specify STS AssumeRole actions."
-        elif action != "*" and not re.fullmatch(r"[\w-]+:[\w*?]+", str(action)):
-            yield f"MalformedPolicyDocument: Actions/Conditions must be prefaced by a vendor, got {action}"
+    for problem in statement_problems(statement, free_sid=kind == "resource"):
+        yield f"MalformedPolicyDocument: Syntax errors in policy. ({problem})"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from catalog.aws import amis
 from catalog.aws.instances import ARM64, CAPACITY_BLOCK_FAMILIES, INSTANCES, Instance, refusal_of
 from catalog.gpus import (
     ACCELERATOR_LABEL,
@@ -21,8 +22,6 @@ from core.input.reader import Reader
 
 DEFAULT_GROUP = "default"
 DEFAULT_INSTANCE_TYPES = ("m7a.4xlarge",)  # source: vendor tfvars example, 2026-11-21
-CPU_AMI = "AL2023_x86_64_STANDARD"
-GPU_AMI = "AL2023_x86_64_NVIDIA"
 TAINT_EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 CAPACITIES = ("on_demand", "spot", "capacity_reservation", "capacity_block")
 RESERVED_CAPACITIES = ("capacity_reservation", "capacity_block")
@@ -147,8 +146,8 @@ def _kind(row: Instance) -> str:
 
 
 def _ami(read: Reader, gpu: bool, types: tuple[str, ...]) -> str:
-    wanted = GPU_AMI if gpu else CPU_AMI
-    given = read.choice("ami_type", (CPU_AMI, GPU_AMI), wanted)
+    wanted = amis.DEFAULT_GPU if gpu else amis.DEFAULT
+    given = read.choice("ami_type", (amis.DEFAULT, amis.DEFAULT_GPU), wanted)
     if given != wanted:
         why = "have GPUs and need the driver in it" if gpu else "have no GPU"
         rule = f"must be {wanted}: {', '.join(types)} {why}"

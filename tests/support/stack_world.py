@@ -18,7 +18,6 @@ from sandbox.host.layout import CHECKOUT, Layout
 from sandbox.kube import KubeClient
 from sandbox.planes.claims import plane_of
 from sandbox.providers.aws.inventory import inventory, tags_of
-from sandbox.providers.aws.store import Store
 
 INFRA = (sys.executable, "-m", "toolkit.main")
 TIMEOUT_SECONDS = 150
@@ -78,9 +77,8 @@ class StackWorld:
 
     def inventory(self) -> list[dict[str, Any]]:
         """What the pretended account holds: type, id and tags of each object."""
-        store = Store(self.layout.root)
         found = inventory(self.layout.root)
-        return [{"type": each.type, "id": each.id, "tags": tags_of(store, each)} for each in found]
+        return [{"type": each.type, "id": each.id, "tags": tags_of(each)} for each in found]
 
     def settings(self, stack: str = "eks-dev") -> "StackFile":
         """The world's copy of a stack file; the checkout's is never touched."""

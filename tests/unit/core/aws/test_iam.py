@@ -82,3 +82,9 @@ def test_what_is_built_is_always_grammatical(action):
 def test_the_partition_follows_the_region(region, partition):
     assert partition_of(region) == partition
     assert managed_policy_arn(partition, "P") == f"arn:{partition}:iam::aws:policy/P"
+
+
+def test_a_sid_that_is_no_text_is_told_and_breaks_nothing():
+    statement = {"Sid": [], "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+    (problem,) = grammar_problems(json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    assert problem == "Statement[0].Sid: must be letters and digits"

@@ -20,7 +20,7 @@ from components.eks.spec import NodeGroupSpec
 from components.release.args import CartesiaReleaseArgs
 from components.release.cartesia_release import CartesiaRelease
 from components.release.resolve import resolve_cartesia_release
-from core.input.problems import Problem, Problems
+from core.input.problems import BROKEN, Problems, holds_broken
 
 
 class VoiceStackArgs(TypedDict):
@@ -62,7 +62,7 @@ def resolve_voice_stack(args: VoiceStackArgs) -> VoiceStackSpec:
     cluster = _resolved("eks", resolve_eks_cluster, eks, problems)
     _resolved("addons", resolve_cluster_platform, addons, problems)
     release = args["release"]
-    if cluster is not None:
+    if cluster is not None and not holds_broken(eks.get("node_groups")):
         release = _with_gpu_budget(release, sum(map(_gpus_max, cluster.node_groups.values())))
         _check_gpus(release, cluster.gpu_pools, problems)
     _resolved("release", resolve_cartesia_release, release, problems)
@@ -74,16 +74,22 @@ def resolve_voice_stack(args: VoiceStackArgs) -> VoiceStackSpec:
 
 def _resolved(part: str, resolve: Callable[[Any], Any], args: Any, problems: Problems) -> Any:
     """What `resolve` makes of a part, or None after adding its problems under the part's name."""
+    if args is BROKEN:
+        return None  # told before
     try:
         return resolve(args)
     except ArgsError as error:
-        problems.extend(Problem(f"{part}.{p.path}", p.rule, p.got, p.fix) for p in error.problems)
+        problems.extend(problem.below(part) for problem in error.problems)
         return None
 
 
-def _with_defaults(eks: EksClusterArgs, environment: str, *, production: bool) -> EksClusterArgs:
+def _with_defaults(eks: Any, environment: str, *, production: bool) -> EksClusterArgs:
     """The cluster's arguments with what the environment adds: its tag, and protection in production."""
-    tags = {"cartesia:stack": environment} | eks.get("tags", {})
+    if not isinstance(eks, Mapping):
+        return cast(EksClusterArgs, eks)  # for the cluster's own rules to refuse
+    tags = eks.get("tags", {})
+    if isinstance(tags, Mapping):
+        tags = {"cartesia:stack": environment, **tags}
     protection = eks.get("deletion_protection", production)
     return cast(EksClusterArgs, {**eks, "tags": tags, "deletion_protection": protection})
 
@@ -95,13 +101,22 @@ def _gpus_max(group: NodeGroupSpec) -> int:
 
 def _with_gpu_budget(release: CartesiaReleaseArgs, gpus_max: int) -> CartesiaReleaseArgs:
     """The release's arguments, knowing how many GPUs the pools can give where the caller did not say."""
-    rollout = {"gpus_max": gpus_max} | dict(release.get("rollout", {}))
+    if not isinstance(_given(release, "rollout"), Mapping | None):
+        return release  # for the release's own rules to refuse
+    rollout = {"gpus_max": gpus_max, **release.get("rollout", {})}
     return cast(CartesiaReleaseArgs, {**release, "rollout": rollout})
 
 
+def _given(args: object, *keys: str) -> object:
+    """What stands there; None where nothing does, `BROKEN` where a part on the way is not a map."""
+    for key in keys:
+        args = args.get(key, {} if key != keys[-1] else None) if isinstance(args, Mapping) else BROKEN
+    return args
+
+
 def _check_gpus(release: CartesiaReleaseArgs, pools: list[GpuPool], problems: Problems) -> None:
-    workers: Mapping[str, Mapping[str, Any]] = cast(Mapping[str, Mapping[str, Any]], release.get("workers", {}))
-    if workers and not pools:
+    workers = _given(release, "workers")
+    if isinstance(workers, Mapping) and workers and not pools:
         problems.add(
             "eks.node_groups",
             f"must have a GPU group for the workers {', '.join(sorted(workers))}",
@@ -111,8 +126,8 @@ def _check_gpus(release: CartesiaReleaseArgs, pools: list[GpuPool], problems: Pr
 
 def _check_addon_images(addons: ClusterPlatformArgs, release: CartesiaReleaseArgs, problems: Problems) -> None:
     """A release that calls out to nobody must not stand on add-ons that are pulled from the internet."""
-    plugin = addons.get("device_plugin", {}).get("enabled", True)
-    if release.get("air_gapped") is True and plugin and not addons.get("image_registry"):
+    plugin = _given(addons, "device_plugin", "enabled") in (None, True)
+    if _given(release, "air_gapped") is True and plugin and not _given(addons, "image_registry"):
         problems.add(
             "addons.image_registry",
             "is required with release.air_gapped: the device plugin would be pulled from the internet",

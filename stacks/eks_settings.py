@@ -1,6 +1,6 @@
 """A stack on EKS: sections `eks`, `addons`, `release` and `bundle`, and the `VoiceStack` they become."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NotRequired, cast
 
 from components.addons.args import ClusterPlatformArgs
@@ -43,14 +43,16 @@ def _arguments(settings: EksSettings, stack: str) -> VoiceStackArgs:
     return args
 
 
-def _with_credentials(eks: EksClusterArgs, aws: AwsSettings) -> EksClusterArgs:
+def _with_credentials(eks: Any, aws: Any) -> EksClusterArgs:
     """The cluster's arguments, with profile and role of the AWS provider where the stack file says no others."""
+    if not isinstance(eks, Mapping) or not isinstance(aws, Mapping):
+        return cast(EksClusterArgs, eks)
     ours = EksCredentialsArgs()
     if "profile" in aws:
         ours["profile"] = aws["profile"]
     if "role_arn" in aws:
         ours["role_arn"] = aws["role_arn"]
-    return cast(EksClusterArgs, {"credentials": ours, **eks}) if ours else eks
+    return cast(EksClusterArgs, {"credentials": ours, **eks} if ours else eks)
 
 
 def _check(args: VoiceStackArgs) -> Iterable[Problem]:

@@ -16,6 +16,7 @@ import click
 
 from core.bundle.lock import DEFAULT_LOCK, DEFAULT_STORE, DamagedBundle, Lock, verify_tree
 from core.input.problems import InvalidInput, Problem
+from core.secrets.table import SECRETS
 from toolkit.bundle.errors import BundleError, RemoteError
 from toolkit.bundle.fetch import DEFAULT_BUCKET, fetch_bundle
 from toolkit.bundle.lockfile import read_lock
@@ -24,7 +25,7 @@ from toolkit.bundle.progress import Progress, Step
 
 _P = ParamSpec("_P")
 _FOUND = 1
-_KEY_VARIABLES = ("CARTESIA_SERVICE_ACCOUNT_FILE", "GOOGLE_APPLICATION_CREDENTIALS")
+_KEY_VARIABLES = (SECRETS["serviceAccountJson"].variable, "GOOGLE_APPLICATION_CREDENTIALS")
 
 
 def _told_plainly(command: Callable[_P, int]) -> Callable[_P, int]:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from catalog.chart import DOCUMENTED_KEYS, KEY_ROLES, WORKER_PLACEHOLDER
+from catalog.chart import DOCUMENTED_KEYS, WORKER_PLACEHOLDER
+from components.release.roles import ROLES
 
 CHART = Path(__file__).resolve().parents[3] / "sandbox" / "chart"
 VALUES = yaml.safe_load((CHART / "cartesia" / "values.yaml").read_text())
@@ -37,8 +38,8 @@ def test_documented_key_is_a_value(key):
 
 
 def test_every_role_of_a_component_has_its_path():
-    workers = {name for name, role in KEY_ROLES.items() if role.worker_key and name not in KEYS}
-    assert set(KEYS) == set(KEY_ROLES) - workers
+    workers = {name for name, role in ROLES.items() if role.worker_key and name not in KEYS}
+    assert set(KEYS) == set(ROLES) - workers
     assert workers <= {"worker_min_replicas", "worker_max_replicas", "worker_batch_size"}
 
 
@@ -55,7 +56,7 @@ def test_every_value_is_documented_or_has_a_role():
 
 def test_worker_keys_of_components_are_in_the_schema():
     known = set(SCHEMA["definitions"]["worker"]["properties"])
-    assert {role.worker_key for name, role in KEY_ROLES.items() if role.worker_key and KEYS.get(name) != ""} <= known
+    assert {role.worker_key for name, role in ROLES.items() if role.worker_key and KEYS.get(name) != ""} <= known
 
 
 def objects_of(schema):

@@ -22,6 +22,9 @@ _CLOSE = 0.75
 not (0.62)."""
 
 
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
+
+
 class _Broken:
     """The type of `BROKEN`."""
 
@@ -175,15 +178,21 @@ def closest(word: str, known: Iterable[str]) -> str | None:
     alike = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=_CLOSE)
     if alike:
         return folded[alike[0]][0]
-    wanted = _words(word)
-    inside = [option for option in options if wanted and (wanted <= _words(option) or _words(option) <= wanted)]
-    return inside[0] if len(inside) == 1 else None
+    for plural in ("", "s"):  # as they are written, then with the plural taken off
+        same = [option for option in options if _shares_words(_words(word, plural), _words(option, plural))]
+        if same:
+            return same[0] if len(same) == 1 else None
+    return None
 
 
-def _words(name: str) -> set[str]:
-    """The words of a name in camelCase or snake_case, in small letters and the singular."""
-    found = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+", name)
-    return {part.casefold().removesuffix("s") for part in found}
+def _words(name: str, ending: str) -> set[str]:
+    """The words of a name in camelCase or snake_case, in small letters and without an ending."""
+    return {part.casefold().removesuffix(ending) for part in _WORD.findall(name)}
+
+
+def _shares_words(one: set[str], other: set[str]) -> bool:
+    """Whether all words of the one are in the other."""
+    return bool(one and other) and (one <= other or other <= one)
 
 
 def _is_within(path: str, outer: str) -> bool:

@@ -21,7 +21,7 @@ from components.eks.kind import EKS
 from components.release.args import CartesiaReleaseArgs
 from components.release.cartesia_release import CartesiaRelease
 from components.release.resolve import resolve_cartesia_release
-from core.input.problems import Problem, Problems
+from core.input.problems import BROKEN, Problems, holds_broken
 
 CLUSTER_KINDS: Mapping[str, ClusterKind] = MappingProxyType({row.section: row for row in (EKS,)})
 """Kinds of cluster by their key in `VoiceStackArgs`, which has one key for each."""
@@ -73,14 +73,16 @@ def resolve_voice_stack(args: VoiceStackArgs) -> VoiceStackSpec:
     _resolved("addons", resolve_cluster_platform, addons, problems)
     release = args["release"]
     if len(resolved) == 1:
-        release = _fitted(release, *resolved.popitem(), problems)
+        section, cluster = resolved.popitem()
+        if cluster is not None and not holds_broken(clusters[section].get(CLUSTER_KINDS[section].pools)):
+            release = _fitted(release, CLUSTER_KINDS[section], cluster, problems)
     _resolved("release", resolve_cartesia_release, release, problems)
     _check_addon_images(addons, release, problems)
     if problems:
         raise ArgsError("VoiceStack", problems)
-    section, cluster = clusters.popitem()
+    section, given = clusters.popitem()
     kind = CLUSTER_KINDS[section]
-    return VoiceStackSpec(production=production, kind=kind, cluster=cluster, addons=addons, release=release)
+    return VoiceStackSpec(production=production, kind=kind, cluster=given, addons=addons, release=release)
 
 
 def _clusters(args: VoiceStackArgs, production: bool) -> dict[str, Any]:
@@ -103,42 +105,51 @@ def _check_one_cluster(clusters: Mapping[str, Any], problems: Problems) -> None:
 
 def _resolved(part: str, resolve: Callable[[Any], Any], args: Any, problems: Problems) -> Any:
     """What `resolve` makes of a part, or None after adding its problems under the part's name."""
+    if args is BROKEN:
+        return None  # told before
     try:
         return resolve(args)
     except ArgsError as error:
-        problems.extend(Problem(f"{part}.{p.path}", p.rule, p.got, p.fix) for p in error.problems)
+        problems.extend(problem.below(part) for problem in error.problems)
         return None
 
 
 def _fitted(
-    release: CartesiaReleaseArgs, section: str, cluster: ClusterSpec | None, problems: Problems
+    release: CartesiaReleaseArgs, kind: ClusterKind, cluster: ClusterSpec, problems: Problems
 ) -> CartesiaReleaseArgs:
-    """The release's arguments with what the cluster says of its GPUs; as they are where the cluster is wrong."""
-    if cluster is None:
-        return release
-    _check_gpus(release, CLUSTER_KINDS[section], cluster.gpu_pools, problems)
+    """The release's arguments with what the cluster says of its GPUs."""
+    _check_gpus(release, kind, cluster.gpu_pools, problems)
     return _with_gpu_budget(release, sum(pool.gpus_max for pool in cluster.gpu_pools))
 
 
 def _with_gpu_budget(release: CartesiaReleaseArgs, gpus_max: int) -> CartesiaReleaseArgs:
     """The release's arguments, knowing how many GPUs the pools can give where the caller did not say."""
-    rollout = {"gpus_max": gpus_max} | dict(release.get("rollout", {}))
+    if not isinstance(_given(release, "rollout"), Mapping | None):
+        return release  # for the release's own rules to refuse
+    rollout = {"gpus_max": gpus_max, **release.get("rollout", {})}
     return cast(CartesiaReleaseArgs, {**release, "rollout": rollout})
+
+
+def _given(args: object, *keys: str) -> object:
+    """What stands there; None where nothing does, `BROKEN` where a part on the way is not a map."""
+    for key in keys:
+        args = args.get(key, {} if key != keys[-1] else None) if isinstance(args, Mapping) else BROKEN
+    return args
 
 
 def _check_gpus(
     release: CartesiaReleaseArgs, kind: ClusterKind, pools: Sequence[GpuPoolSpec], problems: Problems
 ) -> None:
-    workers: Mapping[str, Mapping[str, Any]] = cast(Mapping[str, Mapping[str, Any]], release.get("workers", {}))
-    if workers and not pools:
+    workers = _given(release, "workers")
+    if isinstance(workers, Mapping) and workers and not pools:
         rule = f"must have a GPU group for the workers {', '.join(sorted(workers))}"
         problems.add(f"{kind.section}.{kind.pools}", rule, fix=kind.pool_example)
 
 
 def _check_addon_images(addons: ClusterPlatformArgs, release: CartesiaReleaseArgs, problems: Problems) -> None:
     """A release that calls out to nobody must not stand on add-ons that are pulled from the internet."""
-    plugin = addons.get("device_plugin", {}).get("enabled", True)
-    if release.get("air_gapped") is True and plugin and not addons.get("image_registry"):
+    plugin = _given(addons, "device_plugin", "enabled") in (None, True)
+    if _given(release, "air_gapped") is True and plugin and not _given(addons, "image_registry"):
         problems.add(
             "addons.image_registry",
             "is required with release.air_gapped: the device plugin would be pulled from the internet",

@@ -16,8 +16,8 @@ from typing import Any, ForwardRef, NotRequired, Required, Union, get_args, get_
 
 from catalog.gpus import GPU_PROFILES
 from core.input.shapes import camel, fields
+from core.secrets.table import SECRETS
 from stacks.release_settings import SECRET_PATHS
-from stacks.secret_settings import SECRETS
 from stacks.target import Target
 from stacks.targets import TARGETS
 

@@ -10,11 +10,12 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from core.secrets.table import SECRETS
 from sandbox.host.errors import SandboxDown
 from sandbox.host.layout import WORLD_VARIABLE, Layout
 from sandbox.host.ports import HOST
 from sandbox.host.records import read_json
-from sandbox.secrets import API_KEY, LICENSE, MIRROR_PASSWORD
+from sandbox.secrets import secret_files
 from sandbox.voice.record import recorded_voice, served_endpoints
 
 PASSPHRASE = "sandbox"  # noqa: S105 - nothing outside the sandbox is encrypted with it
@@ -47,13 +48,6 @@ FOREIGN_NAMES = (
     "PULUMI_STACK",
 )
 """Variables that would send the engine to another backend, account or plugin; its other switches are left alone."""
-
-SECRET_FILES = {
-    "CARTESIA_API_KEY_FILE": API_KEY,
-    "CARTESIA_LICENSE_FILE": LICENSE,
-    "CARTESIA_MIRROR_PASSWORD_FILE": MIRROR_PASSWORD,
-}
-"""Variables that name the files with a stack's secrets, and the files in the world; `sandbox up` makes them up."""
 
 
 def environment(world_dir: Path, base: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -110,8 +104,7 @@ def _inside(layout: Layout, gcs_url: str, outside: Mapping[str, str]) -> dict[st
         "CARTESIA_INVENTORY_COMMAND": shlex.join(
             [sys.executable, "-P", "-m", "sandbox.providers.aws.inventory", "--json"]
         ),
-        **{name: str(layout.secrets / file) for name, file in SECRET_FILES.items()},
-        "CARTESIA_SERVICE_ACCOUNT_FILE": str(layout.vendor_key),
+        **{SECRETS[key].variable: str(path) for key, path in secret_files(layout).items()},
         "CARTESIA_LOCK_FILE": str(layout.bundle_lock),
         "CARTESIA_BUNDLE_STORE": str(layout.bundles),
         **_no_proxy(outside),

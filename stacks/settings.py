@@ -12,9 +12,10 @@ from typing import Any, cast
 
 import pulumi
 
-from core.input.problems import InvalidInput, Problem, Problems, nearest
+from core.input.problems import BROKEN, InvalidInput, Problems, meant_keys, nearest
 from core.input.shapes import camel, fields, read, respell
-from stacks.secret_settings import SECRETS, read_secrets
+from core.secrets.table import SECRETS
+from stacks.secret_settings import read_secrets
 from stacks.target import CommonSettings, Sources, Target
 from stacks.targets import TARGETS
 
@@ -62,18 +63,20 @@ def read_settings(sources: Sources) -> Settings:
         for key, value in sources.config.items()
         if key.startswith(f"{NAMESPACE}:")
     }
-    chosen = [target for section, target in TARGETS.items() if section in config]
+    meant = meant_keys(config, [*_all_keys(), *SECRETS])
+    chosen = [target for section, target in TARGETS.items() if section in config or section in meant]
     _check_choice(chosen, problems)
     # A target that takes no secrets does not look into files either: other stacks of the same shell may need them.
     files = sources.environment if any(target.takes_secrets for target in chosen) else {}
     secrets = read_secrets(config, lambda key: sources.is_secret(f"{NAMESPACE}:{key}"), files, problems)
     raw = _structured(config, chosen, sources, problems)
+    secrets |= {key: value for key, value in raw.items() if key in SECRETS and key not in secrets}  # misspelt ones
     found = [_read_target(target, raw, secrets, sources, problems) for target in chosen]
     if not chosen:
         _read_shape(
             {key: value for key, value in raw.items() if key in _keys(CommonSettings)}, CommonSettings, problems
         )
-    if problems or len(found) != 1 or found[0] is None:
+    if problems or len(found) != 1:
         # Two targets in one file share sections, whose problems would stand twice.
         raise SettingsError(f"stack {sources.stack}", dict.fromkeys(problems))
     return found[0]
@@ -97,7 +100,7 @@ def _structured(
     """The keys that are no secrets, as plain data; those of another target are refused."""
     known = {key: [section for section, row in TARGETS.items() if key in _keys(row.shape)] for key in _all_keys()}
     known |= {key: [section for section, row in TARGETS.items() if row.takes_secrets] for key in SECRETS}
-    raw = {}
+    raw: dict[str, Any] = dict.fromkeys(meant_keys(config, known), BROKEN)
     for key, value in config.items():
         path = f"{NAMESPACE}:{key}"
         if key not in known:
@@ -114,6 +117,7 @@ def _structured(
                 "must not be or hold an encrypted value, since all of it would turn secret",
                 fix=f"keep secrets in their own keys: {', '.join(sorted(SECRETS))}",
             )
+            raw[key] = BROKEN
         else:
             raw[key] = _decoded(value)
     return raw
@@ -136,23 +140,19 @@ def _keys(shape: type) -> set[str]:
 
 
 def _read_target(
-    target: Target, raw: Mapping[str, Any], secrets: Mapping[str, str], sources: Sources, problems: Problems
-) -> Settings | None:
-    """The settings of one target; None where its sections have not the right shape."""
+    target: Target, raw: Mapping[str, Any], secrets: Mapping[str, Any], sources: Sources, problems: Problems
+) -> Settings:
+    """The settings of one target; what has the right shape is checked by the rules, whatever is wrong elsewhere."""
     own = {key: value for key, value in raw.items() if key in _keys(target.shape)}
     target.prepare(own, secrets, sources, problems)
     sections = _read_shape(own, target.shape, problems)
-    if sections is None:
-        return None
     args = target.arguments(sections, sources.stack)
-    for problem in target.check(args):
-        worded = respell(problem, target.shape, "")
-        problems.extend([Problem(f"{NAMESPACE}:{worded.path.lstrip('.')}", worded.rule, worded.got, worded.fix)])
+    problems.extend(respell(found, target.shape, "").below(f"{NAMESPACE}:") for found in target.check(args))
     return Settings(sources.stack, target, sections, args)
 
 
-def _read_shape(raw: dict[str, Any], shape: type, problems: Problems) -> Mapping[str, Any] | None:
-    """The sections in the spelling of Python; None after adding what does not fit."""
+def _read_shape(raw: dict[str, Any], shape: type, problems: Problems) -> Mapping[str, Any]:
+    """The sections in the spelling of Python; what does not fit is told, and broken in them."""
     sections = read(raw, shape, "", shaped := Problems())
-    problems.extend(Problem(f"{NAMESPACE}:{p.path}", p.rule, p.got, p.fix) for p in shaped)
-    return None if shaped else cast(Mapping[str, Any], sections)
+    problems.extend(problem.below(f"{NAMESPACE}:") for problem in shaped)
+    return cast(Mapping[str, Any], sections)

@@ -52,8 +52,8 @@ class Target:
     shape: type
     """TypedDict of all keys such a stack file may have, secrets left out."""
     takes_secrets: bool
-    """Whether it uses the secrets of `stacks.secret_settings`."""
-    prepare: Callable[[dict[str, Any], Mapping[str, str], Sources, Problems], None]
+    """Whether it uses the secrets of `core.secrets.table`."""
+    prepare: Callable[[dict[str, Any], Mapping[str, Any], Sources, Problems], None]
     """Adds what no stack file holds to the raw sections: takes them, the secrets by key, and the sources."""
     arguments: Callable[[Any, str], Any]
     """The component's arguments, from sections of the right shape and the stack's name."""

@@ -1,6 +1,7 @@
 """EKS as a kind of cluster: the row by which `VoiceStack` knows it."""
 
-from typing import cast
+from collections.abc import Mapping
+from typing import Any, cast
 
 from components.cluster import ClusterKind
 from components.eks.args import EksClusterArgs
@@ -10,9 +11,13 @@ from components.eks.resolve import resolve_eks_cluster
 __all__ = ["EKS"]
 
 
-def _with_defaults(args: EksClusterArgs, environment: str, production: bool) -> EksClusterArgs:
+def _with_defaults(args: Any, environment: str, production: bool) -> EksClusterArgs:
     """The arguments with the environment's tag, and with protection in production."""
-    tags = {"cartesia:stack": environment} | args.get("tags", {})
+    if not isinstance(args, Mapping):
+        return cast(EksClusterArgs, args)  # for the cluster's own rules to refuse
+    tags = args.get("tags", {})
+    if isinstance(tags, Mapping):
+        tags = {"cartesia:stack": environment, **tags}
     protection = args.get("deletion_protection", production)
     return cast(EksClusterArgs, {**args, "tags": tags, "deletion_protection": protection})
 

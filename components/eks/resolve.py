@@ -117,7 +117,12 @@ def _admins(read: Reader, partition: str, creator_is_admin: bool) -> dict[str, s
     problems = read.problems
     if not admins and not creator_is_admin:
         fix = "add the principal that runs Pulumi, or set creator_is_admin"
-        problems.add("admins", "must name an admin, or nobody could enter the cluster", fix=fix)
+        problems.add(
+            "admins",
+            "must name an admin, or nobody could enter the cluster",
+            fix=fix,
+            needs=("admins", "creator_is_admin"),
+        )
     seen: dict[str, str] = {}
     for name, arn in admins.items():
         where = f"admins.{name}"
@@ -138,13 +143,13 @@ def _admins(read: Reader, partition: str, creator_is_admin: bool) -> dict[str, s
 
 
 def _credentials(read: Reader, admins: dict[str, str], creator_is_admin: bool) -> Credentials:
-    given = read.value("credentials") if read.has("credentials") else {}
-    block = Reader(given, EksCredentialsArgs.__annotations__, "credentials", read.problems)
+    block = read.block("credentials", EksCredentialsArgs)
     role = block.text("role_arn")
     if role and role not in admins.values() and not creator_is_admin:
         rule = "must be in admins, or what is made in the cluster is refused as unauthorized"
         fix = "add the role to admins, or set creator_is_admin"
-        read.problems.add(block.at("role_arn"), rule, got=role, fix=fix)
+        needs = ("admins", "creator_is_admin")
+        read.problems.add(block.at("role_arn"), rule, got=role, fix=fix, needs=needs)
     return Credentials(profile=block.text("profile"), role_arn=role)
 
 

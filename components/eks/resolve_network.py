@@ -49,7 +49,8 @@ def resolve_control_plane_zones(read: Reader, zones: tuple[str, ...]) -> tuple[s
     for index, zone in enumerate(wanted):
         if zone not in zones:
             fix = "choose among " + ", ".join(zones)
-            problems.add(f"{key}[{index}]", "must be in availability_zones", got=zone, fix=fix)
+            rule = "must be in availability_zones"
+            problems.add(f"{key}[{index}]", rule, got=zone, fix=fix, needs=("availability_zones",))
     if len(wanted) < 2:
         fix = "name those the cluster was made with"
         problems.add(key, "must name at least two different zones", got=wanted, fix=fix)
@@ -61,8 +62,7 @@ def resolve_network(
 ) -> NetworkSpec:
     """The network to make or use; problems are added to the reader's."""
     problems = read.problems
-    args = read.value("network") if read.has("network") else {}
-    net = Reader(args, EksNetworkArgs.__annotations__, "network", problems)
+    net = read.block("network", EksNetworkArgs)
     flow_logs = read.flag("flow_logs", True)
     if net.has("vpc_id") or net.has("private_subnet_ids"):
         _check_given(net, zones)
@@ -90,7 +90,13 @@ def _check_vpc_block(problems: Problems, block: IPv4Network, service: IPv4Networ
         problems.add("network.cidr", "must be a private block", got=str(block), fix=fix)
     if service is not None and block.overlaps(service):
         fix = "choose another block for one of the two"
-        problems.add("network.cidr", f"must not overlap service_cidr ({service})", got=str(block), fix=fix)
+        problems.add(
+            "network.cidr",
+            f"must not overlap service_cidr ({service})",
+            got=str(block),
+            fix=fix,
+            needs=("service_cidr",),
+        )
     if 16 <= block.prefixlen <= 20:
         return True
     rule = "must be a /16 to /20: AWS allows no larger VPC, and pods would run out of addresses in a smaller one"
@@ -122,7 +128,8 @@ def _check_subnets(net: Reader, subnets: Mapping[str, object], zones: tuple[str,
     for zone, subnet in subnets.items():
         where = f"{path}.{zone}"
         if zone not in zones:
-            problems.add(where, "must be a zone of availability_zones", fix="add the zone there, or drop the subnet")
+            rule, fix = "must be a zone of availability_zones", "add the zone there, or drop the subnet"
+            problems.add(where, rule, fix=fix, needs=("availability_zones",))
         if not isinstance(subnet, str):
             continue  # an output of another resource: known only while deploying
         if not is_id(subnet, SUBNET):
@@ -163,7 +170,7 @@ def resolve_public_access(read: Reader) -> tuple[str, ...]:
             if not anywhere:
                 rule = "opens the API endpoint to the whole internet"
                 fix = "name your own blocks, or set allow_public_access_from_anywhere"
-                problems.add(where, rule, got=cidr, fix=fix)
+                problems.add(where, rule, got=cidr, fix=fix, needs=("allow_public_access_from_anywhere",))
         elif in_private_range(block) or any(block.subnet_of(outer) for outer in _NOT_PUBLIC):
             fix = "drop it: private callers use the private endpoint, which is always on"
             problems.add(where, "must be public addresses", got=cidr, fix=fix)

@@ -88,7 +88,7 @@ def resolve_sagemaker_voice_endpoint(
         startup_seconds=_bounded(read, "startup_seconds", LIMITS.startup_seconds, 1800),
         download_seconds=_bounded(read, "download_seconds", LIMITS.startup_seconds, 1800),
         update=_update(read, variants),
-        scaling=resolve_scaling(read.value("scaling") or {}, variants, problems),
+        scaling=resolve_scaling(read, variants),
         alarms=_alarms(read, region),
         private_dns=private_dns,
         only_this_endpoint=only_this,
@@ -146,7 +146,7 @@ def _bounded(read: Reader, key: str, bounds: tuple[int, int], default: int | Non
 
 
 def _update(parent: Reader, variants: tuple[VariantSpec, ...]) -> UpdateSpec:
-    read = _part(parent, "update", SageMakerUpdateArgs)
+    read = parent.block("update", SageMakerUpdateArgs)
     strategy = read.choice("strategy", STRATEGIES, "all_at_once")
     problems, where = read.problems, read.at("strategy")
     step = 0
@@ -155,12 +155,20 @@ def _update(parent: Reader, variants: tuple[VariantSpec, ...]) -> UpdateSpec:
         step = read.whole("step_percent", default, low=low, high=high, why=f"AWS's range for {strategy}")
     elif read.has("step_percent"):
         fix = "drop it, or choose canary, linear or rolling"
-        problems.add(read.at("step_percent"), "has no meaning all at once", got=read.value("step_percent"), fix=fix)
+        problems.add(
+            read.at("step_percent"),
+            "has no meaning all at once",
+            got=read.value("step_percent"),
+            fix=fix,
+            needs=(where,),
+        )
     if strategy == "rolling" and len(variants) > 1:
-        problems.add(where, "must not be rolling with several variants, which AWS excludes", fix="choose canary")
+        rule = "must not be rolling with several variants, which AWS excludes"
+        problems.add(where, rule, fix="choose canary", needs=("variants",))
     if strategy in ("rolling", "linear", "canary") and any(variant.instances < 2 for variant in variants):
         fix = "raise instances to 2, or choose all_at_once"
-        problems.add(where, f"must be all_at_once below 2 instances: {strategy} steps take at most half", fix=fix)
+        rule = f"must be all_at_once below 2 instances: {strategy} steps take at most half"
+        problems.add(where, rule, fix=fix, needs=("variants",))
     if strategy == "rolling" and read.has("terminate_wait_seconds"):
         key = read.at("terminate_wait_seconds")
         problems.add(key, "has no meaning in a rolling update", fix="drop it, or use bake_seconds")
@@ -175,7 +183,7 @@ def _update(parent: Reader, variants: tuple[VariantSpec, ...]) -> UpdateSpec:
 
 
 def _alarms(parent: Reader, region: str) -> AlarmSpec:
-    read = _part(parent, "alarms", SageMakerAlarmArgs)
+    read = parent.block("alarms", SageMakerAlarmArgs)
     _check_arn(read, "topic_arn", SNS_TOPIC, region)
     _check_arn(read, "topic_kms_key_arn", KMS_KEY_OR_ALIAS, region)
     if read.has("topic_arn") and read.has("topic_kms_key_arn"):
@@ -194,7 +202,13 @@ def _alarms(parent: Reader, region: str) -> AlarmSpec:
         middle, tail = latencies[f"{part}_p50_ms"], latencies[f"{part}_p99_ms"]
         if middle > tail:
             where, fix = read.at(f"{part}_p50_ms"), "swap or raise them"
-            read.problems.add(where, f"must be at most {part}_p99_ms ({tail})", got=middle, fix=fix)
+            read.problems.add(
+                where,
+                f"must be at most {part}_p99_ms ({tail})",
+                got=middle,
+                fix=fix,
+                needs=(read.at(f"{part}_p99_ms"),),
+            )
     return AlarmSpec(
         client_error_ratio=read.number("client_error_percent", 5.0, low=0.0, high=100.0, above=True) / 100.0,
         server_error_ratio=read.number("server_error_percent", 1.0, low=0.0, high=100.0, above=True) / 100.0,
@@ -204,7 +218,7 @@ def _alarms(parent: Reader, region: str) -> AlarmSpec:
 
 def _model_network(parent: Reader) -> None:
     if parent.has("model_network"):
-        read = _part(parent, "model_network", SageMakerModelNetworkArgs)
+        read = parent.block("model_network", SageMakerModelNetworkArgs)
         _check_ids(read, "subnet_ids", LIMITS.subnets, SUBNET)
         _check_ids(read, "security_group_ids", LIMITS.security_groups, SECURITY_GROUP)
 
@@ -213,7 +227,7 @@ def _runtime_network(parent: Reader) -> tuple[bool, bool]:
     """Whether the door takes over the host name, and whether it leads to this endpoint only."""
     if not parent.has("runtime_network"):
         return True, True
-    read = _part(parent, "runtime_network", SageMakerRuntimeNetworkArgs)
+    read = parent.block("runtime_network", SageMakerRuntimeNetworkArgs)
     read.required("vpc_id", "name the VPC of the callers")
     _check_id(read, "vpc_id", read.value("vpc_id"), VPC)
     _check_ids(read, "subnet_ids", 16, SUBNET)
@@ -249,7 +263,3 @@ def _caller_roles(read: Reader) -> tuple[str, ...]:
             fix = "write the part of the ARN after the last /" if role.startswith("arn:") else "write the role's name"
             read.problems.add(where, "must be the name of an IAM role", got=role, fix=fix)
     return tuple(sorted(roles))
-
-
-def _part(parent: Reader, key: str, shape: type) -> Reader:
-    return Reader(parent.value(key) or {}, shape.__annotations__, key, parent.problems)

@@ -1,12 +1,13 @@
 """The target EKS: section `eks` beside those of every cluster."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from components.eks.args import EksClusterArgs, EksCredentialsArgs
 from components.voice_stack import VoiceStack, VoiceStackArgs
 from stacks.release_settings import prepare_release
 from stacks.target import Target
-from stacks.targets.aws import AwsAccountSettings, AwsSettings, aws_provider
+from stacks.targets.aws import AwsAccountSettings, aws_provider
 from stacks.targets.cluster import ClusterSettings, check_voice_stack, voice_stack_arguments
 
 __all__ = ["EKS", "EksSettings"]
@@ -24,14 +25,16 @@ def _arguments(settings: EksSettings, stack: str) -> VoiceStackArgs:
     return voice_stack_arguments(settings, stack, "eks", cluster)
 
 
-def _with_credentials(eks: EksClusterArgs, aws: AwsSettings) -> EksClusterArgs:
+def _with_credentials(eks: Any, aws: Any) -> EksClusterArgs:
     """The cluster's arguments, with profile and role of the AWS provider where the stack file says no others."""
+    if not isinstance(eks, Mapping) or not isinstance(aws, Mapping):
+        return cast(EksClusterArgs, eks)
     ours = EksCredentialsArgs()
     if "profile" in aws:
         ours["profile"] = aws["profile"]
     if "role_arn" in aws:
         ours["role_arn"] = aws["role_arn"]
-    return cast(EksClusterArgs, {"credentials": ours, **eks}) if ours else eks
+    return cast(EksClusterArgs, {"credentials": ours, **eks} if ours else eks)
 
 
 def _provider(settings: EksSettings, stack: str) -> Any:

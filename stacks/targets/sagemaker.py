@@ -26,7 +26,7 @@ class SageMakerSettings(AwsAccountSettings):
     """The endpoint."""
 
 
-def _prepare(_raw: dict[str, Any], _secrets: Mapping[str, str], _sources: Sources, _problems: Problems) -> None:
+def _prepare(_raw: dict[str, Any], _secrets: Mapping[str, Any], _sources: Sources, _problems: Problems) -> None:
     """Everything is in the stack file."""
 
 
@@ -38,7 +38,7 @@ def _check(args: SageMakerVoiceEndpointArgs) -> Iterable[Problem]:
     try:
         resolve_sagemaker_voice_endpoint(args)
     except ArgsError as error:
-        return [Problem(f"sagemaker.{p.path}", p.rule, p.got, p.fix) for p in error.problems]
+        return [problem.below("sagemaker") for problem in error.problems]
     return ()
 
 

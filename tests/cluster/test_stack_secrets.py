@@ -22,8 +22,8 @@ from typing import Any
 
 import pytest
 
+from core.secrets.table import SECRETS
 from sandbox.host.layout import Layout
-from sandbox.secrets import API_KEY, LICENSE
 from sandbox.vendor.account import write_service_account
 from tests.support.canaries import Canaries, command_lines, longest_run
 from tests.support.stack_world import INFRA, StackWorld
@@ -115,8 +115,10 @@ def plant(layout: Layout) -> dict[str, str]:
     """
     made = {name: f"Canary{secrets.token_hex(10)}" for name in ("api-key", "license", "mirror-password")}
     layout.secrets.mkdir(parents=True)
-    (layout.secrets / API_KEY).write_text(made["api-key"])
-    (layout.secrets / LICENSE).write_text(json.dumps({"token": made["license"], "issued_at": "2026-11-01T00:00:00Z"}))
+    (layout.secrets / SECRETS["apiKey"].file).write_text(made["api-key"])
+    (layout.secrets / SECRETS["license"].file).write_text(
+        json.dumps({"token": made["license"], "issued_at": "2026-11-01T00:00:00Z"})
+    )
     write_service_account(layout.vendor_key)
     key = json.loads(layout.vendor_key.read_text())
     first = {name: key[name] for name in ("private_key_id", "private_key")}
@@ -235,7 +237,7 @@ def test_secrets_that_are_malformed_are_refused_unseen(world: WatchedWorld) -> N
     with spoiled(world.layout.vendor_key, cut):
         said = world.engine("preview", check=False)
         assert "serviceAccountJson: must be JSON" in said
-    with spoiled(world.layout.secrets / API_KEY, f"{world.planted['api-key']} and more"):
+    with spoiled(world.layout.secrets / SECRETS["apiKey"].file, f"{world.planted['api-key']} and more"):
         said = world.engine("up", "--yes", "--skip-preview", check=False)
         assert "must be one word" in said
     assert world.leaks() == set()

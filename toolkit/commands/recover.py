@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from toolkit.engine import Engine, EngineError
+from toolkit.plain_errors import plain_errors
 from toolkit.recovery.adopt import adopt, undo_replacements
 from toolkit.recovery.helm import Action, Case, inspect, settle
 from toolkit.recovery.inventory import CommandInventory, Inventory, InventoryError, TaggingInventory
@@ -55,7 +56,7 @@ def recover(
     cannot be decided is named, with the ids that fit, and left pending; the exit code is then 1.
     """
     engine = Engine(stack)
-    try:
+    with plain_errors(EngineError, InventoryError):
         if not dry_run:
             for file in drop_cut_sidecars(os.environ.get("PULUMI_BACKEND_URL", "")):
                 _to_stderr(f"removed the cut metadata file {file}")
@@ -71,8 +72,6 @@ def recover(
         if not dry_run:
             whole = settle(cases, _to_stderr) and whole
             _apply(engine, exported, plan, then_up=then_up and whole)
-    except (EngineError, InventoryError) as error:
-        raise click.ClickException(str(error)) from error
     if not whole:
         raise SystemExit(1)
 

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import click
 
+from toolkit.plain_errors import plain_errors
+
 if TYPE_CHECKING:
     from sandbox.status import WorldStatus
 
@@ -29,15 +31,8 @@ def _told_plainly(command: Callable[_P, _R]) -> Callable[_P, _R]:
         from sandbox.host.errors import SandboxError
         from sandbox.toolchain.errors import ToolError
 
-        try:
+        with plain_errors(SandboxError, ToolError, OSError):  # a full disk, a folder that may not be written
             return command(*args, **kwargs)
-        except (SandboxError, ToolError) as error:
-            raise click.ClickException(str(error)) from error
-        except BrokenPipeError:
-            raise
-        except OSError as error:  # a full disk, a folder that may not be written
-            place = f"{error.filename}: " if error.filename else ""
-            raise click.ClickException(f"{place}{error.strerror or error}") from error
 
     return wrapped
 

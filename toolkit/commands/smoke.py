@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError
 from catalog.speech import ENCODINGS, EXAMPLE_VOICE_ID, SPEECH_MODELS
 from core.voice.sagemaker_request import DEFAULT_MODEL, resolve_speech_request
 from toolkit.engine import Engine, EngineError
+from toolkit.plain_errors import plain_errors
 from toolkit.voice.client import VoiceClient
 from toolkit.voice.retry import RetryPolicy
 from toolkit.voice.routes.sagemaker.pool import ConnectionSettings
@@ -129,14 +130,13 @@ def _target(stack: str | None, endpoint: str | None) -> SageMakerRoute:
     if endpoint is not None:
         return SageMakerRoute(endpoint=endpoint)
     name = str(stack)
-    try:
+    with plain_errors(EngineError):
         return route_of_outputs(Engine(name).outputs(), name)
-    except EngineError as error:
-        raise click.ClickException(str(error)) from error
 
 
 def _client(endpoint: str, region: str | None, endpoint_url: str | None, attempts: int) -> VoiceClient:
-    try:
+    # No region, an unknown profile, a URL that is none.
+    with plain_errors(BotoCoreError, ValueError, fix="check --region, --endpoint-url and the AWS profile"):
         return VoiceClient.connect(
             endpoint,
             session=boto3.session.Session(region_name=region),
@@ -144,17 +144,13 @@ def _client(endpoint: str, region: str | None, endpoint_url: str | None, attempt
             connections=ConnectionSettings(concurrency=1),
             retry=RetryPolicy(max_attempts=attempts),
         )
-    except (BotoCoreError, ValueError) as error:  # no region, an unknown profile, a URL that is none
-        raise click.ClickException(f"{error}; check --region, --endpoint-url and the AWS profile") from error
 
 
 def _write(out: Path, report: SmokeReport) -> bool:
     if report.speech is None or (report.audio is not None and not report.audio.whole_samples):
         return False  # the finding already says why
-    try:
+    with plain_errors(OSError, fix="choose another --out"):
         out.write_bytes(report.speech.wav())
-    except OSError as error:
-        raise click.ClickException(f"cannot write {out}: {error.strerror}; choose another --out") from error
     return True
 
 

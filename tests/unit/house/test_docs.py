@@ -13,10 +13,10 @@ import pytest
 import yaml
 
 from core.input.shapes import camel, fields
+from core.secrets.table import SECRETS
 from docs import generate
 from docs.pictures import rollout, rooms
 from docs.settings_reference import _plain
-from stacks.secret_settings import SECRETS
 from stacks.targets import TARGETS
 from tests.unit.house.test_rooms import ALLOWED
 from toolkit.main import VERBS, cli

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from clients.kubernetes import KubeClient
 from sandbox.environment import environment
 from sandbox.host import processes
 from sandbox.host.errors import PortTaken, SandboxDown
@@ -25,7 +26,6 @@ from sandbox.host.layout import Layout
 from sandbox.host.ports import HOST
 from sandbox.host.processes import Process
 from sandbox.host.records import changing, read_json, write_json
-from sandbox.kube import KubeClient
 from sandbox.planes.claims import Plane, claim_plane, plane_of, release_plane
 from sandbox.planes.kwok import PARTS
 from sandbox.planes.record import load_planes

@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from catalog.chart import KEY_ROLES
+from clients.kubernetes import KubeClient
 from sandbox.environment import environment
-from sandbox.kube import KubeClient
 from sandbox.planes.claims import claim_plane
 from sandbox.world import World
 from tests.support.release_cases import API_KEY, CANARY, SA_JSON, changed, connected

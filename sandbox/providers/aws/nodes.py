@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, TypeVar
 
-from sandbox.kube import KubeClient, KubeError
+from clients.kubernetes import KubeClient, KubeError
 from sandbox.providers.aws.account import Made, Plane, values_at
 from sandbox.providers.aws.node_shape import (
     GENERATION_ANNOTATION,

@@ -5,7 +5,7 @@ import time
 
 import yaml
 
-from sandbox.kube import BadKubeconfig, KubeClient, KubeError
+from clients.kubernetes import BadKubeconfig, KubeClient, KubeError
 from sandbox.providers.base import ProviderError
 from sandbox.providers.kubernetes.settings import Settings
 

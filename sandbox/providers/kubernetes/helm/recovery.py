@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from sandbox.kube import KubeClient
+from clients.kubernetes import KubeClient
 from sandbox.providers.base import ProviderError
 from sandbox.providers.kubernetes.helm.command import Helm
 from sandbox.providers.kubernetes.helm.record import Record, history, latest

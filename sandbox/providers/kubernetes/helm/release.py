@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sandbox.kube import KubeClient, KubeError
+from clients.kubernetes import KubeClient, KubeError
 from sandbox.providers.base import (
     UNKNOWN,
     CreateRequest,

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sandbox.kube.errors import KubeUnreachable
-from sandbox.kube.kubeconfig import Access, ExecSpec
+from clients.kubernetes.errors import KubeUnreachable
+from clients.kubernetes.kubeconfig import Access, ExecSpec
 
 _EXEC_SECONDS = 60
 _EARLY = dt.timedelta(seconds=30)

@@ -9,9 +9,9 @@ from typing import Any
 
 import httpx
 
-from sandbox.kube.credentials import Credential, Credentials, tls_context
-from sandbox.kube.errors import KubeUnreachable, error_of
-from sandbox.kube.kubeconfig import Access
+from clients.kubernetes.credentials import Credential, Credentials, tls_context
+from clients.kubernetes.errors import KubeUnreachable, error_of
+from clients.kubernetes.kubeconfig import Access
 
 _BUSY = (429, 503)
 _UNAUTHORIZED = 401

@@ -1,4 +1,4 @@
-"""The sandbox's Kubernetes client against a fake API server."""
+"""The Kubernetes client against a fake API server."""
 
 import base64
 import datetime as dt
@@ -10,8 +10,8 @@ import httpx
 import pytest
 import yaml
 
-from sandbox.kube import BadKubeconfig, KubeClient, KubeError, KubeUnreachable, read_kubeconfig
-from sandbox.kube.errors import error_of
+from clients.kubernetes import BadKubeconfig, KubeClient, KubeError, KubeUnreachable, read_kubeconfig
+from clients.kubernetes.errors import error_of
 
 TOKEN = "token-that-must-not-show"
 RESOURCES = {

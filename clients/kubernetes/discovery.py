@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.kube.errors import KubeError
+from clients.kubernetes.errors import KubeError
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ from typing import Any, Self
 
 import httpx
 
-from sandbox.kube.connection import Connection
-from sandbox.kube.discovery import Discovery, ResourceType
-from sandbox.kube.errors import HTTP_CONFLICT, HTTP_NOT_FOUND, KubeError, error_of
-from sandbox.kube.kubeconfig import Access, read_kubeconfig
+from clients.kubernetes.connection import Connection
+from clients.kubernetes.discovery import Discovery, ResourceType
+from clients.kubernetes.errors import HTTP_CONFLICT, HTTP_NOT_FOUND, KubeError, error_of
+from clients.kubernetes.kubeconfig import Access, read_kubeconfig
 
 Object = dict[str, Any]
 """A Kubernetes object as JSON."""
@@ -49,7 +49,7 @@ class KubeClient:
         """A client for a context (default: the current one) of kubeconfig text.
 
         Raises:
-            sandbox.kube.BadKubeconfig: The text is no usable kubeconfig.
+            clients.kubernetes.BadKubeconfig: The text is no usable kubeconfig.
         """
         return cls(read_kubeconfig(text, context), **options)
 

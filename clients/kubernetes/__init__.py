@@ -1,21 +1,11 @@
-"""A small client for a real Kubernetes API server.
+"""The official Kubernetes client behind a few typed verbs: a kubeconfig's text goes in, nothing ambient is read.
 
-Owns kubeconfigs, credentials, TLS, discovery, server-side apply and watches. Knows nothing of Pulumi or of the sandbox.
+The library does certificates, credential programs, discovery and HTTP. Here is what it leaves open: errors with the
+server's words, secrets that stay in memory, and one client for all threads.
 """
 
 from clients.kubernetes.client import KubeClient, Object
-from clients.kubernetes.discovery import ResourceType
 from clients.kubernetes.errors import Cause, KubeError, KubeUnreachable
-from clients.kubernetes.kubeconfig import Access, BadKubeconfig, read_kubeconfig
+from clients.kubernetes.kubeconfig import BadKubeconfig, Kubeconfig
 
-__all__ = [
-    "Access",
-    "BadKubeconfig",
-    "Cause",
-    "KubeClient",
-    "KubeError",
-    "KubeUnreachable",
-    "Object",
-    "ResourceType",
-    "read_kubeconfig",
-]
+__all__ = ["BadKubeconfig", "Cause", "KubeClient", "KubeError", "KubeUnreachable", "Kubeconfig", "Object"]

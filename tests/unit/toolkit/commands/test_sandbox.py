@@ -28,7 +28,7 @@ def recorded(world: Layout) -> Layout:
     """A world whose only process is this one."""
     me = Process.of(os.getpid())
     assert me is not None
-    services = [{"name": "fake-gcs-server", "pid": me.pid, "start_ticks": me.start_ticks}]
+    services = [{"name": "fake-gcs-server", "pid": me.pid, "started": me.started}]
     write_json(world.record, {"version": 1, "gcs": {"url": "http://127.0.0.1:1", "port": 1}, "services": services})
     return world
 
@@ -161,7 +161,7 @@ class TestRun:
 
     def test_a_broken_world_says_what_ended(self, recorded: Layout) -> None:
         record = json.loads(recorded.record.read_text())
-        record["services"][0]["start_ticks"] += 1
+        record["services"][0]["started"] += 60
         write_json(recorded.record, record)
         done = self.run(recorded, "--", "true")
         assert done.returncode == Exit.WRONG

@@ -2,7 +2,6 @@
 
 import os
 import platform
-import sys
 from dataclasses import dataclass
 
 _GIB = 1 << 30
@@ -42,6 +41,5 @@ class Machine:
 
 def _cores() -> int:
     """Processors this process may use; where the system does not tell (macOS), those it has."""
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    usable = getattr(os, "sched_getaffinity", None)
+    return len(usable(0)) if usable else os.cpu_count() or 1

@@ -66,6 +66,10 @@ class KubeClient:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def namespaced(self, api_version: str, kind: str) -> bool:
+        """Whether objects of a kind live in namespaces; 404 if the server does not serve it."""
+        return self._connection.namespaced(api_version, kind)
+
     def version(self) -> str:
         """Version of the API server, e.g. `v1.36.2`; the cheapest proof that it answers."""
         return str(self.raw("GET", "/version").get("gitVersion", ""))

@@ -61,19 +61,26 @@ class Connection:
         self._api.close()
 
     def path(self, api_version: str, kind: str, namespace: str | None, name: str | None) -> str:
-        """REST path of a kind or an object, as the server tells it; a kind not known yet is asked for again (new CRDs).
+        """REST path of a kind or an object.
 
         Raises:
             KubeError: 404 if the server does not serve the kind.
         """
+        return str(self._resource(api_version, kind).path(name=name, namespace=namespace))
+
+    def namespaced(self, api_version: str, kind: str) -> bool:
+        """Whether objects of a kind live in namespaces; raises as `path` does."""
+        return bool(self._resource(api_version, kind).namespaced)
+
+    def _resource(self, api_version: str, kind: str) -> Any:
+        """What the server tells of a kind; one not known yet is asked for again (new CRDs)."""
         prefix = "apis" if "/" in api_version else "api"
         try:
             with self._lock:
-                found = self._call(lambda it: it.resources.get(prefix=prefix, api_version=api_version, kind=kind))
+                return self._call(lambda it: it.resources.get(prefix=prefix, api_version=api_version, kind=kind))
         except ResourceNotFoundError:
             words = f"the server serves no kind {kind!r} in {api_version!r}; is its CustomResourceDefinition installed?"
             raise KubeError(404, "NotFound", words) from None
-        return str(found.path(name=name, namespace=namespace))
 
     def request(
         self,

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
+from clients.helm import private_folder, sweep
 from sandbox.providers import base
 from sandbox.providers.base import UNKNOWN, Secret, Special
 from sandbox.providers.kubernetes import naming
 from sandbox.providers.kubernetes.helm import recovery
-from sandbox.providers.kubernetes.helm.files import private_folder, sweep
 from sandbox.providers.kubernetes.helm.record import latest
 from sandbox.toolchain import ensure
 from tests.support.canaries import command_lines

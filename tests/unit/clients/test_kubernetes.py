@@ -177,6 +177,14 @@ def test_an_unknown_kind_is_not_found_and_is_asked_for_again(serve, monkeypatch)
         assert client.get("v1", "Widget", "x") == {"metadata": {"name": "x"}}
 
 
+def test_the_server_says_whether_a_kind_has_namespaces(serve):
+    with serve().client() as client:
+        assert client.namespaced("apps/v1", "Deployment")
+        assert not client.namespaced("v1", "Namespace")
+        with pytest.raises(KubeError, match="serves no kind"):
+            client.namespaced("apps/v1", "Namespace")
+
+
 def test_what_was_discovered_stays_in_memory(serve):
     before = set(Path(tempfile.gettempdir()).glob("osrcp-*"))
     with serve({}).client() as client:

@@ -125,9 +125,9 @@ def process_table(processes: Mapping[str, Process]) -> list[dict[str, Any]]:
 
 
 def read_process_table(value: object) -> dict[str, Process]:
-    """The other way round; what is no such table is empty."""
+    """The other way round; what is not such a table is empty, and so are rows of a version that knew no `started`."""
     rows = value if isinstance(value, list) else []
-    return {row["name"]: Process(row["pid"], row["started"]) for row in rows}
+    return {row["name"]: Process(row["pid"], row["started"]) for row in rows if "started" in row}
 
 
 def publish(layout: Layout, record: PlaneRecord) -> None:

@@ -41,7 +41,7 @@ def recorded_voice(layout: Layout) -> VoiceRecord | None:
     value = read_json(layout.voice_record) or {}
     if "port" not in value:
         return None
-    process = Process(value["pid"], value["started"]) if "pid" in value else None
+    process = Process(value["pid"], value["started"]) if "started" in value else None
     return VoiceRecord(int(value["port"]), process)
 
 

@@ -23,6 +23,7 @@ from sandbox.host.processes import Command, Process
 from sandbox.host.records import changing, read_json, write_json, write_text
 from sandbox.planes import kwok
 from sandbox.planes.claims import claim_plane, plane_of, release_plane
+from sandbox.planes.record import process_table, read_process_table
 from sandbox.status import look
 
 TOOLS = {name: Path("/tools") / name for name in (*kwok.TOOLS, *launchers.PROGRAMS)}
@@ -99,6 +100,13 @@ class TestProcesses:
         assert me.alive
         assert not Process(me.pid, me.started + 60).alive
         assert Process.of(2**22 + 1) is None
+
+    def test_a_record_of_processes_is_read_back_and_one_of_an_older_version_names_none(self) -> None:
+        me = Process.of(os.getpid())
+        assert me is not None
+        table = process_table({"it": me})
+        assert read_process_table(json.loads(json.dumps(table))) == {"it": me}
+        assert read_process_table([{"name": "it", "pid": me.pid, "start_ticks": 5}]) == {}
 
     def test_an_id_that_was_given_to_somebody_else_is_not_signalled(self) -> None:
         with subprocess.Popen(["sleep", "60"]) as bystander:

@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 INFRA := $(BIN)/cartesia-infra
 IN_SANDBOX := $(INFRA) sandbox run --
 # Tests wait for clusters about as long as they compute, so twice as many run at once as there are cores.
-WORKERS ?= $(shell echo $$(( $$(nproc 2>/dev/null || echo 2) * 2 )))
+WORKERS ?= $(shell echo $$(( $$(nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2) * 2 )))
 
 .DEFAULT_GOAL := help
 .PHONY: help setup tools up down test lint format bench lock clean

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
+from clients.kubernetes import KubeClient
 from components.release.roles import ROLES
 from sandbox.environment import environment
-from sandbox.kube import KubeClient
 from sandbox.planes.claims import claim_plane
 from sandbox.world import World
 from tests.support.release_cases import API_KEY, CANARY, SA_JSON, changed, connected

@@ -14,8 +14,8 @@ from typing import Any
 
 import yaml
 
+from clients.kubernetes import KubeClient
 from sandbox.host.layout import CHECKOUT, Layout
-from sandbox.kube import KubeClient
 from sandbox.planes.claims import plane_of
 from sandbox.providers.aws.inventory import inventory, tags_of
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from toolkit.engine import Engine, EngineError
+from clients.engine import Engine, EngineError
 from toolkit.plain_errors import plain_errors
 from toolkit.recovery.adopt import adopt, undo_replacements
 from toolkit.recovery.helm import Action, Case, inspect, settle

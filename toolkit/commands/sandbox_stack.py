@@ -9,10 +9,10 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from clients.kubernetes import KubeClient, KubeError
 from sandbox.environment import environment
 from sandbox.host.errors import SandboxError
 from sandbox.host.layout import CHECKOUT
-from sandbox.kube import KubeClient, KubeError
 from sandbox.planes.claims import plane_of
 from sandbox.voice.service import endpoint_of
 from toolkit.overview.cluster import Overview, overview

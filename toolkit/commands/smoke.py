@@ -9,8 +9,8 @@ import click
 from botocore.exceptions import BotoCoreError
 
 from catalog.speech import ENCODINGS, EXAMPLE_VOICE_ID, SPEECH_MODELS
+from clients.engine import Engine, EngineError
 from core.voice.sagemaker_request import DEFAULT_MODEL, resolve_speech_request
-from toolkit.engine import Engine, EngineError
 from toolkit.plain_errors import plain_errors
 from toolkit.voice.client import VoiceClient
 from toolkit.voice.retry import RetryPolicy

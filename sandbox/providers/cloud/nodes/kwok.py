@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
-from sandbox.kube import KubeClient, KubeError
+from clients.kubernetes import KubeClient, KubeError
 from sandbox.providers.cloud.nodes.pool import (
     GENERATION_ANNOTATION,
     LABELS_ANNOTATION,

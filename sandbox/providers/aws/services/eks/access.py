@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from catalog.aws.eks import EKS_ADDONS_AFTER_NODES
-from sandbox.kube import KubeClient
+from clients.kubernetes import KubeClient
 from sandbox.planes.volumes import ensure_volumes
 from sandbox.providers.aws.ids import arn, hex_id
 from sandbox.providers.aws.rules import principals, statements

@@ -1,19 +1,14 @@
-"""A small Kubernetes client: server-side apply, get, list, delete, watch, status patch.
-
-Owns the verbs on one API server, safe to share between threads; leaves what to do with the answers to callers. It is
-here because the official Python client takes a second to import and knows no server-side apply.
-"""
+"""The verbs on one cluster: server-side apply, get, list, delete, watch and status patch."""
 
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-import httpx
+from clients.kubernetes.errors import HTTP_NOT_FOUND, KubeError, error_of
+from clients.kubernetes.kubeconfig import Kubeconfig
 
-from sandbox.kube.connection import Connection
-from sandbox.kube.discovery import Discovery, ResourceType
-from sandbox.kube.errors import HTTP_CONFLICT, HTTP_NOT_FOUND, KubeError, error_of
-from sandbox.kube.kubeconfig import Access, read_kubeconfig
+if TYPE_CHECKING:
+    pass
 
 Object = dict[str, Any]
 """A Kubernetes object as JSON."""
@@ -24,49 +19,42 @@ _PAGE = 500
 
 
 class KubeClient:
-    """Talks to one cluster as one user.
+    """Talks to one cluster as one user; safe to share between threads.
 
     Every method raises `KubeError` with the server's words when it refuses, `KubeUnreachable` when it does not answer.
     """
 
-    def __init__(
-        self,
-        access: Access,
-        *,
-        timeout_seconds: float = 30,
-        connect_seconds: float = 10,
-        transport: httpx.BaseTransport | None = None,
-    ) -> None:
-        """`transport` replaces the network in tests."""
-        self._access = access
-        self._connection = Connection(
-            access, timeout_seconds=timeout_seconds, connect_seconds=connect_seconds, transport=transport
+    def __init__(self, kubeconfig: Kubeconfig, *, timeout_seconds: float = 30, connect_seconds: float = 10) -> None:
+        """Read certificates and keys; nothing is sent before the first verb.
+
+        Raises:
+            BadKubeconfig: One of them cannot be used.
+        """
+        from clients.kubernetes.connection import Connection  # costs a tenth of a second
+
+        self._kubeconfig = kubeconfig
+        self._connection: Connection = Connection(
+            kubeconfig, timeout_seconds=timeout_seconds, connect_seconds=connect_seconds
         )
-        self._discovery = Discovery(lambda path: self.raw("GET", path))
 
     @classmethod
     def from_kubeconfig(cls, text: str | Mapping[str, Any], context: str | None = None, **options: Any) -> Self:
         """A client for a context (default: the current one) of kubeconfig text.
 
         Raises:
-            sandbox.kube.BadKubeconfig: The text is no usable kubeconfig.
+            BadKubeconfig: The text is not a usable kubeconfig.
         """
-        return cls(read_kubeconfig(text, context), **options)
+        return cls(Kubeconfig.read(text, context), **options)
 
     @property
     def server(self) -> str:
         """Address of the API server."""
-        return self._access.server
-
-    @property
-    def ca_pem(self) -> str | None:
-        """The authority that the cluster's certificate must come from, if the kubeconfig names one."""
-        return self._access.ca_pem
+        return self._kubeconfig.server
 
     @property
     def default_namespace(self) -> str:
         """Namespace of the kubeconfig's context."""
-        return self._access.namespace
+        return self._kubeconfig.namespace
 
     def close(self) -> None:
         """Close the pooled connections."""
@@ -78,9 +66,9 @@ class KubeClient:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def resource(self, api_version: str, kind: str) -> ResourceType:
-        """How a kind is addressed; 404 if the server does not serve it."""
-        return self._discovery.resolve(api_version, kind)
+    def namespaced(self, api_version: str, kind: str) -> bool:
+        """Whether objects of a kind live in namespaces; 404 if the server does not serve it."""
+        return self._connection.namespaced(api_version, kind)
 
     def version(self) -> str:
         """Version of the API server, e.g. `v1.36.2`; the cheapest proof that it answers."""
@@ -122,11 +110,11 @@ class KubeClient:
         field_selector: str | None = None,
     ) -> list[Object]:
         """All objects of a kind, in one namespace or in all of them (None)."""
-        resource = self.resource(api_version, kind)
+        path = self._connection.path(api_version, kind, namespace, None)
         query = _selectors(label_selector, field_selector) | {"limit": str(_PAGE)}
         items: list[Object] = []
         while True:
-            page = self.raw("GET", resource.path(namespace), query=query)
+            page = self.raw("GET", path, query=query)
             items += [{"apiVersion": api_version, "kind": kind, **item} for item in page.get("items") or ()]
             more = (page.get("metadata") or {}).get("continue")
             if not more:
@@ -143,9 +131,8 @@ class KubeClient:
         propagation: str = "Background",
         grace_seconds: int | None = None,
         wait_seconds: float | None = None,
-        uid: str | None = None,
     ) -> bool:
-        """Delete one object; False if it was not there (or is another one than `uid`).
+        """Delete one object; False if it was not there.
 
         Args:
             api_version: Of the object.
@@ -155,7 +142,6 @@ class KubeClient:
             propagation: `Background`, `Foreground` or `Orphan`.
             grace_seconds: Overrides the object's own grace period.
             wait_seconds: Wait as long for it to be gone (finalizers included); None does not wait.
-            uid: Delete only this incarnation.
 
         Raises:
             TimeoutError: It is still there after `wait_seconds`.
@@ -163,23 +149,20 @@ class KubeClient:
         body: Object = {"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": propagation}
         if grace_seconds is not None:
             body["gracePeriodSeconds"] = grace_seconds
-        if uid is not None:
-            body["preconditions"] = {"uid": uid}
         try:
             answer = self.raw("DELETE", self._path(api_version, kind, namespace, name), body=body)
         except KubeError as error:
-            if error.not_found or (uid is not None and error.status == HTTP_CONFLICT):
+            if error.not_found:
                 return False
             raise
-        gone_uid = uid or (answer.get("metadata") or {}).get("uid") or (answer.get("details") or {}).get("uid")
         if wait_seconds is not None:
-            self.wait_gone(api_version, kind, name, namespace, uid=gone_uid, seconds=wait_seconds)
+            uid = (answer.get("metadata") or {}).get("uid") or (answer.get("details") or {}).get("uid")
+            self._wait_gone(api_version, kind, name, namespace, uid=uid, seconds=wait_seconds)
         return True
 
-    def wait_gone(
+    def _wait_gone(
         self, api_version: str, kind: str, name: str, namespace: str | None, *, uid: str | None, seconds: float
     ) -> None:
-        """Return when the object (of that uid, if given) no longer exists; `TimeoutError` after `seconds`."""
         deadline, pause = time.monotonic() + seconds, 0.05
         while True:
             found = self.get(api_version, kind, name, namespace)
@@ -201,7 +184,7 @@ class KubeClient:
         subresource: str | None = None,
     ) -> Object:
         """JSON merge patch of an object or of a subresource of it."""
-        path = self.resource(api_version, kind).path(namespace or self.default_namespace, name, subresource)
+        path = self._path(api_version, kind, namespace, name) + (f"/{subresource}" if subresource else "")
         return self.raw("PATCH", path, body=patch, content_type=MERGE)
 
     def patch_status(
@@ -225,7 +208,7 @@ class KubeClient:
         query = _selectors(label_selector, field_selector) | {"watch": "true", "timeoutSeconds": str(seconds)}
         if resource_version:
             query["resourceVersion"] = resource_version
-        path = self.resource(api_version, kind).path(namespace)
+        path = self._connection.path(api_version, kind, namespace, None)
         for event in self._connection.lines(path, query, seconds):
             if event["type"] == "ERROR":
                 raise error_of(int(event["object"].get("code") or 0), event["object"])
@@ -244,7 +227,7 @@ class KubeClient:
         return self._connection.request(method, path, body=body, content_type=content_type, query=query)
 
     def _path(self, api_version: str, kind: str, namespace: str | None, name: str | None = None) -> str:
-        return self.resource(api_version, kind).path(namespace or self.default_namespace, name)
+        return self._connection.path(api_version, kind, namespace or self.default_namespace, name)
 
     def _path_of(self, obj: Mapping[str, Any], *, collection: bool = False) -> str:
         metadata = obj.get("metadata") or {}

@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import http.client
 import ipaddress
 import json
 import os
@@ -10,7 +11,9 @@ import socket
 import ssl
 import threading
 import time
+import urllib.parse
 import wave
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import boto3
@@ -19,7 +22,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from catalog.speech import ENCODINGS
+from catalog.speech import ENCODINGS, MAX_BODY_BYTES
 from core.voice.audio import pitch_hz
 from core.voice.events import Chunk, Done, PhonemeTimestamps, Timestamps, Unknown
 from core.voice.sagemaker_request import resolve_speech_request
@@ -326,7 +329,7 @@ def test_a_full_endpoint_refuses_and_a_retry_gets_the_freed_slot(server: VoiceSe
 
 def test_a_bad_request_tells_what_the_container_said(server: VoiceServer) -> None:
     server.put_endpoint(ENDPOINT, model="sonic-3")
-    said = "pronunciation_map: is not a field of sonic-3"
+    said = "pronunciation_map: not a field of this model"
     with connect(server) as client, pytest.raises(errors.BadRequestError, match=said):
         client.speak(request(pronunciation_map={"a": "b"}))
 
@@ -411,6 +414,55 @@ def test_a_call_without_signature_is_refused(server: VoiceServer) -> None:
 
 def _strip_signature(request, **_kwargs) -> None:
     del request.headers["Authorization"]
+
+
+def signed(url: str, path: str, body: bytes, **headers: str) -> tuple[int, dict[str, str], dict]:
+    """One call that only looks signed, without boto3's own checks; status, headers and JSON of the answer."""
+    signature = (
+        f"AWS4-HMAC-SHA256 Credential=k/20261125/us-east-2/sagemaker/aws4_request, "
+        f"SignedHeaders=host;x-amz-date, Signature={'0' * 64}"
+    )
+    where = urllib.parse.urlsplit(url)
+    connection = http.client.HTTPConnection(where.hostname, where.port, timeout=10)
+    with contextlib.closing(connection):
+        more = {"Authorization": signature, "X-Amz-Date": "20261125T000000Z", "Connection": "close", **headers}
+        connection.request("POST", path, body, more)
+        answer = connection.getresponse()
+        return answer.status, dict(answer.getheaders()), json.loads(answer.read())
+
+
+def test_limits_and_unknown_operations_are_refused_as_by_aws(server: VoiceServer) -> None:
+    invoke = f"/endpoints/{ENDPOINT}/invocations-response-stream"
+    status, headers, said = signed(server.url, invoke, b" " * (MAX_BODY_BYTES + 1))
+    assert (status, headers["x-amzn-ErrorType"]) == (413, "413")
+    assert f"exceeded {MAX_BODY_BYTES} bytes" in said["message"]
+    status, headers, said = signed(server.url, invoke, b" " * MAX_BODY_BYTES, **{"X-Amz-Security-Token": "t" * 20_000})
+    assert (status, headers["x-amzn-ErrorType"], said["OriginalStatusCode"]) == (424, "ModelError", 422)
+    for path in (f"/endpoints/{ENDPOINT}/invocations", "/", "/endpoints//invocations-response-stream"):
+        status, headers, _ = signed(server.url, path, b"{}")
+        assert (status, headers["x-amzn-ErrorType"]) == (404, "UnknownOperationException")
+
+
+def test_the_controls_say_what_they_do_not_have(server: VoiceServer) -> None:
+    with pytest.raises(SandboxError, match="Not Found"):
+        server._call("GET", "nothing")
+    with pytest.raises(SandboxError, match="Not Allowed"):
+        server._call("DELETE", f"endpoints/{ENDPOINT}/faults")
+
+
+@pytest.mark.parametrize("fault", ["stall", "slow_start"])
+def test_a_server_stops_at_once_whatever_it_serves(fault: str) -> None:
+    with contextlib.ExitStack() as serving:
+        own = serving.enter_context(VoiceServer())
+        own.put_endpoint(ENDPOINT, faults=[{"kind": fault, "seconds": 30}])
+        with connect(own) as client, ThreadPoolExecutor(1) as pool:
+            call = pool.submit(client.speak, request())
+            while not own.stats()["endpoints"][ENDPOINT]["in_flight"]:
+                time.sleep(0.01)
+            began = time.monotonic()
+            serving.close()
+            assert time.monotonic() - began < 2
+            assert isinstance(call.exception(5), errors.ConnectionFailedError)
 
 
 def test_endpoints_survive_a_restart(tmp_path: Path) -> None:

@@ -167,7 +167,7 @@ def _parsed(content_type: str, body: bytes) -> dict[str, Any]:
 
 def _flat(given: dict[str, Any]) -> dict[str, Any]:
     """Values by path; null is the same as absent, and a key that looks like a path is quoted."""
-    flat = {}
+    flat: dict[str, Any] = {}
     for key, value in given.items():
         inner = value.items() if key in _OBJECTS and isinstance(value, dict) else ()
         flat |= {repr(key) if "." in key else key: value} | {f"{key}.{name}": item for name, item in inner}

@@ -36,6 +36,7 @@ from toolkit.voice import errors
 from toolkit.voice.client import VoiceClient
 from toolkit.voice.retry import RetryBudget, RetryPolicy
 from toolkit.voice.routes.sagemaker.pool import ConnectionSettings
+from toolkit.voice.routes.sagemaker.route import SageMakerRoute
 
 ENDPOINT = "sonic-test"
 TEXT = "Grüße aus 東京, 🎙️ läuft."
@@ -62,7 +63,8 @@ def request(text: str = TEXT, model: str = "sonic-3.5", encoding: str = "pcm_s16
 
 def connect(server: VoiceControl, retry: RetryPolicy = ONCE, **connections) -> VoiceClient:
     settings = ConnectionSettings(**connections)
-    return VoiceClient.connect(ENDPOINT, session=session(), endpoint_url=server.url, connections=settings, retry=retry)
+    route = SageMakerRoute.connect(ENDPOINT, session=session(), endpoint_url=server.url, connections=settings)
+    return VoiceClient(route, retry=retry)
 
 
 @pytest.fixture(scope="module")
@@ -197,7 +199,7 @@ def test_headers_that_never_end_do_not_outlast_the_deadline() -> None:
         thread = threading.Thread(target=drip, args=(listener,))
         thread.start()
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        with VoiceClient.connect(ENDPOINT, session=session(), endpoint_url=url) as client:
+        with VoiceClient(SageMakerRoute.connect(ENDPOINT, session=session(), endpoint_url=url)) as client:
             began = time.monotonic()
             with pytest.raises(errors.DeadlineExceededError):
                 client.speak(request(), 0.4)
@@ -223,7 +225,7 @@ def test_the_deadline_holds_over_tls_too(monkeypatch, tmp_path: Path, handshake:
         thread = threading.Thread(target=say_nothing, args=(listener,))
         thread.start()
         url = f"https://127.0.0.1:{listener.getsockname()[1]}"
-        with VoiceClient.connect(ENDPOINT, session=session(), endpoint_url=url) as client:
+        with VoiceClient(SageMakerRoute.connect(ENDPOINT, session=session(), endpoint_url=url)) as client:
             began = time.monotonic()
             with pytest.raises(errors.DeadlineExceededError):
                 client.speak(request(), 0.4)
@@ -257,7 +259,7 @@ def test_nobody_there_is_a_connection_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     with (
-        VoiceClient.connect(ENDPOINT, session=session(), endpoint_url=url, retry=ONCE) as client,
+        VoiceClient(SageMakerRoute.connect(ENDPOINT, session=session(), endpoint_url=url), retry=ONCE) as client,
         pytest.raises(errors.ConnectionFailedError),
     ):
         client.speak(request())
@@ -298,7 +300,7 @@ def test_an_empty_budget_ends_retries(server: VoiceServer) -> None:
     server.faults(ENDPOINT, {"kind": "throttle"})
     with connect(server) as template:
         policy = RetryPolicy(max_attempts=100, base_seconds=0.001, cap_seconds=0.001)
-        client = VoiceClient(template._runtime, ENDPOINT, retry=policy, budget=RetryBudget(capacity=3))
+        client = VoiceClient(template._route, retry=policy, budget=RetryBudget(capacity=3))
         with client, pytest.raises(errors.ThrottledError):
             client.speak(request())
     assert server.stats()["endpoints"][ENDPOINT]["arrivals"] == 1 + 3
@@ -353,7 +355,7 @@ def test_sonic_3_is_asked_again_with_its_other_name_for_pcm(server: VoiceServer)
     ],
 )
 def test_an_unknown_endpoint_has_its_type(server: VoiceServer, name: str, said: str) -> None:
-    client = VoiceClient.connect(name, session=session(), endpoint_url=server.url)
+    client = VoiceClient(SageMakerRoute.connect(name, session=session(), endpoint_url=server.url))
     with client, pytest.raises(errors.EndpointError, match=said):
         client.speak(request())
 
@@ -363,7 +365,7 @@ def test_missing_credentials_have_their_type(server: VoiceServer, monkeypatch) -
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     nobody = boto3.session.Session(region_name="us-east-2")
-    client = VoiceClient.connect(ENDPOINT, session=nobody, endpoint_url=server.url)
+    client = VoiceClient(SageMakerRoute.connect(ENDPOINT, session=nobody, endpoint_url=server.url))
     with client, pytest.raises(errors.AccessError, match="credentials"):
         client.speak(request())
 

@@ -21,6 +21,7 @@ from toolkit.voice import errors
 from toolkit.voice.client import VoiceClient
 from toolkit.voice.retry import RetryPolicy
 from toolkit.voice.routes.sagemaker.pool import ConnectionSettings
+from toolkit.voice.routes.sagemaker.route import SageMakerRoute
 
 ENDPOINT = "sonic-load"
 REQUEST = resolve_speech_request(
@@ -35,13 +36,13 @@ REQUEST = resolve_speech_request(
 
 
 def connect(url: str, concurrency: int) -> VoiceClient:
-    return VoiceClient.connect(
+    route = SageMakerRoute.connect(
         ENDPOINT,
         session=boto3.session.Session(aws_access_key_id="t", aws_secret_access_key="t", region_name="us-east-2"),
         endpoint_url=url,
         connections=ConnectionSettings(concurrency=concurrency),
-        retry=RetryPolicy(max_attempts=1),
     )
+    return VoiceClient(route, retry=RetryPolicy(max_attempts=1))
 
 
 def sockets() -> int:

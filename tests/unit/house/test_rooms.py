@@ -133,3 +133,22 @@ def test_every_module_is_imported_by_its_full_name() -> None:
                 - set(sys.stdlib_module_names)
             )
             assert not {name for name in imported(path) if name in stems and name not in ROOMS}, path
+
+
+def test_the_voice_client_knows_no_route() -> None:
+    """What holds for every route stays above them: no SDK of one, no word of one, no module of one."""
+    above = sorted((ROOT / "toolkit/voice").glob("*.py"))
+    assert ROOT / "toolkit/voice/client.py" in above
+    for path in above:
+        assert not {name for name in imported(path) if name.startswith(("boto", "toolkit.voice.routes"))}, path
+        assert not re.search(r"sagemaker|boto", path.read_text(), re.I), path
+
+
+def test_only_the_table_names_a_route() -> None:
+    """So a new route is a folder of its own and one line."""
+    routes = "toolkit.voice.routes."
+    for room in ROOMS:
+        for path in modules(room):
+            if (ROOT / "toolkit/voice/routes") not in path.parents:
+                found = {name for name in imported(path) if name.startswith(routes)}
+                assert found <= {f"{routes}table"}, path

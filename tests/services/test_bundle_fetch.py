@@ -96,7 +96,7 @@ def test_damaged_archive_in_the_store_is_fetched_again(vendor):
     archive = vendor.store / f"{lock.archive_sha256}.tar.gz"
     archive.chmod(0o644)
     archive.write_bytes(b"damaged")
-    shutil.rmtree(vendor.store / lock.archive_sha256) if os.geteuid() == 0 else None
+    remove_tree(vendor.store / lock.archive_sha256)
     assert vendor.fetch() == lock
     verify_tree(vendor.store, lock)
 

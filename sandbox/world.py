@@ -119,9 +119,7 @@ class World:
         failed = [error for error in map(_removed, sorted(layout.root.iterdir())) if error is not None]
         if failed:
             what = "; ".join(f"{error.filename}: {error.strerror}" for error in failed)
-            raise SandboxError(
-                f"could not remove all of {layout.root} ({what}); make that removable and run `down` again"
-            )
+            raise SandboxError(f"{layout.root} is not quite gone ({what}); make that removable and run `down` again")
         layout.ending.unlink(missing_ok=True)
 
     def status(self) -> WorldStatus:

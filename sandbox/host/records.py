@@ -72,9 +72,7 @@ def require_world(layout: Layout) -> None:
         ) from None
     owner = layout.root.stat().st_uid
     if owner != os.getuid() and any(name in ENTRIES for name in present):
-        raise SandboxError(
-            f"{layout.root}: must be a world of yours; it belongs to {_user(owner)}, who can take it down"
-        )
+        raise SandboxError(f"{layout.root}: must be a world of yours; it is one of {_user(owner)}")
     foreign = sorted(name for name in present if name not in ENTRIES and not _is_scratch(name))
     if foreign and not layout.ending.exists() and "version" not in (read_json(layout.record) or {}):
         raise SandboxError(

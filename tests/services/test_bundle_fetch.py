@@ -1,7 +1,6 @@
 """Fetching the packed reference bundle with Google's client from a real fake-gcs-server on loopback."""
 
 import hashlib
-import os
 import shutil
 import time
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.bundle.lock import parse_lock, verified_chart, verify_tree
+from core.bundle.removal import remove_tree
 from core.input.problems import InvalidInput
 from sandbox.vendor import ARCHIVE, VERSION
 from tests.support.gcs_vendor import LATEST, SUMS, VERSION_FILE, gcs_url, vendor_of

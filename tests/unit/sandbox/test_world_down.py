@@ -104,6 +104,6 @@ def test_an_up_after_half_a_down_starts_from_nothing(world: World, monkeypatch: 
 def test_a_world_of_another_user_is_left_alone(world: World, monkeypatch: pytest.MonkeyPatch, verb: str) -> None:
     monkeypatch.setattr(os, "getuid", lambda: world.layout.root.stat().st_uid + 1)
     before = sorted(world.layout.root.rglob("*"))
-    with pytest.raises(SandboxError, match="must be a world of yours; it belongs to user"):
+    with pytest.raises(SandboxError, match="must be a world of yours; it is one of user"):
         getattr(world, verb)()
     assert sorted(world.layout.root.rglob("*")) == before

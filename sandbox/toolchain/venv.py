@@ -1,7 +1,7 @@
 """`python -m sandbox.toolchain.venv`: the checkout's virtual environment, from the hashed requirements.
 
-uv installs them in seconds where pip takes most of a minute. It is itself one of the requirements, so pip gets it first,
-by its hash; where that or uv itself fails, pip does the whole work. It needs Python's standard library only.
+uv installs them in seconds where pip takes most of a minute. It is itself one of the requirements, so pip gets it
+first, by its hash; where that or uv itself fails, pip does the whole work. It needs the standard library only.
 """
 
 import ast

@@ -112,13 +112,13 @@ def make(folder: Path, *, progress: Progress | None = None) -> str:
     python = folder / "bin" / "python"
     if not _fits(python):
         _run([sys.executable, "-m", "venv", "--clear", folder], "making the virtual environment", out)
-    pip = [python, "-m", "pip", "--disable-pip-version-check"]
-    packages = ["--require-hashes", "--requirement", REQUIREMENTS]
-    itself = ["--no-deps", "--no-build-isolation", "--editable", CHECKOUT]
+    pip: list[str | Path] = [python, "-m", "pip", "--disable-pip-version-check"]
+    packages: list[str | Path] = ["--require-hashes", "--requirement", REQUIREMENTS]
+    itself: list[str | Path] = ["--no-deps", "--no-build-isolation", "--editable", CHECKOUT]
     try:
         _bootstrap(pip, out)
         variables = uv_settings(_output([*pip, "config", "list"]), os.environ)
-        uv = [folder / "bin" / "uv", "pip", "install", "--python", python]
+        uv: list[str | Path] = [folder / "bin" / "uv", "pip", "install", "--python", python]
         for words in (packages, itself):
             _run([*uv, *words], "installing the packages with uv", out, variables)
     except SetupError as error:

@@ -119,7 +119,8 @@ def make(folder: Path, *, progress: Progress | None = None) -> str:
         _bootstrap(pip, out)
         variables = uv_settings(_output([*pip, "config", "list"]), os.environ)
         uv: list[str | Path] = [folder / "bin" / "uv", "pip", "install", "--python", python]
-        for words in (packages, itself):
+        # Compiled now, on all cores: the cloud SDKs are so large that compiling takes longer than all else they do.
+        for words in (["--compile-bytecode", *packages], itself):
             _run([*uv, *words], "installing the packages with uv", out, variables)
     except SetupError as error:
         out.say(f"uv could not do it, so pip does: {error}")

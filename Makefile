@@ -39,10 +39,11 @@ up: tools ## Bring STACK up in the local sandbox and show what runs.
 down: setup ## Stop the sandbox and remove everything it made.
 	@$(INFRA) sandbox down
 
-# A file is one unit of work, since the tests of a file share a world; what measures rates has the machine for itself.
+# A file is one unit of work, since the tests of a file share a world. What measures rates has the machine for itself;
+# those tests wait nearly all of the time, so all of them run at once.
 test: tools ## Run all tests, in parallel.
 	@$(BIN)/python -m pytest -m "not alone" --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
-	@$(BIN)/python -m pytest -m alone
+	@$(BIN)/python -m pytest -m alone --numprocesses 3
 
 # What a change in progress should pass: no engine, no cluster, no program but Python's.
 check: lint ## Check style, formatting and types, and run the unit tests.

@@ -211,12 +211,12 @@ def _ended(pid):
     "wait",
     [
         pytest.param("until [ -s port ]; do sleep 0.05; done", id="that it serves"),
-        pytest.param(":", id="before it serves"),
+        pytest.param("until [ -e started ]; do sleep 0.01; done", id="before it serves"),
     ],
 )
 def test_ends_when_the_engine_is_killed(tmp_path, wait):
     (tmp_path / "plugin.py").write_text(PLUGIN)
-    launcher = f"{PARENT_VARIABLE}=$PPID exec {sys.executable} plugin.py"
+    launcher = f": >started; {PARENT_VARIABLE}=$PPID exec {sys.executable} plugin.py"
     # The outer shell plays the engine: it dies without a word.
     script = f"sh -c '{launcher}' >port 2>errors & echo $!; {wait}"
     path = os.environ | {"PYTHONPATH": str(ROOT)}

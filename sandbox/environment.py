@@ -61,6 +61,8 @@ def environment(world_dir: Path, base: Mapping[str, str] | None = None) -> dict[
         SandboxDown: The world is not up.
     """
     layout = Layout(world_dir.absolute())
+    if layout.ending.exists():
+        raise SandboxDown("a `sandbox down` was interrupted; run it again, or start with `cartesia-infra sandbox up`")
     gcs = (read_json(layout.record) or {}).get("gcs")
     if not isinstance(gcs, dict):
         raise SandboxDown("the sandbox is down; start it with `cartesia-infra sandbox up`")

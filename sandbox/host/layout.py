@@ -23,6 +23,7 @@ ENTRIES = frozenset(
             "bundles",
             "cartesia.lock",
             "eks-tokens",
+            "ending",
             "engine",
             "gcs",
             "helm",
@@ -51,6 +52,11 @@ class Layout:
     def lock(self) -> Path:
         """Held by whoever changes the world."""
         return self.root / "lock"
+
+    @property
+    def ending(self) -> Path:
+        """There from the first step of `down` to its last: while it is, the rest is not a world any more."""
+        return self.root / "ending"
 
     @property
     def bin(self) -> Path:

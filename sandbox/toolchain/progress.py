@@ -12,7 +12,8 @@ class Progress:
 
     def __init__(self, enabled: bool, stream: TextIO | None = None) -> None:
         self._stream = (stream or sys.stderr) if enabled else None
-        self._live = self._stream is not None and self._stream.isatty()
+        self.live = self._stream is not None and self._stream.isatty()
+        """Whether the open line can be updated."""
         self._open = False
 
     def say(self, text: str) -> None:
@@ -23,14 +24,14 @@ class Progress:
 
     def start(self, text: str) -> None:
         """Open a step: a line that stays, or on a terminal the one to be updated."""
-        if self._live:
+        if self.live:
             self.update(text)
         else:
             self.say(text)
 
     def update(self, text: str) -> None:
         """Replace the open line; only a terminal shows it."""
-        if self._live and self._stream is not None:
+        if self.live and self._stream is not None:
             self._open = True
             print(f"\r\x1b[K{text}", end="", file=self._stream, flush=True)
 

@@ -16,7 +16,7 @@ import secrets
 import subprocess
 import threading
 import urllib.parse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -65,8 +65,8 @@ class WatchedWorld(StackWorld):
         return done.stdout + done.stderr
 
     def unwatched(self, *words: str) -> str:
-        """What a command inside the sandbox prints; it is not kept."""
-        return super()._run([*INFRA, "sandbox", "run", "--", *words], check=True).stdout
+        """What a command inside the sandbox prints, by the command line that a user types; it is not kept."""
+        return super()._run([*INFRA, "sandbox", "run", "--", *words], self.variables, check=True).stdout
 
     def leaks(self) -> set[str]:
         """Where canaries lie that should not."""
@@ -97,9 +97,9 @@ class WatchedWorld(StackWorld):
         return len(list(self.said.iterdir()))
 
     def _run(
-        self, command: list[str], check: bool, variables: Mapping[str, str] | None = None
+        self, command: Sequence[str], variables: Mapping[str, str], check: bool
     ) -> subprocess.CompletedProcess[str]:
-        done = super()._run(command, check=False, variables=variables)
+        done = super()._run(command, variables, check=False)
         lines = [line for line in done.stderr.splitlines() if not ENGINE_PROPERTIES.search(line)]
         text = "\n".join([done.stdout, *lines])
         (self.said / f"{self._count()}.txt").write_text(text)

@@ -178,11 +178,19 @@ def closest(word: str, known: Iterable[str]) -> str | None:
     alike = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=_CLOSE)
     if alike:
         return folded[alike[0]][0]
+    turned = [option for option in options if option.casefold() in _swaps(word.casefold())]
+    if len(turned) == 1:
+        return turned[0]
     for plural in ("", "s"):  # as they are written, then with the plural taken off
         same = [option for option in options if _shares_words(_words(word, plural), _words(option, plural))]
         if same:
             return same[0] if len(same) == 1 else None
     return None
+
+
+def _swaps(word: str) -> set[str]:
+    """The word with two neighbouring letters swapped: a short one (`esk` for `eks`) is not alike by share."""
+    return {word[:i] + word[i + 1] + word[i] + word[i + 2 :] for i in range(len(word) - 1)}
 
 
 def _words(name: str, ending: str) -> set[str]:

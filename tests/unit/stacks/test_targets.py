@@ -23,7 +23,11 @@ class OwnSettings(CommonSettings):
 
 
 def _check(args: dict[str, str]) -> list[Problem]:
-    return [] if args.get("size") == "small" else [Problem("own.size", "must be small", "", "make it small")]
+    return (
+        []
+        if not isinstance(args, dict) or args.get("size") == "small"
+        else [Problem("own.size", "must be small", "", "make it small")]
+    )
 
 
 @pytest.fixture

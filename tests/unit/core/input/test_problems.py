@@ -28,6 +28,7 @@ PATHS = st.lists(st.sampled_from(["a", "b", "ab"]), min_size=1, max_size=4).map(
         ("colour", EKS, None),
         ("tag", RELEASE, "releaseTag"),
         ("apikey", RELEASE, "apiKey"),
+        ("esk", ["eks", "gke"], "eks"),
         ("", EKS, None),
     ],
 )

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox import launchers
+from sandbox.host import processes
 from sandbox.host.errors import StartFailed
 from sandbox.host.layout import Layout, world_directory
 from sandbox.host.records import changing, require_world, write_json
 from sandbox.host.service import Running
+from sandbox.host.strays import by_plane, residents
 from sandbox.planes import kwok
 from sandbox.planes.lifecycle import create_plane, destroy_plane, mend_plane
 from sandbox.planes.record import PlaneRecord, load_planes, point_kubeconfig, process_table
@@ -63,6 +65,7 @@ class World:
         with _path_without(self.layout.bin):
             tools = ensure(TOOLS, progress=progress)
         with changing(self.layout):
+            self._end_strays(tell)
             self.layout.root.chmod(0o700)  # kwokctl lets others read private keys, and `up` may not have made it
             self._write_record(tools, recorded_gcs(self.layout))
             self._make_folders()
@@ -83,19 +86,22 @@ class World:
         """End every process and remove every file of the world.
 
         Returns:
-            Whether there was anything to remove.
+            Whether there was anything to remove or to end.
 
         Raises:
             SandboxError: A process does not end, or the directory is no world.
         """
         require_world(self.layout)
         if not self.layout.root.exists():
-            return False
+            lost = residents(self.layout.root)
+            processes.kill(each.process for each in lost)
+            return bool(lost)
         with changing(self.layout):
             for record in load_planes(self.layout):
                 destroy_plane(record)
             end_gcs(self.layout)
             end_voice(self.layout)
+            processes.kill(each.process for each in residents(self.layout.root))
             for entry in self.layout.root.iterdir():
                 if entry != self.layout.lock:
                     _remove(entry)
@@ -108,6 +114,21 @@ class World:
     def status(self) -> WorldStatus:
         """How everything is, without changing anything."""
         return look(self.layout)
+
+    def _end_strays(self, tell: Say) -> None:
+        """End what runs for files that are gone: nothing else would ever end it, and it would take ports and memory."""
+        found = residents(self.layout.root)
+        strays = [
+            process
+            for plane, lost in by_plane(found, self.layout.planes).items()
+            if not (self.layout.planes / plane / "plane.json").exists()
+            for process in lost
+        ]
+        if not self.layout.record.exists():
+            strays += [each.process for each in found if each.home == self.layout.root]
+        if strays:
+            tell(f"ending {len(set(strays))} processes of a world whose files were removed")
+            processes.kill(strays)
 
     def _ensure_planes(self, tools: Mapping[str, Path], tell: Say) -> None:
         """Have every claimed plane mended and at least one plane."""

@@ -1,5 +1,7 @@
 # Everything a newcomer needs: `make up` and `make test`. Both set up what is missing first.
 
+# What nobody named must not be destroyed by name, so `down` has to tell the default from a choice.
+STACK_GIVEN := $(filter-out undefined file default,$(origin STACK))
 STACK ?= eks-dev
 PYTHON ?= python3.11
 VENV := .venv
@@ -15,6 +17,7 @@ WORKERS ?= $(shell echo $$(( $$(nproc 2>/dev/null || echo 2) * 2 )))
 help: ## Show the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  STACK=$(STACK) chooses the environment of up and down; every stacks/Pulumi.<name>.yaml is one."
+	@echo "  YES=1 answers the question that down and clean ask where they would take more than one stack."
 
 setup: $(VENV)/.installed ## Make the virtual environment from the hashed requirements.
 
@@ -36,8 +39,8 @@ up: tools ## Bring STACK up in the local sandbox and show what runs.
 	@$(IN_SANDBOX) pulumi up --stack $(STACK) --yes --skip-preview --suppress-outputs
 	@$(INFRA) sandbox status --stack $(STACK)
 
-down: setup ## Stop the sandbox and remove everything it made.
-	@$(INFRA) sandbox down
+down: setup ## Stop the sandbox and remove everything it made; with STACK=<name> destroy that stack only.
+	@$(INFRA) sandbox down $(if $(STACK_GIVEN),--stack $(STACK)) $(if $(YES),--yes)
 
 # A file is one unit of work, since the tests of a file share a world; what measures rates has the machine for itself.
 test: tools ## Run all tests, in parallel.
@@ -60,5 +63,7 @@ lock: setup ## Write the hashed requirements anew from pyproject.toml (needs pip
 	@pip-compile --quiet --generate-hashes --allow-unsafe --no-header --strip-extras --no-emit-options --output-file requirements.txt pyproject.toml
 	@pip-compile --quiet --generate-hashes --allow-unsafe --no-header --strip-extras --no-emit-options --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
 
-clean: down ## Remove the sandbox, the virtual environment and all caches of the checkout.
+clean: ## Remove the sandbox, the virtual environment and all caches of the checkout.
+	@$(if $(STACK_GIVEN),echo "make clean removes every stack; leave out STACK=$(STACK)" >&2; exit 2)
+	@$(MAKE) --no-print-directory down
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

@@ -64,7 +64,7 @@ class World:
         tell = say or (lambda _line: None)
         with _path_without(self.layout.bin):
             tools = ensure(TOOLS, progress=progress)
-        with changing(self.layout):
+        with changing(self.layout, say=tell):
             self._end_strays(tell)
             self.layout.root.chmod(0o700)  # kwokctl lets others read private keys, and `up` may not have made it
             self._write_record(tools, recorded_gcs(self.layout))
@@ -82,8 +82,11 @@ class World:
                     voice.result()
         return self.status()
 
-    def down(self) -> bool:
+    def down(self, *, say: Say | None = None) -> bool:
         """End every process and remove every file of the world.
+
+        Args:
+            say: Called with a line where it has to wait.
 
         Returns:
             Whether there was anything to remove or to end.
@@ -96,7 +99,7 @@ class World:
             lost = residents(self.layout.root)
             processes.kill(each.process for each in lost)
             return bool(lost)
-        with changing(self.layout):
+        with changing(self.layout, say=say):
             for record in load_planes(self.layout):
                 destroy_plane(record)
             end_gcs(self.layout)

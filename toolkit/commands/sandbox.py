@@ -49,6 +49,7 @@ Examples:
   cartesia-infra sandbox up
   cartesia-infra sandbox run -- pulumi preview --stack eks-dev
   cartesia-infra sandbox run -- kubectl get pods --all-namespaces
+  cartesia-infra sandbox down --stack eks-dev
   cartesia-infra sandbox down
 
 It lives in .sandbox of the checkout, or in the directory that CARTESIA_SANDBOX_DIR names.
@@ -77,15 +78,28 @@ def up(as_json: bool) -> None:
     click.echo(json.dumps(status.to_json(), indent=2) if as_json else _summary(status))
 
 
-@sandbox.command(short_help="Stop it and remove it.", epilog="\b\nExample:\n  cartesia-infra sandbox down")
+@sandbox.command(
+    short_help="Stop it and remove it, or destroy one stack.",
+    epilog="""\
+\b
+Examples:
+  cartesia-infra sandbox down
+  cartesia-infra sandbox down --stack eks-dev
+""",
+)
+@click.option("--stack", "-s", help="Destroy this stack and leave everything else as it is.")
+@click.option("--yes", "-y", is_flag=True, help="Ask nothing.")
 @_told_plainly
-def down() -> None:
-    """End every process of the sandbox and remove its files, stacks deployed in it included."""
+def down(stack: str | None, yes: bool) -> None:
+    """End every process of the sandbox and remove its files, stacks deployed in it included.
+
+    Asks first if more than one stack is deployed or somebody updates one. A script that means it says --yes.
+    """
     from sandbox.world import World
+    from toolkit.commands.sandbox_down import destroy_stack, take_everything
 
     world = World.at()
-    removed = world.down()
-    click.echo(f"the sandbox in {world.layout.root} is {'gone' if removed else 'not there'}")
+    click.echo(destroy_stack(world.layout, stack) if stack else take_everything(world, agreed=yes))
 
 
 @sandbox.command(

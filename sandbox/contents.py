@@ -12,7 +12,10 @@ from typing import Any
 
 from sandbox.host.layout import Layout
 
-__all__ = ["Deployed", "deployed", "state_of"]
+__all__ = ["PROJECT", "Deployed", "deployed", "recorded_names", "state_of"]
+
+PROJECT = "cartesia"
+"""Name of the checkout's project."""
 
 _STACK = "pulumi:pulumi:Stack"
 _ENDINGS = (".json", ".json.gz")
@@ -46,6 +49,20 @@ def state_of(layout: Layout, project: str, stack: str) -> Deployed | None:
     folder = layout.pulumi_state / ".pulumi" / "stacks" / project
     files = (folder / f"{stack}{ending}" for ending in _ENDINGS)
     return next((_look(file) for file in files if file.exists()), None)
+
+
+def recorded_names(layout: Layout, project: str, stack: str) -> dict[str, str]:
+    """What a stack's outputs would say of its cluster and its release, read from its resources; what is there only."""
+    folder = layout.pulumi_state / ".pulumi" / "stacks" / project
+    found: dict[str, str] = {}
+    for file in (folder / f"{stack}{ending}" for ending in _ENDINGS):
+        for each in _resources(file) if file.exists() else []:
+            inputs = each.get("inputs") or {}
+            if each["type"] == "aws:eks/cluster:Cluster":
+                found["clusterName"] = str(inputs.get("name", ""))
+            if each["type"] == "kubernetes:helm.sh/v3:Release":
+                found |= {"releaseName": str(inputs.get("name", "")), "namespace": str(inputs.get("namespace", ""))}
+    return found
 
 
 def _look(file: Path) -> Deployed:

@@ -114,7 +114,7 @@ def changing(
         finally:
             os.close(handle)
         if time.monotonic() > deadline:
-            raise SandboxError(f"{layout.root} is being changed by {owner} for {timeout:.0f} s and more; wait or end it")
+            raise SandboxError(f"{layout.root} is being changed by {owner} for {timeout:.0f} s; wait or end it")
         if say is not None:
             say(f"waiting for {owner}, who changes this world")
             say = None

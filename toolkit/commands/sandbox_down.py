@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import click
 
-from sandbox.contents import Deployed, deployed, state_of
+from sandbox.contents import PROJECT, Deployed, deployed, state_of
 from sandbox.environment import environment
 from sandbox.host.errors import SandboxError
 from sandbox.host.layout import CHECKOUT, Layout
@@ -18,8 +18,6 @@ from sandbox.world import World
 from toolkit.recovery.owner import Owner, living_updates
 
 __all__ = ["destroy_stack", "take_everything"]
-
-_PROJECT = "cartesia"
 
 
 def destroy_stack(layout: Layout, stack: str) -> str:
@@ -37,7 +35,7 @@ def destroy_stack(layout: Layout, stack: str) -> str:
             in all cases but the last nothing was changed.
     """
     _refuse_if_updated(living_updates(layout.pulumi_state), stack)
-    found = state_of(layout, _PROJECT, stack)
+    found = state_of(layout, PROJECT, stack)
     if found is None and stack not in stack_names(CHECKOUT / "stacks"):
         known = ", ".join(each.stack for each in deployed(layout)) or "none"
         raise SandboxError(f"there is no stack {stack} in the sandbox; deployed: {known}")

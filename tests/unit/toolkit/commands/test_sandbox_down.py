@@ -13,10 +13,9 @@ from pathlib import Path
 import click
 import pytest
 
-from sandbox.contents import deployed
+from sandbox.contents import PROJECT, deployed
 from sandbox.host.layout import CHECKOUT, Layout
 from sandbox.host.records import write_json
-from toolkit.commands import sandbox_down
 from toolkit.main import Exit, main
 
 ENGINE = """#!{python}
@@ -200,4 +199,4 @@ def test_make_clean_refuses_a_stack(tmp_path: Path) -> None:
 
 
 def test_the_project_is_that_of_the_checkout() -> None:
-    assert f"name: {sandbox_down._PROJECT}\n" in (CHECKOUT / "Pulumi.yaml").read_text()
+    assert f"name: {PROJECT}\n" in (CHECKOUT / "Pulumi.yaml").read_text()

@@ -11,6 +11,11 @@ IN_SANDBOX := $(INFRA) sandbox run --
 # Tests wait for clusters about as long as they compute, so twice as many run at once as there are cores.
 WORKERS ?= $(shell echo $$(( $$(nproc 2>/dev/null || echo 2) * 2 )))
 
+# pip writes the folder of the checkout in the encoding of the locale, and C has no letters beyond ASCII.
+ifneq ($(shell locale charmap 2>/dev/null),UTF-8)
+export LC_ALL := C.UTF-8
+endif
+
 .DEFAULT_GOAL := help
 .PHONY: help setup tools up down test lint format bench lock clean
 
@@ -28,6 +33,7 @@ $(VENV)/.installed: requirements-dev.txt pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m sandbox.toolchain.pth
 	@touch $@
 
 tools: setup ## Build the external programs that are missing (about 12 minutes the first time).

@@ -1,7 +1,7 @@
 """One stack as it stands in the sandbox: what `sandbox status --stack` shows.
 
-Reads the engine's outputs and asks Helm and the control plane or the voice server, changes nothing; `toolkit.overview.cluster`
-and `toolkit.overview.voice` make sense of what they say.
+Reads the engine's outputs and asks Helm and the control plane, or the voice server; changes nothing. What they say is
+made sense of in `toolkit.overview.cluster` and `toolkit.overview.voice`.
 """
 
 import difflib

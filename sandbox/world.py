@@ -95,12 +95,14 @@ class World:
             SandboxError: A process does not end, or the directory is no world.
         """
         require_world(self.layout)
+        tell = say or (lambda _line: None)
         if not self.layout.root.exists():
             lost = residents(self.layout.root)
             processes.kill(each.process for each in lost)
             return bool(lost)
-        with changing(self.layout, say=say):
+        with changing(self.layout, say=tell):
             for record in load_planes(self.layout):
+                tell(f"ending the control plane of {record.cluster_name or 'no cluster'}")
                 destroy_plane(record)
             end_gcs(self.layout)
             end_voice(self.layout)

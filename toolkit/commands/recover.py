@@ -27,6 +27,7 @@ from toolkit.recovery.releases import releases_of
 from toolkit.recovery.sidecars import cut_sidecars, drop_cut_sidecars
 from toolkit.recovery.turn import TurnTakenError, turn
 from toolkit.recovery.wording import release_lines, release_rows
+from toolkit.stack_option import stack_option
 
 _EXAMPLE = """
 \b
@@ -38,7 +39,7 @@ Examples:
 
 
 @click.command(epilog=_EXAMPLE)
-@click.option("--stack", "-s", required=True, help="Stack whose update was killed.")
+@stack_option("Stack whose update was killed.", required=True)
 @click.option("--region", help="AWS region to look for unrecorded objects in.  [default: the stack file's]")
 @click.option(
     "--adopt", "chosen", multiple=True, metavar="URN=ID", help="Say which object an unfinished creation made."

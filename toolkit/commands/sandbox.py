@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import click
 
+from toolkit.beats import beats
+from toolkit.stack_option import stack_option
+
 if TYPE_CHECKING:
     from sandbox.status import WorldStatus
 
@@ -73,8 +76,8 @@ def up(as_json: bool) -> None:
     """
     from sandbox.world import World
 
-    terminal = sys.stderr.isatty()
-    status = World.at().up(say=_progress if terminal else None, progress=True)
+    with beats("sandbox") as say:
+        status = World.at().up(say=say, progress=True)
     click.echo(json.dumps(status.to_json(), indent=2) if as_json else _summary(status))
 
 
@@ -87,7 +90,7 @@ Examples:
   cartesia-infra sandbox down --stack eks-dev
 """,
 )
-@click.option("--stack", "-s", help="Destroy this stack and leave everything else as it is.")
+@stack_option("Destroy this stack and leave everything else as it is.")
 @click.option("--yes", "-y", is_flag=True, help="Ask nothing.")
 @_told_plainly
 def down(stack: str | None, yes: bool) -> None:
@@ -106,7 +109,7 @@ def down(stack: str | None, yes: bool) -> None:
     short_help="Show what runs.",
     epilog="\b\nExamples:\n  cartesia-infra sandbox status\n  cartesia-infra sandbox status --stack eks-dev --json",
 )
-@click.option("--stack", "-s", help="Show a stack: outputs, and pods with GPUs or the voice fleet.")
+@stack_option("Show a stack: outputs, and pods with GPUs or the voice fleet.")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 @_told_plainly
 def status(stack: str | None, as_json: bool) -> None:
@@ -177,10 +180,6 @@ def run(command: tuple[str, ...]) -> None:
         raise click.UsageError(f"there is no program {command[0]!r} on the sandbox's PATH") from None
     except PermissionError:
         raise click.UsageError(f"{command[0]!r} cannot be run; is it executable?") from None
-
-
-def _progress(line: str) -> None:
-    click.echo(f"sandbox: {line}", err=True)
 
 
 def _summary(found: "WorldStatus") -> str:

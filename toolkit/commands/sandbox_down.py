@@ -15,6 +15,7 @@ from sandbox.host.errors import SandboxError
 from sandbox.host.layout import CHECKOUT, Layout
 from sandbox.stack_files import stack_names
 from sandbox.world import World
+from toolkit.beats import beats
 from toolkit.recovery.owner import Owner, living_updates
 
 __all__ = ["destroy_stack", "take_everything"]
@@ -67,7 +68,8 @@ def take_everything(world: World, *, agreed: bool) -> str:
     stacks, updates = deployed(layout), living_updates(layout.pulumi_state)
     if (len(stacks) > 1 or updates) and not agreed:
         _ask(layout, stacks, updates)
-    removed = world.down(say=lambda line: click.echo(f"sandbox: {line}", err=True))
+    with beats("sandbox") as say:
+        removed = world.down(say=say)
     taken = f", with {', '.join(map(str, stacks))}" if stacks else ""
     return f"the sandbox in {layout.root} is {'gone' if removed else 'not there'}{taken}"
 

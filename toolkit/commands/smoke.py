@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError
 from catalog.speech import ENCODINGS, EXAMPLE_VOICE_ID, SPEECH_MODELS
 from core.voice.sagemaker_request import DEFAULT_MODEL, resolve_speech_request
 from toolkit.engine import Engine, EngineError
+from toolkit.stack_option import stack_option
 from toolkit.voice.client import VoiceClient
 from toolkit.voice.retry import RetryPolicy
 from toolkit.voice.routes.sagemaker.pool import ConnectionSettings
@@ -32,7 +33,7 @@ Examples:
 @click.option(
     "--route", type=click.Choice(["sagemaker"]), default="sagemaker", show_default=True, help="How to get there."
 )
-@click.option("--stack", "-s", help="Stack whose outputs name endpoint, region and model.")
+@stack_option("Stack whose outputs name endpoint, region and model.")
 @click.option("--endpoint", help="Name of the SageMaker endpoint, instead of --stack.")
 @click.option("--region", help="Region of the endpoint; default: the stack's, else that of the AWS profile.")
 @click.option("--endpoint-url", help="Address of the runtime instead of AWS's own, e.g. a VPC endpoint or the sandbox.")

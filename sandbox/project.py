@@ -20,6 +20,7 @@ import yaml
 from sandbox.host.errors import SandboxError
 from sandbox.host.layout import CHECKOUT, Layout, world_directory
 from sandbox.host.records import write_text
+from sandbox.host.usage import hold
 from sandbox.stack_files import copy_stack_files, stack_names
 
 __all__ = ["absolute_paths", "main", "prepare_project", "stack_in"]
@@ -138,6 +139,7 @@ def main(words: Sequence[str], environment: Mapping[str, str] = os.environ) -> i
     engine, *command = words
     layout = Layout(world_directory(environment))
     try:
+        hold(layout, " ".join(["pulumi", *command]))
         project = prepare_project(layout, CHECKOUT, stack_in(command, environment), environment)
         arguments = ["--cwd", str(project), *absolute_paths(command, Path.cwd())]
         os.execve(engine, [engine, *arguments], dict(environment))  # noqa: S606 - no shell is wanted

@@ -14,11 +14,12 @@ from pathlib import Path
 
 from sandbox import launchers
 from sandbox.host import processes
-from sandbox.host.errors import StartFailed
+from sandbox.host.errors import SandboxError, StartFailed
 from sandbox.host.layout import Layout, world_directory
 from sandbox.host.records import changing, require_world, write_json
 from sandbox.host.service import Running
 from sandbox.host.strays import by_plane, residents
+from sandbox.host.usage import alone
 from sandbox.planes import kwok
 from sandbox.planes.lifecycle import create_plane, destroy_plane, mend_plane
 from sandbox.planes.record import PlaneRecord, load_planes, point_kubeconfig, process_table
@@ -82,17 +83,18 @@ class World:
                     voice.result()
         return self.status()
 
-    def down(self, *, say: Say | None = None) -> bool:
+    def down(self, *, say: Say | None = None, force: bool = True) -> bool:
         """End every process and remove every file of the world.
 
         Args:
-            say: Called with a line where it has to wait.
+            say: Called with a line for each step.
+            force: Whether engines that run in it are ended too; else the world is left as it is if there is one.
 
         Returns:
             Whether there was anything to remove or to end.
 
         Raises:
-            SandboxError: A process does not end, or the directory is no world.
+            SandboxError: A process does not end, the directory is no world, or somebody works in it.
         """
         require_world(self.layout)
         tell = say or (lambda _line: None)
@@ -100,7 +102,10 @@ class World:
             lost = residents(self.layout.root)
             processes.kill(each.process for each in lost)
             return bool(lost)
-        with changing(self.layout, say=tell):
+        with changing(self.layout, say=tell), alone(self.layout) as user:
+            if user and not force:
+                raise SandboxError(f"{user} works in the sandbox; it was left as it is; wait, or add --yes")
+            processes.kill(processes.find_with((str(self.layout.engine / "pulumi"),)))
             for record in load_planes(self.layout):
                 tell(f"ending the control plane of {record.cluster_name or 'no cluster'}")
                 destroy_plane(record)

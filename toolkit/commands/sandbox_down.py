@@ -68,8 +68,9 @@ def take_everything(world: World, *, agreed: bool) -> str:
     stacks, updates = deployed(layout), living_updates(layout.pulumi_state)
     if (len(stacks) > 1 or updates) and not agreed:
         _ask(layout, stacks, updates)
+        agreed = True
     with beats("sandbox") as say:
-        removed = world.down(say=say)
+        removed = world.down(say=say, force=agreed)
     taken = f", with {', '.join(map(str, stacks))}" if stacks else ""
     return f"the sandbox in {layout.root} is {'gone' if removed else 'not there'}{taken}"
 

@@ -240,6 +240,7 @@ class TestLauncher:
         write_text(engine, '#!/bin/sh\npwd\nprintf "%s\\n" "$@"\n', mode=0o755)
         layout = Layout(tmp_path / "a 'world'")
         write_bin(layout, dict.fromkeys(PROGRAMS, engine))
+        write_text(layout.record, "{}")
         return layout.bin / "pulumi"
 
     def run(self, pulumi: Path, folder: Path, *words: str) -> list[str]:

@@ -105,7 +105,8 @@ class World:
         with changing(self.layout, say=tell), alone(self.layout) as user:
             if user and not force:
                 raise SandboxError(f"{user} works in the sandbox; it was left as it is; wait, or add --yes")
-            processes.kill(processes.find_with((str(self.layout.engine / "pulumi"),)))
+            if user:
+                processes.kill(processes.find_with((str(self.layout.engine / "pulumi"),)))
             for record in load_planes(self.layout):
                 tell(f"ending the control plane of {record.cluster_name or 'no cluster'}")
                 destroy_plane(record)

@@ -24,16 +24,17 @@ def beats(name: str, seconds: float = _SECONDS) -> Iterator[Callable[[str], None
         name: What the lines begin with.
         seconds: How often to repeat; nothing is repeated before the first line.
     """
-    ended, latest = threading.Event(), ["", 0.0]
+    ended, latest = threading.Event(), ("", 0.0)
 
     def say(line: str) -> None:
-        latest[:] = line, time.monotonic()
+        nonlocal latest
+        latest = line, time.monotonic()
         click.echo(f"{name}: {line}", err=True)
 
     def repeat() -> None:
         while not ended.wait(seconds):
             line, since = latest
-            spent = time.monotonic() - float(since)
+            spent = time.monotonic() - since
             if line and spent >= seconds:
                 click.echo(f"{name}: {line} ({spent:.0f} s)", err=True)
 

@@ -208,7 +208,8 @@ def _bucket_of(given: str | None, before: Lock | None) -> str:
 
 
 def _described(lock: Lock, store: Path) -> dict[str, Any]:
-    return plain(lock) | {"chart": str(store / lock.archive_sha256 / "tree" / lock.chart_path)}
+    described: dict[str, Any] = plain(lock)
+    return described | {"chart": str(store / lock.archive_sha256 / "tree" / lock.chart_path)}
 
 
 def _print(result: dict[str, Any], *, as_json: bool) -> None:

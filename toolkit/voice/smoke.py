@@ -83,7 +83,8 @@ def _slow(speech: Speech, limits: SmokeLimits) -> list[Finding]:
 
 
 def _timing(speech: Speech) -> dict[str, Any]:
-    return plain(speech.metrics) | {"realTimeFactor": speech.metrics.real_time_factor}
+    figures: dict[str, Any] = plain(speech.metrics)
+    return figures | {"realTimeFactor": speech.metrics.real_time_factor}
 
 
 def _error_data(error: VoiceError) -> dict[str, Any]:

@@ -139,7 +139,7 @@ def main(words: Sequence[str], environment: Mapping[str, str] = os.environ) -> i
     engine, *command = words
     layout = Layout(world_directory(environment))
     try:
-        hold(layout, " ".join(["pulumi", *command]))
+        hold(layout, " ".join(["pulumi", *command[:1]]))  # no more of it: a value of `config set` may follow
         project = prepare_project(layout, CHECKOUT, stack_in(command, environment), environment)
         arguments = ["--cwd", str(project), *absolute_paths(command, Path.cwd())]
         os.execve(engine, [engine, *arguments], dict(environment))  # noqa: S606 - no shell is wanted

@@ -123,7 +123,7 @@ def changing(
 
 def _sign(handle: int) -> None:
     """Write who holds the lock into it."""
-    name = " ".join(Path(word).name if index == 0 else word for index, word in enumerate(sys.argv))
+    name = " ".join(Path(word).name if index == 0 else word for index, word in enumerate(sys.argv[:3]))
     os.ftruncate(handle, 0)
     os.pwrite(handle, f"pid {os.getpid()}, {name[:80]}".encode(errors="replace"), 0)
 

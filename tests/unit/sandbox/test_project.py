@@ -245,6 +245,7 @@ class TestLauncher:
 
     def run(self, pulumi: Path, folder: Path, *words: str) -> list[str]:
         variables = {"CARTESIA_SANDBOX_DIR": str(pulumi.parent.parent), "PATH": "/usr/bin:/bin"}
+        variables["PYTHONPATH"] = str(CHECKOUT)
         done = subprocess.run([pulumi, *words], cwd=folder, env=variables, capture_output=True, text=True, check=True)
         return done.stdout.splitlines()
 
@@ -258,6 +259,11 @@ class TestLauncher:
     def test_a_link_to_the_checkout_is_the_checkout(self, pulumi: Path, tmp_path: Path) -> None:
         (tmp_path / "link").symlink_to(CHECKOUT)
         assert "--cwd" in self.run(pulumi, tmp_path / "link" / "stacks", "about")
+
+    def test_what_is_done_in_the_world_is_written_down_without_values(self, pulumi: Path) -> None:
+        self.run(pulumi, CHECKOUT, "config", "set", "--secret", "key", "canary")
+        said = (pulumi.parent.parent / "in-use").read_text()
+        assert said.endswith("), pulumi config")
 
     @pytest.mark.parametrize("words", [["-C", "x", "up"], ["-Cx", "up"], ["--cwd=x", "up"], ["up", "--cwd", "x"]])
     def test_a_folder_that_is_named_is_left_alone(self, pulumi: Path, words: list[str]) -> None:

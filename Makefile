@@ -3,13 +3,16 @@
 # What nobody named must not be destroyed by name, so `down` has to tell the default from a choice.
 STACK_GIVEN := $(filter-out undefined file default,$(origin STACK))
 STACK ?= eks-dev
-PYTHON ?= python3.11
+# The first Python in the range that runs and can make virtual environments.
+PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3.14 python3; do \
+	$$name -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null \
+	&& echo $$name && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
 INFRA := $(BIN)/cartesia-infra
 IN_SANDBOX := $(INFRA) sandbox run --
 # Tests wait for clusters about as long as they compute, so twice as many run at once as there are cores.
-WORKERS ?= $(shell echo $$(( $$(nproc 2>/dev/null || echo 2) * 2 )))
+WORKERS ?= $(shell echo $$(( $$(nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2) * 2 )))
 
 # pip writes the folder of the checkout in the encoding of the locale, and C has no letters beyond ASCII.
 ifneq ($(shell locale charmap 2>/dev/null),UTF-8)
@@ -17,7 +20,7 @@ export LC_ALL := C.UTF-8
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools up down test lint format bench lock clean
+.PHONY: help setup tools up down test check lint format bench lock clean
 
 help: ## Show the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,11 +31,8 @@ setup: $(VENV)/.installed ## Make the virtual environment from the hashed requir
 
 # The mark is written last, so an interrupted installation is done again.
 $(VENV)/.installed: requirements-dev.txt pyproject.toml
-	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing: install Python 3.11 or set PYTHON=<its name>" >&2; exit 1; }
-	@echo "setting up $(VENV) (about a minute the first time)"
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@test -n "$(PYTHON)" || { echo "there is no Python 3.11 to 3.14 with venv here; install one, or name it: make PYTHON=<name>" >&2; exit 1; }
+	@$(PYTHON) -m sandbox.toolchain.venv $(VENV)
 	@$(BIN)/python -m sandbox.toolchain.pth
 	@touch $@
 
@@ -48,10 +48,15 @@ up: tools ## Bring STACK up in the local sandbox and show what runs.
 down: setup ## Stop the sandbox and remove everything it made; with STACK=<name> destroy that stack only.
 	@$(INFRA) sandbox down $(if $(STACK_GIVEN),--stack $(STACK)) $(if $(YES),--yes)
 
-# A file is one unit of work, since the tests of a file share a world; what measures rates has the machine for itself.
+# A file is one unit of work, since the tests of a file share a world. What measures rates has the machine for itself;
+# those tests wait nearly all of the time, so all of them run at once.
 test: tools ## Run all tests, in parallel.
 	@$(BIN)/python -m pytest -m "not alone" --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
-	@$(BIN)/python -m pytest -m alone
+	@$(BIN)/python -m pytest -m alone --numprocesses 3
+
+# What a change in progress should pass: no engine, no cluster, no program but Python's.
+check: lint ## Check style, formatting and types, and run the unit tests.
+	@$(BIN)/python -m pytest tests/unit --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 lint: setup ## Check style, formatting and types.
 	@$(BIN)/ruff check .
@@ -65,9 +70,11 @@ format: setup ## Put the code into the house format.
 bench: tools ## Measure, and print each figure beside its baseline.
 	@$(BIN)/python -m benchmarks
 
-lock: setup ## Write the hashed requirements anew from pyproject.toml (needs pip-tools on PATH).
-	@pip-compile --quiet --generate-hashes --allow-unsafe --no-header --strip-extras --no-emit-options --output-file requirements.txt pyproject.toml
-	@pip-compile --quiet --generate-hashes --allow-unsafe --no-header --strip-extras --no-emit-options --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+# Resolved for every Python and platform at once; a version stays as it is while it fits.
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
+lock: setup ## Write the hashed requirements again from pyproject.toml.
+	@$(LOCK) --output-file requirements.txt pyproject.toml
+	@$(LOCK) --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
 
 clean: ## Remove the sandbox, the virtual environment and all caches of the checkout.
 	@$(if $(STACK_GIVEN),echo "make clean removes every stack; leave out STACK=$(STACK)" >&2; exit 2)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from benchmarks.record import Benchmark, BenchmarkError, Figure, Rounds
 from core.bundle.lock import archive_file
+from core.bundle.removal import remove_tree
 from sandbox.vendor.pack import archive_bytes
 from toolkit.bundle import store as stores
 
@@ -64,7 +65,7 @@ def _folder() -> Iterator[Path]:
             yield Path(name)
         finally:
             for path in Path(name).iterdir():  # what is installed is read-only
-                stores.remove_tree(path)
+                remove_tree(path)
 
 
 def _large(chart: bytes) -> bytes:

@@ -24,7 +24,7 @@ class Machine:
     def this(cls) -> "Machine":
         """The machine this runs on."""
         return cls(
-            cores=len(os.sched_getaffinity(0)),
+            cores=_cores(),
             memory_gib=round(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / _GIB),
             system=f"{platform.system()} {platform.machine()}",
             python=platform.python_version(),
@@ -37,3 +37,9 @@ class Machine:
             f"{cores}, {self.memory_gib} GiB of memory, {self.system}, Python {self.python}, "
             f"load {self.load:.1f} before the start"
         )
+
+
+def _cores() -> int:
+    """Processors this process may use; where the system does not tell (macOS), those it has."""
+    usable = getattr(os, "sched_getaffinity", None)
+    return len(usable(0)) if usable else os.cpu_count() or 1

@@ -1,4 +1,4 @@
-"""Platform add-ons that run beside the voice stack: image, pinned version, where each comes from.
+"""Add-ons that run beside the voice stack: image, pinned version, where each comes from.
 
 One row an add-on; `components.addons.cluster_platform` installs them. Versions move by a reviewed change of a row.
 """

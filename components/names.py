@@ -1,4 +1,4 @@
-"""Forms of names that arguments carry into Kubernetes, DNS and registries, and the problem each makes when broken.
+"""Forms of names that arguments carry into clouds, Kubernetes, DNS and registries, and the problem of a broken one.
 
 source: Kubernetes documentation, "Object names and IDs"; Helm (release names of at most 53 characters), 2026-11-21.
 """
@@ -16,6 +16,9 @@ _DATA_KEY: Final = re.compile(r"(?!\.{1,2}\Z)[-._a-zA-Z0-9]{1,253}")
 _HOST: Final = re.compile(r"(?=.{1,253}\Z)([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _REPOSITORY: Final = re.compile(r"(/[a-z0-9]+([._-]+[a-z0-9]+)*)*")
 
+_LOGICAL: Final = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
+_ENTRY: Final = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+
 _FORMS: Final = {
     "namespace": (_LABEL, "must be a namespace name (lower-case letters, digits, dashes; at most 63)"),
     "service": (_LABEL, "must be a Service name (lower-case letters, digits, dashes; at most 63)"),
@@ -32,6 +35,20 @@ def check_name(kind: str, value: str, path: str, problems: Problems) -> None:
     pattern, rule = _FORMS[kind]
     if value and not pattern.fullmatch(value):
         problems.add(path, rule, got=value, fix="write it in that form")
+
+
+def check_logical_name(name: str, longest: int, problems: Problems) -> None:
+    """Add a problem where a component's own name could not begin the names of cloud objects, of `longest` at most."""
+    if not _LOGICAL.fullmatch(name) or len(name) > longest:
+        rule = f"must be 1-{longest} letters, digits and dashes, a letter first"
+        problems.add("name", rule, got=name, fix="rename the component")
+
+
+def check_entry_name(name: str, path: str, problems: Problems, *, longest: int = 40, fix: str) -> None:
+    """Add a problem where the caller's key of one entry, such as a node group, could not be part of a name."""
+    if not _ENTRY.fullmatch(name) or len(name) > longest:
+        rule = f"must have a name of 1-{longest} small letters, digits and inner dashes"
+        problems.add(path, rule, got=name, fix=fix)
 
 
 def check_image_registry(value: str, path: str, problems: Problems) -> None:

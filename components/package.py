@@ -2,16 +2,16 @@
 
 import tomllib
 from pathlib import Path
+from typing import cast
 
 import pulumi
 
 from components.addons.cluster_platform import ClusterPlatform
-from components.eks.cluster import EksCluster
 from components.release.cartesia_release import CartesiaRelease
 from components.release.gcs_access import GcsAccess
 from components.release.pull_secret import RegistryPullSecret
 from components.sagemaker.endpoint import SageMakerVoiceEndpoint
-from components.voice_stack import VoiceStack
+from components.voice_stack import CLUSTER_KINDS, VoiceStack
 
 NAME = "cartesia"
 """Package name, the first part of every type token."""
@@ -19,11 +19,11 @@ NAME = "cartesia"
 COMPONENTS: list[type[pulumi.ComponentResource]] = [
     CartesiaRelease,
     ClusterPlatform,
-    EksCluster,
     GcsAccess,
     RegistryPullSecret,
     SageMakerVoiceEndpoint,
     VoiceStack,
+    *(cast(type[pulumi.ComponentResource], kind.component) for kind in CLUSTER_KINDS.values()),
 ]
 
 

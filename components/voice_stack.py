@@ -1,11 +1,13 @@
-"""One environment of the voice stack: cluster, what the cluster needs beside it, and the release on top.
+"""One environment of the voice stack: a cluster of any kind, what it needs beside it, and the release on top.
 
-Owns the composition and the rules between the parts (GPUs for the workers, protection in production). Each part's own
-rules are the part's. Leaves alone settings, providers of clouds and secrets' sources (`stacks/`).
+Owns the composition and the rules between the parts (GPUs for the workers, protection in production), which know a
+cluster only as `components.cluster` describes it. Each part's own rules are the part's. Leaves alone settings,
+providers of clouds and secrets' sources (`stacks/`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, NotRequired, TypedDict, cast
 
 import pulumi
@@ -13,23 +15,25 @@ import pulumi
 from components.addons.args import ClusterPlatformArgs
 from components.addons.cluster_platform import ClusterPlatform, resolve_cluster_platform
 from components.args import ArgsError, unknown_args
-from components.eks.args import EksClusterArgs, GpuPool
-from components.eks.cluster import EksCluster
-from components.eks.resolve import resolve_eks_cluster
-from components.eks.spec import NodeGroupSpec
+from components.cluster import ClusterKind, ClusterSpec, GpuPool, GpuPoolSpec
+from components.eks.args import EksClusterArgs
+from components.eks.kind import EKS
 from components.release.args import CartesiaReleaseArgs
 from components.release.cartesia_release import CartesiaRelease
 from components.release.resolve import resolve_cartesia_release
-from core.input.problems import Problem, Problems
+from core.input.problems import BROKEN, Problems, holds_broken
+
+CLUSTER_KINDS: Mapping[str, ClusterKind] = MappingProxyType({row.section: row for row in (EKS,)})
+"""Kinds of cluster by their key in `VoiceStackArgs`, which has one key for each."""
 
 
 class VoiceStackArgs(TypedDict):
-    """Arguments of `VoiceStack`."""
+    """Arguments of `VoiceStack`; exactly one kind of cluster is given."""
 
     environment: str
-    """Name of the environment; the tag `cartesia:stack` on every AWS object. Change: in place."""
-    eks: EksClusterArgs
-    """The cluster on EKS."""
+    """Name of the environment; marks every object of the cloud (AWS: tag `cartesia:stack`). Change: in place."""
+    eks: NotRequired[EksClusterArgs]
+    """The cluster, on EKS. Change to another kind: replaces everything."""
     addons: NotRequired[ClusterPlatformArgs]
     """What the cluster needs beside it. Default: the GPU device plugin."""
     release: CartesiaReleaseArgs
@@ -43,7 +47,9 @@ class VoiceStackSpec:
     """Checked arguments, each part ready for its component."""
 
     production: bool
-    eks: EksClusterArgs
+    kind: ClusterKind
+    cluster: Any
+    """Arguments of the kind's component."""
     addons: ClusterPlatformArgs
     release: CartesiaReleaseArgs
 
@@ -57,62 +63,93 @@ def resolve_voice_stack(args: VoiceStackArgs) -> VoiceStackSpec:
     problems = Problems()
     problems.extend(unknown_args(args, VoiceStackArgs))
     production = bool(args.get("production", False))
-    eks = _with_defaults(args["eks"], args["environment"], production=production)
+    clusters = _clusters(args, production)
+    _check_one_cluster(clusters, problems)
+    resolved = {
+        section: _resolved(section, CLUSTER_KINDS[section].resolve, cluster, problems)
+        for section, cluster in clusters.items()
+    }
     addons = args.get("addons", ClusterPlatformArgs())
-    cluster = _resolved("eks", resolve_eks_cluster, eks, problems)
     _resolved("addons", resolve_cluster_platform, addons, problems)
     release = args["release"]
-    if cluster is not None:
-        release = _with_gpu_budget(release, sum(map(_gpus_max, cluster.node_groups.values())))
-        _check_gpus(release, cluster.gpu_pools, problems)
+    if len(resolved) == 1:
+        section, cluster = resolved.popitem()
+        if cluster is not None and not holds_broken(clusters[section].get(CLUSTER_KINDS[section].pools)):
+            release = _fitted(release, CLUSTER_KINDS[section], cluster, problems)
     _resolved("release", resolve_cartesia_release, release, problems)
     _check_addon_images(addons, release, problems)
     if problems:
         raise ArgsError("VoiceStack", problems)
-    return VoiceStackSpec(production=production, eks=eks, addons=addons, release=release)
+    section, given = clusters.popitem()
+    kind = CLUSTER_KINDS[section]
+    return VoiceStackSpec(production=production, kind=kind, cluster=given, addons=addons, release=release)
+
+
+def _clusters(args: VoiceStackArgs, production: bool) -> dict[str, Any]:
+    """The arguments of each kind of cluster that is given, with what the environment adds to them."""
+    given: Mapping[str, Any] = cast(Mapping[str, Any], args)
+    return {
+        section: kind.with_defaults(given[section], args["environment"], production)
+        for section, kind in CLUSTER_KINDS.items()
+        if given.get(section) is not None
+    }
+
+
+def _check_one_cluster(clusters: Mapping[str, Any], problems: Problems) -> None:
+    if not clusters:
+        problems.add(" or ".join(CLUSTER_KINDS), "is required and missing", fix="give the arguments of one cluster")
+    for section in list(clusters)[1:]:
+        rule = f"must not stand beside {next(iter(clusters))}: an environment has one cluster"
+        problems.add(section, rule, fix="keep one, and give the other an environment of its own")
 
 
 def _resolved(part: str, resolve: Callable[[Any], Any], args: Any, problems: Problems) -> Any:
     """What `resolve` makes of a part, or None after adding its problems under the part's name."""
+    if args is BROKEN:
+        return None  # told before
     try:
         return resolve(args)
     except ArgsError as error:
-        problems.extend(Problem(f"{part}.{p.path}", p.rule, p.got, p.fix) for p in error.problems)
+        problems.extend(problem.below(part) for problem in error.problems)
         return None
 
 
-def _with_defaults(eks: EksClusterArgs, environment: str, *, production: bool) -> EksClusterArgs:
-    """The cluster's arguments with what the environment adds: its tag, and protection in production."""
-    tags = {"cartesia:stack": environment} | eks.get("tags", {})
-    protection = eks.get("deletion_protection", production)
-    return cast(EksClusterArgs, {**eks, "tags": tags, "deletion_protection": protection})
-
-
-def _gpus_max(group: NodeGroupSpec) -> int:
-    """GPUs a node group can give during an update: without an autoscaler it stays as large as it is."""
-    return group.gpus_per_node * (group.max_nodes if group.autoscaled else group.desired_nodes)
+def _fitted(
+    release: CartesiaReleaseArgs, kind: ClusterKind, cluster: ClusterSpec, problems: Problems
+) -> CartesiaReleaseArgs:
+    """The release's arguments with what the cluster says of its GPUs."""
+    _check_gpus(release, kind, cluster.gpu_pools, problems)
+    return _with_gpu_budget(release, sum(pool.gpus_max for pool in cluster.gpu_pools))
 
 
 def _with_gpu_budget(release: CartesiaReleaseArgs, gpus_max: int) -> CartesiaReleaseArgs:
     """The release's arguments, knowing how many GPUs the pools can give where the caller did not say."""
-    rollout = {"gpus_max": gpus_max} | dict(release.get("rollout", {}))
+    if not isinstance(_given(release, "rollout"), Mapping | None):
+        return release  # for the release's own rules to refuse
+    rollout = {"gpus_max": gpus_max, **release.get("rollout", {})}
     return cast(CartesiaReleaseArgs, {**release, "rollout": rollout})
 
 
-def _check_gpus(release: CartesiaReleaseArgs, pools: list[GpuPool], problems: Problems) -> None:
-    workers: Mapping[str, Mapping[str, Any]] = cast(Mapping[str, Mapping[str, Any]], release.get("workers", {}))
-    if workers and not pools:
-        problems.add(
-            "eks.node_groups",
-            f"must have a GPU group for the workers {', '.join(sorted(workers))}",
-            fix="add one with a `profile`, e.g. gpu: {profile: l40s, max_nodes: 2}",
-        )
+def _given(args: object, *keys: str) -> object:
+    """What stands there; None where nothing does, `BROKEN` where a part on the way is not a map."""
+    for key in keys:
+        args = args.get(key, {} if key != keys[-1] else None) if isinstance(args, Mapping) else BROKEN
+    return args
+
+
+def _check_gpus(
+    release: CartesiaReleaseArgs, kind: ClusterKind, pools: Sequence[GpuPoolSpec], problems: Problems
+) -> None:
+    workers = _given(release, "workers")
+    if isinstance(workers, Mapping) and workers and not pools:
+        rule = f"must have a GPU group for the workers {', '.join(sorted(workers))}"
+        problems.add(f"{kind.section}.{kind.pools}", rule, fix=kind.pool_example)
 
 
 def _check_addon_images(addons: ClusterPlatformArgs, release: CartesiaReleaseArgs, problems: Problems) -> None:
     """A release that calls out to nobody must not stand on add-ons that are pulled from the internet."""
-    plugin = addons.get("device_plugin", {}).get("enabled", True)
-    if release.get("air_gapped") is True and plugin and not addons.get("image_registry"):
+    plugin = _given(addons, "device_plugin", "enabled") in (None, True)
+    if _given(release, "air_gapped") is True and plugin and not _given(addons, "image_registry"):
         problems.add(
             "addons.image_registry",
             "is required with release.air_gapped: the device plugin would be pulled from the internet",
@@ -121,16 +158,16 @@ def _check_addon_images(addons: ClusterPlatformArgs, release: CartesiaReleaseArg
 
 
 class VoiceStack(pulumi.ComponentResource):
-    """One environment: an EKS cluster with GPU nodes, its add-ons, secrets and the release of the vendor's chart."""
+    """One environment: a cluster with GPU nodes, its add-ons, secrets and the release of the vendor's chart."""
 
     cluster_name: pulumi.Output[str]
     """Name of the cluster."""
     endpoint: pulumi.Output[str]
     """URL of the Kubernetes API server."""
     kubeconfig: pulumi.Output[str]
-    """Kubeconfig that asks the AWS command for a token; holds no credential."""
+    """Kubeconfig that asks the cloud's command for a token; it holds no secret."""
     gpu_pools: pulumi.Output[list[GpuPool]]
-    """GPU node groups: instance types, GPUs of a node, bounds."""
+    """Pools of GPU nodes: instance types, GPUs of a node, bounds."""
     namespace: pulumi.Output[str]
     """Namespace of the release."""
     release_name: pulumi.Output[str]
@@ -145,11 +182,12 @@ class VoiceStack(pulumi.ComponentResource):
     def __init__(self, name: str, args: VoiceStackArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = resolve_voice_stack(args)  # before super(): wrong arguments register nothing
         super().__init__("cartesia:index:VoiceStack", name, {"environment": args["environment"]}, opts)
-        cluster = EksCluster(f"{name}-cluster", spec.eks, pulumi.ResourceOptions(parent=self))
+        cluster = spec.kind.component(f"{name}-cluster", spec.cluster, pulumi.ResourceOptions(parent=self))
+        made = cast(pulumi.Resource, cluster)
         addons = ClusterPlatform(
             f"{name}-addons",
             spec.addons,
-            pulumi.ResourceOptions(parent=self, providers=[cluster.provider], depends_on=[cluster]),
+            pulumi.ResourceOptions(parent=self, providers=[cluster.provider], depends_on=[made]),
         )
         # The release comes after everything in the cluster, so a destroy takes it away while nodes can end its pods.
         release = CartesiaRelease(
@@ -158,7 +196,7 @@ class VoiceStack(pulumi.ComponentResource):
             pulumi.ResourceOptions(
                 parent=self,
                 providers=[cluster.provider],
-                depends_on=[cluster, addons],
+                depends_on=[made, addons],
                 protect=spec.production or None,
             ),
         )

@@ -16,9 +16,10 @@ from typing import Any, ForwardRef, NotRequired, Required, Union, get_args, get_
 
 from catalog.gpus import GPU_PROFILES
 from core.input.shapes import camel, fields
-from stacks.platforms import PLATFORMS
+from core.secrets.table import SECRETS
 from stacks.release_settings import SECRET_PATHS
-from stacks.secret_settings import SECRETS
+from stacks.target import Target
+from stacks.targets import TARGETS
 
 __all__ = ["page"]
 
@@ -59,28 +60,28 @@ error: stack eks-dev: 2 invalid arguments
 def page() -> str:
     """The text of the page."""
     shared = _shared()
-    platforms = (_platform(platform, shared) for platform in PLATFORMS.values())
-    parts = [_every_stack(shared), _secrets(), *platforms, _gpu_profiles()]
+    targets = (_target(target, shared) for target in TARGETS.values())
+    parts = [_every_stack(shared), _secrets(), *targets, _gpu_profiles()]
     return "\n".join([_HEAD, *(line for part in parts for line in part)])
 
 
 def _shared() -> dict[str, Any]:
-    """Keys that all platforms have, with the same type."""
-    first, *others = (fields(platform.shape) for platform in PLATFORMS.values())
+    """Keys that all targets have, with the same type."""
+    first, *others = (fields(target.shape) for target in TARGETS.values())
     return {name: row for name, row in first.items() if all(other.get(name) == row for other in others)}
 
 
 def _every_stack(shared: Mapping[str, Any]) -> Iterator[str]:
     yield "## Every stack\n"
-    yield "One section chooses the platform; a stack file has exactly one of them:\n"
-    for section, platform in PLATFORMS.items():
-        yield f"- `cartesia:{section}` runs it on {_title(section)}: a `{platform.component.__name__}`."
+    yield "One section chooses the target; a stack file has exactly one of them:\n"
+    for section, target in TARGETS.items():
+        yield f"- `cartesia:{section}` runs it on {target.title}: a `{target.component.__name__}`."
     yield "\nBeside it every stack may have\n"
-    yield from _keys(shared, _docs(next(iter(PLATFORMS.values())).shape))
+    yield from _keys(shared, _docs(next(iter(TARGETS.values())).shape))
 
 
 def _secrets() -> Iterator[str]:
-    takers = " and ".join(_title(section) for section, platform in PLATFORMS.items() if platform.takes_secrets)
+    takers = " and ".join(target.title for target in TARGETS.values() if target.takes_secrets)
     yield "## Secrets\n"
     yield f"Used by {takers}. A secret is encrypted in the stack file (`pulumi config set --secret cartesia:<key>`), or"
     yield "it lies in a file that an environment variable names. In plain text it is refused.\n"
@@ -91,10 +92,13 @@ def _secrets() -> Iterator[str]:
     yield ""
 
 
-def _platform(platform: Any, shared: Mapping[str, Any]) -> Iterator[str]:
-    yield f"## {_title(platform.section)}\n"
-    own = {name: row for name, row in fields(platform.shape).items() if name not in shared}
-    yield from _keys(own, _docs(platform.shape))
+def _target(target: Target, shared: Mapping[str, Any]) -> Iterator[str]:
+    yield f"## {target.title}\n"
+    known = fields(target.shape)
+    # The section that chooses the target stands first, wherever its shape has it from.
+    order = sorted(known.keys() - shared.keys(), key=[target.section, *known].index)
+    own = {name: known[name] for name in order}
+    yield from _keys(own, _docs(target.shape))
 
 
 def _gpu_profiles() -> Iterator[str]:
@@ -209,8 +213,8 @@ def _python_names() -> frozenset[str]:
         elif item := _item(inner):
             visit(item)
 
-    for platform in PLATFORMS.values():
-        visit(platform.shape)
+    for target in TARGETS.values():
+        visit(target.shape)
     return frozenset(name for name in found if "_" in name)
 
 
@@ -222,7 +226,3 @@ def _spelled(text: str) -> str:
             camel(word) if word.partition("=")[0] in _python_names() else word for word in parts[index].split(".")
         )
     return "`".join(parts)
-
-
-def _title(section: str) -> str:
-    return {"eks": "EKS", "gke": "GKE", "sagemaker": "SageMaker"}.get(section, section)

@@ -10,11 +10,12 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from core.secrets.table import SECRETS
 from sandbox.host.errors import SandboxDown
 from sandbox.host.layout import WORLD_VARIABLE, Layout
 from sandbox.host.ports import HOST
 from sandbox.host.records import read_json
-from sandbox.secrets import API_KEY, LICENSE, MIRROR_PASSWORD
+from sandbox.secrets import secret_files
 from sandbox.voice.record import recorded_voice, served_endpoints
 
 PASSPHRASE = "sandbox"  # noqa: S105 - nothing outside the sandbox is encrypted with it
@@ -48,13 +49,6 @@ FOREIGN_NAMES = (
 )
 """Variables that would send the engine to another backend, account or plugin; its other switches are left alone."""
 
-SECRET_FILES = {
-    "CARTESIA_API_KEY_FILE": API_KEY,
-    "CARTESIA_LICENSE_FILE": LICENSE,
-    "CARTESIA_MIRROR_PASSWORD_FILE": MIRROR_PASSWORD,
-}
-"""Variables that name the files with a stack's secrets, and the files in the world; `sandbox up` makes them up."""
-
 
 def environment(world_dir: Path, base: Mapping[str, str] | None = None) -> dict[str, str]:
     """The whole environment for a program inside the sandbox.
@@ -67,6 +61,8 @@ def environment(world_dir: Path, base: Mapping[str, str] | None = None) -> dict[
         SandboxDown: The world is not up.
     """
     layout = Layout(world_dir.absolute())
+    if layout.ending.exists():
+        raise SandboxDown("a `sandbox down` was interrupted; run it again, or start with `cartesia-infra sandbox up`")
     gcs = (read_json(layout.record) or {}).get("gcs")
     if not isinstance(gcs, dict):
         raise SandboxDown("the sandbox is down; start it with `cartesia-infra sandbox up`")
@@ -110,8 +106,7 @@ def _inside(layout: Layout, gcs_url: str, outside: Mapping[str, str]) -> dict[st
         "CARTESIA_INVENTORY_COMMAND": shlex.join(
             [sys.executable, "-P", "-m", "sandbox.providers.aws.inventory", "--json"]
         ),
-        **{name: str(layout.secrets / file) for name, file in SECRET_FILES.items()},
-        "CARTESIA_SERVICE_ACCOUNT_FILE": str(layout.vendor_key),
+        **{SECRETS[key].variable: str(path) for key, path in secret_files(layout).items()},
         "CARTESIA_LOCK_FILE": str(layout.bundle_lock),
         "CARTESIA_BUNDLE_STORE": str(layout.bundles),
         **_no_proxy(outside),

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from sandbox.host.layout import CHECKOUT, Layout
+from sandbox.host.parent import PARENT_VARIABLE
 from sandbox.host.records import write_text
 
 PROGRAMS = ("pulumi", "kubectl", "helm", "crane", "regsync", "registry")
@@ -135,8 +136,11 @@ def _same_content(one: Path, other: Path) -> bool:
 
 
 def _launcher(module: str) -> str:
-    """A script that runs a module with the Python that runs this, whatever the current folder is."""
-    return f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -P -m {module} "$@"\n'
+    """A script that runs a module with the Python that runs this, whatever the current folder is.
+
+    It names the engine, which may be gone before Python has started far enough to look for it.
+    """
+    return f'#!/bin/sh\n{PARENT_VARIABLE}=$PPID exec {shlex.quote(sys.executable)} -P -m {module} "$@"\n'
 
 
 def _link(path: Path, target: Path) -> None:

@@ -64,7 +64,7 @@ class WorldStatus:
 
 def look(layout: Layout) -> WorldStatus:
     """Look at every service of a world."""
-    if not layout.record.exists():
+    if layout.ending.exists() or not layout.record.exists():
         return WorldStatus(str(layout.root), "down", None, (), ())
     gcs, voice = recorded_gcs(layout), needed_voice(layout)
     with ThreadPoolExecutor(max_workers=_LOOKS_AT_ONCE) as pool:

@@ -6,12 +6,12 @@ next `up` or `down` finds what was left, by record or by command line, and finis
 
 import contextlib
 import os
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.bundle.removal import remove_tree
 from sandbox import launchers
 from sandbox.host import processes
 from sandbox.host.errors import SandboxError, StartFailed
@@ -32,6 +32,9 @@ from sandbox.voice.service import end_voice, ensure_voice
 
 TOOLS = tuple(dict.fromkeys((*launchers.PROGRAMS, *kwok.TOOLS, GCS)))
 """Every program a world needs."""
+
+_LAST = ("lock", "ending")
+"""Entries that stay until all others are gone."""
 
 Say = Callable[[str], None]
 
@@ -66,6 +69,9 @@ class World:
         with _path_without(self.layout.bin):
             tools = ensure(TOOLS, progress=progress)
         with changing(self.layout, say=tell):
+            if self.layout.ending.exists():
+                tell("removing what an interrupted `down` left")
+                self._end(tell)
             self._end_strays(tell)
             self.layout.root.chmod(0o700)  # kwokctl lets others read private keys, and `up` may not have made it
             self._write_record(tools, recorded_gcs(self.layout))
@@ -107,20 +113,31 @@ class World:
                 raise SandboxError(f"{user} works in the sandbox; it was left as it is; wait, or add --yes")
             if user:
                 processes.kill(processes.find_with((str(self.layout.engine / "pulumi"),)))
-            for record in load_planes(self.layout):
-                tell(f"ending the control plane of {record.cluster_name or 'no cluster'}")
-                destroy_plane(record)
-            end_gcs(self.layout)
-            end_voice(self.layout)
-            processes.kill(each.process for each in residents(self.layout.root))
-            for entry in self.layout.root.iterdir():
-                if entry != self.layout.lock:
-                    _remove(entry)
+            self._end(tell)
             self.layout.lock.unlink()  # last, for whoever waits for it looks whether it is still there
         # Fails only if another `up` has begun to fill the directory again, which is then its own.
         with contextlib.suppress(OSError):
             self.layout.root.rmdir()
         return True
+
+    def _end(self, tell: Say) -> None:
+        """End every process and remove every file but the lock; what cannot be removed keeps nothing else from it.
+
+        A mark stands from the first step to the last, so that nobody takes what is left for a world.
+        """
+        layout = self.layout
+        layout.ending.touch(mode=0o600)
+        for record in load_planes(layout):
+            tell(f"ending the control plane of {record.cluster_name or 'no cluster'}")
+            destroy_plane(record)
+        end_gcs(layout)
+        end_voice(layout)
+        processes.kill(each.process for each in residents(layout.root))
+        failed = [error for error in map(_removed, sorted(layout.root.iterdir())) if error is not None]
+        if failed:
+            what = "; ".join(f"{error.filename}: {error.strerror}" for error in failed)
+            raise SandboxError(f"{layout.root} is not quite gone ({what}); make that removable and run `down` again")
+        layout.ending.unlink(missing_ok=True)
 
     def status(self) -> WorldStatus:
         """How everything is, without changing anything."""
@@ -189,9 +206,12 @@ def _path_without(folder: Path) -> Iterator[None]:
             os.environ["PATH"] = before
 
 
-def _remove(path: Path) -> None:
-    """Remove a file, a link or a whole tree."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
+def _removed(path: Path) -> OSError | None:
+    """Remove an entry of a world unless it holds the removal together; returns what keeps it."""
+    if path.name in _LAST:
+        return None
+    try:
+        remove_tree(path)
+    except OSError as error:
+        return error
+    return None

@@ -28,7 +28,7 @@ def _protection(settings: Settings) -> list[pulumi.ResourceTransformation]:
     """Protects the resources that only the stack knows to be worth it."""
 
     def protect(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
-        if args.type_ not in settings.platform.protected:
+        if args.type_ not in settings.target.protected:
             return None
         options = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(protect=True))
         return pulumi.ResourceTransformationResult(args.props, options)
@@ -38,10 +38,10 @@ def _protection(settings: Settings) -> list[pulumi.ResourceTransformation]:
 
 def _main() -> None:
     settings = read_settings(_sources())
-    provider = settings.platform.provider(settings.sections, settings.stack)
+    provider = settings.target.provider(settings.sections, settings.stack)
     options = pulumi.ResourceOptions(providers=[provider], transformations=_protection(settings))
-    stack = settings.platform.component("voice", settings.args, options)
-    for name in settings.platform.component.__annotations__:
+    stack = settings.target.component("voice", settings.args, options)
+    for name in settings.target.component.__annotations__:
         pulumi.export(camel(name), getattr(stack, name))
 
 

@@ -1,22 +1,26 @@
 """The `release` section of any cluster: secrets and the verified chart are put in, neither is taken from a stack file.
 
-Owns where a release takes each secret, and the way from the lock file to the chart. Leaves alone where secrets come
-from (`stacks.secret_settings`) and the rules of a release.
+Owns which secrets a release takes, and the way from the lock file to the chart. Leaves alone where secrets come
+from (`stacks.secret_settings`), where they go (`core.secrets.table`) and the rules of a release.
 """
 
 import copy
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NotRequired, TypedDict, cast
 
 import pulumi
 
 from catalog.releases import REGISTRY_HOST
+from components.release.args import CartesiaReleaseArgs
 from core.bundle.lock import DEFAULT_LOCK, DEFAULT_STORE, parse_lock, verified_chart
-from core.input.problems import InvalidInput, Problems
+from core.input.problems import BROKEN, InvalidInput, Problems, holds_broken, meant_keys
+from core.input.shapes import camel, fields, read
 from core.kube.docker_config import registry_host
-from stacks.platform_row import Sources
+from core.secrets.table import SecretArgument, arguments
+from stacks.target import Sources
 
 __all__ = ["BundleSettings", "prepare_release"]
 
@@ -30,17 +34,13 @@ class BundleSettings(TypedDict):
     """Folder of unpacked archives, from the root of the checkout. Default `.cartesia/bundles`."""
 
 
-SECRET_PATHS: Mapping[tuple[str, ...], str] = {
-    ("apiKey", "value"): "apiKey",
-    ("pullSecret", "serviceAccountJson"): "serviceAccountJson",
-    ("pullSecret", "mirror", "password"): "mirrorPassword",
-    ("gcsAccess", "value"): "serviceAccountJson",
-    ("license", "seed", "value"): "license",
-}
-"""Arguments of the release that hold a secret, and the setting each comes from."""
+SECRET_PATHS: Mapping[tuple[str, ...], str] = MappingProxyType(
+    {tuple(map(camel, argument.path)): secret.key for secret, argument in arguments()}
+)
+"""Arguments of the release that hold a secret, as a stack file spells them, and the setting each comes from."""
 
 
-def prepare_release(raw: dict[str, Any], secrets: Mapping[str, str], sources: Sources, problems: Problems) -> None:
+def prepare_release(raw: dict[str, Any], secrets: Mapping[str, Any], sources: Sources, problems: Problems) -> None:
     """Complete the `release` section of `raw`, if it has one; refuse what must not be written there.
 
     Args:
@@ -51,11 +51,13 @@ def prepare_release(raw: dict[str, Any], secrets: Mapping[str, str], sources: So
     """
     if isinstance(raw.get("release"), dict):
         raw["release"] = copy.deepcopy(raw["release"])
+        # A block that is there under a misspelt name must not be made again around a secret.
+        raw["release"] |= dict.fromkeys(meant_keys(raw["release"], map(camel, fields(CartesiaReleaseArgs))), BROKEN)
         _put_secrets(raw["release"], secrets, problems)
         _put_chart(raw["release"], raw.get("bundle"), sources, problems)
 
 
-def _put_secrets(release: dict[str, Any], secrets: Mapping[str, str], problems: Problems) -> None:
+def _put_secrets(release: dict[str, Any], secrets: Mapping[str, Any], problems: Problems) -> None:
     """Refuse secrets written into the release, then put the given ones where the release takes them."""
     for path, key in SECRET_PATHS.items():
         if _lookup(release, path) is not None:
@@ -66,28 +68,26 @@ def _put_secrets(release: dict[str, Any], secrets: Mapping[str, str], problems: 
                 secret=True,
                 fix=f"remove it and use `pulumi config set --secret cartesia:{key}`",
             )
-    for path, key in _wanted(release).items():
-        if key in secrets:
-            _assign(release, path, pulumi.Output.secret(secrets[key]))
+            _assign(release, path, BROKEN)
+    for secret, argument in arguments():
+        if secret.key in secrets and _takes(release, argument):
+            given = secrets[secret.key]
+            value = BROKEN if given is BROKEN else pulumi.Output.secret(given)
+            _assign(release, tuple(map(camel, argument.path)), value)
 
 
-def _wanted(release: Mapping[str, Any]) -> dict[tuple[str, ...], str]:
-    """The secret arguments this release takes: not those it has an existing secret for, or has no use for."""
-    wanted = dict(SECRET_PATHS)
-    for part in ("apiKey", "pullSecret", "gcsAccess"):
-        if _lookup(release, (part, "existingSecret")) is not None:
-            wanted = {path: key for path, key in wanted.items() if path[0] != part}
+def _takes(release: Mapping[str, Any], argument: SecretArgument) -> bool:
+    """Whether this release takes a secret there: it may have an existing one for it, or no use for it."""
+    air_gapped = release.get("airGapped") is True
+    if argument.air_gapped not in (None, air_gapped):
+        return False
+    block = tuple(map(camel, argument.block.split(".")))
+    if _lookup(release, (*block, "existingSecret")) is not None:
+        return False
     mirrored = isinstance(_lookup(release, ("pullSecret", "mirror")), dict)
-    if mirrored or _has_own_registry(release):
-        wanted.pop(("pullSecret", "serviceAccountJson"), None)  # it opens the vendor's registry only
-    if not mirrored:
-        wanted.pop(("pullSecret", "mirror", "password"), None)
-    if release.get("airGapped") is True:
-        wanted.pop(("gcsAccess", "value"), None)
-        wanted.pop(("apiKey", "value"), None)
-    else:
-        wanted.pop(("license", "seed", "value"), None)
-    return wanted
+    if argument.path[:2] == ("pull_secret", "mirror"):
+        return mirrored
+    return argument.path[0] != "pull_secret" or not (mirrored or _has_own_registry(release))
 
 
 def _has_own_registry(release: Mapping[str, Any]) -> bool:
@@ -122,7 +122,9 @@ def _put_chart(release: dict[str, Any], bundle: object, sources: Sources, proble
             got=release["chartPath"],
             fix="remove it and run `cartesia-infra release fetch`",
         )
-    release["chartPath"] = ""
+    release["chartPath"] = BROKEN  # until the archive is verified; whatever is wrong with it is told below
+    if bundle is not None and holds_broken(read(bundle, BundleSettings, "", Problems())):
+        return  # the shape of the section is told with that of all others
     lock_file, store = _bundle_paths(bundle, sources)
     try:
         lock = parse_lock(lock_file.read_text(encoding="utf-8"), path=lock_file.name)

@@ -1,45 +1,18 @@
-"""The secrets of a stack: which there are, and where each may come from.
+"""The secrets that a stack is given: encrypted in its file, or in files that environment variables name.
 
 A secret is either a `cartesia:<key>` that is encrypted in the stack file (`pulumi config set --secret`), or a file that
 an environment variable names, as CI systems and the sandbox provide them. It is never plain text in a stack file. Owns
-that rule; the components mark the values secret towards the engine.
+that rule. Which secrets there are is `core.secrets.table`; the components mark the values secret towards the engine.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
+from typing import Any
 
-from core.gcp.service_account import parse_service_account
-from core.input.problems import InvalidInput, Problems
+from core.input.problems import BROKEN, Problems
+from core.secrets.table import SECRETS, Secret
 
-__all__ = ["SECRETS", "SecretSetting", "read_secrets"]
-
-
-@dataclass(frozen=True, slots=True)
-class SecretSetting:
-    """One secret."""
-
-    key: str
-    """Its key below `cartesia:`."""
-    variable: str
-    """Environment variable that may hold the path of a file with it."""
-    meaning: str
-    """What it is, for messages and docs."""
-
-
-SECRETS: Mapping[str, SecretSetting] = MappingProxyType(
-    {
-        row.key: row
-        for row in (
-            SecretSetting("apiKey", "CARTESIA_API_KEY_FILE", "Cartesia API key"),
-            SecretSetting("serviceAccountJson", "CARTESIA_SERVICE_ACCOUNT_FILE", "the vendor's service-account JSON"),
-            SecretSetting("license", "CARTESIA_LICENSE_FILE", "offline licence JSON"),
-            SecretSetting("mirrorPassword", "CARTESIA_MIRROR_PASSWORD_FILE", "password of your image mirror"),
-        )
-    }
-)
-"""Every secret by key."""
+__all__ = ["read_secrets"]
 
 
 def read_secrets(
@@ -47,8 +20,10 @@ def read_secrets(
     is_secret: Callable[[str], bool],
     environment: Mapping[str, str],
     problems: Problems,
-) -> dict[str, str]:
+) -> dict[str, Any]:
     """The secrets that are given, by key; what is wrong with them is added to `problems`, without their content.
+
+    One that was given and cannot be used is `BROKEN`, so that nobody complains that it is missing.
 
     Args:
         config: The stack's configuration below `cartesia:`, decrypted.
@@ -56,8 +31,8 @@ def read_secrets(
         environment: Environment variables; a stack file wins over them.
         problems: Collects every violation.
     """
-    found = {}
-    for key, setting in SECRETS.items():
+    found: dict[str, Any] = {}
+    for key, secret in SECRETS.items():
         value = config.get(key)
         if value is not None and not is_secret(key):
             problems.add(
@@ -67,31 +42,28 @@ def read_secrets(
                 secret=True,
                 fix=f"remove it, treat it as leaked, set a new one with `pulumi config set --secret cartesia:{key}`",
             )
-            continue
-        if value is None and (path := environment.get(setting.variable)):
-            value = _from_file(Path(path), setting, problems)
-        if value is not None:
-            found[key] = value
-    _check_service_account(found, problems)
+            found[key] = BROKEN
+        elif value is not None:
+            found[key] = _checked(value, f"cartesia:{key}", secret, problems)
+        elif path := environment.get(secret.variable):
+            found[key] = _from_file(Path(path), secret, problems)
     return found
 
 
-def _from_file(path: Path, setting: SecretSetting, problems: Problems) -> str | None:
+def _checked(value: str, path: str, secret: Secret, problems: Problems) -> Any:
+    wrong = secret.check(value, path)
+    problems.extend(wrong)
+    return BROKEN if wrong else value
+
+
+def _from_file(path: Path, secret: Secret, problems: Problems) -> Any:
     try:
         text = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "is not text"
-        problems.add(setting.variable, f"must name a readable file ({reason})", got=str(path), fix="correct the path")
-        return None
+        problems.add(secret.variable, f"must name a readable file ({reason})", got=str(path), fix="correct the path")
+        return BROKEN
     if not text:
-        problems.add(setting.variable, "names an empty file", got=str(path), fix=f"write {setting.meaning} into it")
-        return None
-    return text
-
-
-def _check_service_account(found: Mapping[str, str], problems: Problems) -> None:
-    if "serviceAccountJson" in found:
-        try:
-            parse_service_account(found["serviceAccountJson"], path="cartesia:serviceAccountJson")
-        except InvalidInput as error:
-            problems.extend(error.problems)
+        problems.add(secret.variable, "names an empty file", got=str(path), fix=f"write {secret.meaning} into it")
+        return BROKEN
+    return _checked(text, f"cartesia:{secret.key}", secret, problems)

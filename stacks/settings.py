@@ -1,7 +1,7 @@
 """A stack file, read once and checked as a whole: every error at once, before anything is changed.
 
-Owns the way from configuration and secrets to the arguments of the stack's component, whatever the platform. Leaves
-alone what each platform takes (`stacks.platforms`) and the rules of the parts: their `resolve` functions report, and
+Owns the way from configuration and secrets to the arguments of the stack's component, whatever the target. Leaves
+alone what each target takes (`stacks.targets`) and the rules of the parts: their `resolve` functions report, and
 this module rewords paths and names for somebody who wrote YAML.
 """
 
@@ -12,11 +12,12 @@ from typing import Any, cast
 
 import pulumi
 
-from core.input.problems import InvalidInput, Problem, Problems, nearest
+from core.input.problems import BROKEN, InvalidInput, Problems, meant_keys, nearest
 from core.input.shapes import camel, fields, read, respell
-from stacks.platform_row import CommonSettings, Platform, Sources
-from stacks.platforms import PLATFORMS
-from stacks.secret_settings import SECRETS, read_secrets
+from core.secrets.table import SECRETS
+from stacks.secret_settings import read_secrets
+from stacks.target import CommonSettings, Sources, Target
+from stacks.targets import TARGETS
 
 __all__ = ["Settings", "SettingsError", "Sources", "read_settings"]
 
@@ -33,16 +34,16 @@ class Settings:
     """A checked stack file."""
 
     stack: str
-    platform: Platform
+    target: Target
     sections: Mapping[str, Any]
     """All sections, in the spelling of Python."""
     args: Any
-    """Arguments of the platform's component."""
+    """Arguments of the target's component."""
 
     @property
     def region(self) -> str:
         """Region of the cloud."""
-        return str(self.sections[self.platform.section]["region"])
+        return str(self.sections[self.target.section]["region"])
 
     @property
     def production(self) -> bool:
@@ -62,42 +63,44 @@ def read_settings(sources: Sources) -> Settings:
         for key, value in sources.config.items()
         if key.startswith(f"{NAMESPACE}:")
     }
-    chosen = [platform for section, platform in PLATFORMS.items() if section in config]
+    meant = meant_keys(config, [*_all_keys(), *SECRETS])
+    chosen = [target for section, target in TARGETS.items() if section in config or section in meant]
     _check_choice(chosen, problems)
-    # A platform that takes no secrets does not look into files either: other stacks of the same shell may need them.
-    files = sources.environment if any(platform.takes_secrets for platform in chosen) else {}
+    # A target that takes no secrets does not look into files either: other stacks of the same shell may need them.
+    files = sources.environment if any(target.takes_secrets for target in chosen) else {}
     secrets = read_secrets(config, lambda key: sources.is_secret(f"{NAMESPACE}:{key}"), files, problems)
     raw = _structured(config, chosen, sources, problems)
-    found = [_read_platform(platform, raw, secrets, sources, problems) for platform in chosen]
+    secrets |= {key: value for key, value in raw.items() if key in SECRETS and key not in secrets}  # misspelt ones
+    found = [_read_target(target, raw, secrets, sources, problems) for target in chosen]
     if not chosen:
         _read_shape(
             {key: value for key, value in raw.items() if key in _keys(CommonSettings)}, CommonSettings, problems
         )
-    if problems or len(found) != 1 or found[0] is None:
-        # Two platforms in one file share sections, whose problems would stand twice.
+    if problems or len(found) != 1:
+        # Two targets in one file share sections, whose problems would stand twice.
         raise SettingsError(f"stack {sources.stack}", dict.fromkeys(problems))
     return found[0]
 
 
-def _check_choice(chosen: Sequence[Platform], problems: Problems) -> None:
+def _check_choice(chosen: Sequence[Target], problems: Problems) -> None:
     if len(chosen) != 1:
         problems.add(
             NAMESPACE,
-            f"must have exactly one of the sections {', '.join(PLATFORMS)}, which choose the platform",
-            got=[platform.section for platform in chosen] or None,
-            fix="keep one, and give the other platform a stack of its own"
+            f"must have exactly one of the sections {', '.join(TARGETS)}, which choose the target",
+            got=[target.section for target in chosen] or None,
+            fix="keep one, and give the other target a stack of its own"
             if chosen
-            else "add one, as in stacks/Pulumi.eks-dev.yaml or stacks/Pulumi.sagemaker-dev.yaml",
+            else "add one, as in " + " or ".join(f"stacks/Pulumi.{section}-dev.yaml" for section in TARGETS),
         )
 
 
 def _structured(
-    config: Mapping[str, str], chosen: Sequence[Platform], sources: Sources, problems: Problems
+    config: Mapping[str, str], chosen: Sequence[Target], sources: Sources, problems: Problems
 ) -> dict[str, Any]:
-    """The keys that are no secrets, as plain data; those of another platform are refused."""
-    known = {key: [section for section, row in PLATFORMS.items() if key in _keys(row.shape)] for key in _all_keys()}
-    known |= {key: [section for section, row in PLATFORMS.items() if row.takes_secrets] for key in SECRETS}
-    raw = {}
+    """The keys that are no secrets, as plain data; those of another target are refused."""
+    known = {key: [section for section, row in TARGETS.items() if key in _keys(row.shape)] for key in _all_keys()}
+    known |= {key: [section for section, row in TARGETS.items() if row.takes_secrets] for key in SECRETS}
+    raw: dict[str, Any] = dict.fromkeys(meant_keys(config, known), BROKEN)
     for key, value in config.items():
         path = f"{NAMESPACE}:{key}"
         if key not in known:
@@ -114,6 +117,7 @@ def _structured(
                 "must not be or hold an encrypted value, since all of it would turn secret",
                 fix=f"keep secrets in their own keys: {', '.join(sorted(SECRETS))}",
             )
+            raw[key] = BROKEN
         else:
             raw[key] = _decoded(value)
     return raw
@@ -127,7 +131,7 @@ def _decoded(value: str) -> object:
 
 
 def _all_keys() -> Collection[str]:
-    return set().union(*(_keys(platform.shape) for platform in PLATFORMS.values()))
+    return set().union(*(_keys(target.shape) for target in TARGETS.values()))
 
 
 def _keys(shape: type) -> set[str]:
@@ -135,24 +139,20 @@ def _keys(shape: type) -> set[str]:
     return {camel(name) for name in fields(shape)}
 
 
-def _read_platform(
-    platform: Platform, raw: Mapping[str, Any], secrets: Mapping[str, str], sources: Sources, problems: Problems
-) -> Settings | None:
-    """The settings of one platform; None where its sections have not the right shape."""
-    own = {key: value for key, value in raw.items() if key in _keys(platform.shape)}
-    platform.prepare(own, secrets, sources, problems)
-    sections = _read_shape(own, platform.shape, problems)
-    if sections is None:
-        return None
-    args = platform.arguments(sections, sources.stack)
-    for problem in platform.check(args):
-        worded = respell(problem, platform.shape, "")
-        problems.extend([Problem(f"{NAMESPACE}:{worded.path.lstrip('.')}", worded.rule, worded.got, worded.fix)])
-    return Settings(sources.stack, platform, sections, args)
+def _read_target(
+    target: Target, raw: Mapping[str, Any], secrets: Mapping[str, Any], sources: Sources, problems: Problems
+) -> Settings:
+    """The settings of one target; what has the right shape is checked by the rules, whatever is wrong elsewhere."""
+    own = {key: value for key, value in raw.items() if key in _keys(target.shape)}
+    target.prepare(own, secrets, sources, problems)
+    sections = _read_shape(own, target.shape, problems)
+    args = target.arguments(sections, sources.stack)
+    problems.extend(respell(found, target.shape, "").below(f"{NAMESPACE}:") for found in target.check(args))
+    return Settings(sources.stack, target, sections, args)
 
 
-def _read_shape(raw: dict[str, Any], shape: type, problems: Problems) -> Mapping[str, Any] | None:
-    """The sections in the spelling of Python; None after adding what does not fit."""
+def _read_shape(raw: dict[str, Any], shape: type, problems: Problems) -> Mapping[str, Any]:
+    """The sections in the spelling of Python; what does not fit is told, and broken in them."""
     sections = read(raw, shape, "", shaped := Problems())
-    problems.extend(Problem(f"{NAMESPACE}:{p.path}", p.rule, p.got, p.fix) for p in shaped)
-    return None if shaped else cast(Mapping[str, Any], sections)
+    problems.extend(problem.below(f"{NAMESPACE}:") for problem in shaped)
+    return cast(Mapping[str, Any], sections)

@@ -1,12 +1,14 @@
 """Settings of every test run."""
 
 import ast
+import asyncio
 import time
 from typing import Any
 
 # Imported before any test, in the main thread: pytest's plugin imports parts of it as late as the end of a session.
 import hypothesis.internal.conjecture.engine
 import hypothesis.strategies
+import pytest
 from hypothesis import settings
 
 # A deadline measures the machine: two cores shared by parallel workers make honest examples slow now and then.
@@ -35,3 +37,21 @@ def _parse_beside_threads(*args: Any, **kwargs: Any) -> ast.AST:
 
 
 ast.parse = _parse_beside_threads
+
+
+_LOOP = asyncio.new_event_loop()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Give the main thread an event loop, before any fixture.
+
+    Pulumi's mocks take the loop of the thread. Up to Python 3.11 asking for it made one, 3.12 warns and 3.14 refuses;
+    and `asyncio.run` in one test leaves the thread without a loop for the next.
+    """
+    asyncio.set_event_loop(_LOOP)
+
+
+def pytest_unconfigure() -> None:
+    asyncio.set_event_loop(None)
+    _LOOP.close()

@@ -70,10 +70,8 @@ def resolve_cluster_platform(args: ClusterPlatformArgs) -> ClusterPlatformSpec:
     pull_secrets = read.texts("image_pull_secrets")
     for index, secret in enumerate(pull_secrets):
         check_name("secret", secret, f"image_pull_secrets[{index}]", problems)
-    plugin_args = args.get("device_plugin") or {}
-    plugin = _device_plugin(Reader(plugin_args, DevicePluginArgs.__annotations__, "device_plugin", problems), registry)
-    class_args = args.get("storage_class") or {}
-    storage = _storage_class(Reader(class_args, StorageClassArgs.__annotations__, "storage_class", problems))
+    plugin = _device_plugin(read.block("device_plugin", DevicePluginArgs), registry)
+    storage = _storage_class(read.block("storage_class", StorageClassArgs))
     if problems:
         raise ArgsError(COMPONENT, problems)
     return ClusterPlatformSpec(device_plugin=plugin, storage_class=storage, pull_secrets=tuple(pull_secrets))

@@ -1,7 +1,6 @@
-"""What a caller of `EksCluster` writes: its Args and the shape of its `gpu_pools` output.
+"""What a caller of `EksCluster` writes: its Args.
 
-Owns names, types and documented defaults; the rules are in
-`eks_resolve`, `eks_resolve_network` and `eks_resolve_nodes`.
+Owns names, types and documented defaults; the rules are in `resolve`, `resolve_network` and `resolve_nodes`.
 """
 
 from typing import NotRequired, TypedDict
@@ -122,22 +121,3 @@ class EksClusterArgs(TypedDict):
     """True: EKS and Pulumi refuse to delete the cluster, Pulumi its key and logs. Default false. Change: in place."""
     tags: NotRequired[dict[str, str]]
     """AWS tags on everything that takes them, instances and volumes included. Default none. Change: in place."""
-
-
-class GpuPool(TypedDict):
-    """One GPU node group, as the rooms above the cluster need it."""
-
-    name: str
-    """Key of the group in `node_groups`."""
-    instance_types: list[str]
-    """EC2 types the group may start."""
-    gpu: str
-    """GPU model, a key of `catalog.gpus.GPU_MODELS`."""
-    gpus_per_node: int
-    """GPUs of one node."""
-    min_nodes: int
-    """Lower bound, nodes."""
-    max_nodes: int
-    """Upper bound, nodes."""
-    desired_nodes: int
-    """Nodes at start."""

@@ -11,19 +11,17 @@ NatGateway, VpcEndpoint, FlowLog, LaunchTemplate; iam Role, RolePolicy, RolePoli
 Key; cloudwatch LogGroup; eks Cluster, AccessEntry, AccessPolicyAssociation, Addon, NodeGroup; autoscaling Tag.
 """
 
-from typing import cast
-
 import pulumi
 import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
+from components.cluster import GpuPool
 from components.eks.args import (
     EksClusterArgs,
     EksCredentialsArgs,
     EksNetworkArgs,
     EksNodeGroupArgs,
     EksTaintArgs,
-    GpuPool,
 )
 from components.eks.control_plane import ControlPlane, make_control_plane
 from components.eks.managed_addons import make_addons_after_nodes, make_addons_before_nodes
@@ -32,7 +30,6 @@ from components.eks.node_groups import make_node_group, make_node_role
 from components.eks.resolve import resolve_eks_cluster
 from components.eks.resolve_nodes import DEFAULT_GROUP
 from components.eks.spec import Credentials
-from core.input.shapes import camel
 from core.kube.kubeconfig import eks_kubeconfig
 
 __all__ = [
@@ -42,7 +39,6 @@ __all__ = [
     "EksNetworkArgs",
     "EksNodeGroupArgs",
     "EksTaintArgs",
-    "GpuPool",
     "resolve_eks_cluster",
 ]
 
@@ -111,10 +107,7 @@ class EksCluster(pulumi.ComponentResource):
         self.kubeconfig = _kubeconfig(plane, spec.region)
         self.oidc_provider_arn = plane.oidc_provider_arn
         self.oidc_issuer = plane.oidc_issuer
-        # A component host renames the keys of an output, but not of the items of a list: so they are spelled here.
-        self.gpu_pools = pulumi.Output.from_input(
-            [cast(GpuPool, {camel(key): value for key, value in pool.items()}) for pool in spec.gpu_pools]
-        )
+        self.gpu_pools = pulumi.Output.from_input([pool.output() for pool in spec.gpu_pools])
         self.vpc_id = network.vpc_id
         self.private_subnet_ids = pulumi.Output.all(*(network.private_subnet_ids[zone] for zone in spec.network.zones))
         self.node_role_arn = role.arn

@@ -1,7 +1,6 @@
 """`resolve_eks_cluster`: from what the caller wrote to an `EksClusterSpec`, or one error that names every mistake."""
 
 import re
-from typing import Any
 
 from catalog.aws.eks import EKS_ADDONS, EKS_DEFAULT_VERSION, EKS_VERSIONS
 from components.args import ArgsError
@@ -10,14 +9,15 @@ from components.eks.resolve_network import (
     resolve_control_plane_zones,
     resolve_network,
     resolve_public_access,
-    resolve_region,
     resolve_service_cidr,
     resolve_zones,
 )
 from components.eks.resolve_nodes import resolve_node_groups
 from components.eks.spec import Credentials, EksClusterSpec
-from core.aws.iam import partition_of
-from core.aws.tags import check_aws_tags
+from components.names import check_entry_name, check_logical_name
+from core.aws.arns import KMS_KEY, PRINCIPAL, check_arn
+from core.aws.regions import partition_of, read_region
+from core.aws.tags import read_aws_tags
 from core.input.problems import Problems, nearest
 from core.input.reader import Reader
 
@@ -32,14 +32,9 @@ LOG_RETENTION_DAYS = (
 LONGEST_NAME = 34
 """Longest logical name: EKS node groups may have 63 characters, of which 20 are the group's key and 8 the engine's."""
 
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _CLUSTER_NAME = re.compile(r"[0-9A-Za-z][A-Za-z0-9_-]{0,99}")
 _VERSION = re.compile(r"1\.\d{2}")
 _ADDON_VERSION = re.compile(r"v\d+\.\d+\.\d+-eksbuild\.\d+")
-_ADMIN_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
-_PRINCIPAL = re.compile(r"arn:(?P<partition>aws[a-z-]*):iam::\d{12}:(user|role)/[\w+=,.@/-]{1,512}")
-# No alias, though EKS takes one: the cluster's role could not use it, for IAM grants nothing on a key by its alias.
-_KMS_KEY = re.compile(r"arn:(?P<partition>aws[a-z-]*):kms:(?P<region>[a-z0-9-]+):\d{12}:key/[0-9a-z-]+")
 
 
 def resolve_eks_cluster(args: EksClusterArgs, name: str = "cluster") -> EksClusterSpec:
@@ -57,10 +52,8 @@ def resolve_eks_cluster(args: EksClusterArgs, name: str = "cluster") -> EksClust
     """
     problems = Problems()
     read = Reader(args, EksClusterArgs.__annotations__, "", problems)
-    if not _NAME.fullmatch(name) or len(name) > LONGEST_NAME:
-        rule = f"must be 1-{LONGEST_NAME} letters, digits and dashes, a letter first"
-        problems.add("name", rule, got=name, fix="rename the component")
-    region = resolve_region(read)
+    check_logical_name(name, LONGEST_NAME, problems)
+    region = read_region(read)
     partition = partition_of(region)
     zones = resolve_zones(read, region)
     service_text, service_block = resolve_service_cidr(read)
@@ -68,7 +61,7 @@ def resolve_eks_cluster(args: EksClusterArgs, name: str = "cluster") -> EksClust
     retention = _retention(read)
     network = resolve_network(read, zones, service_block, retention)
     admins = _admins(read, partition, creator_is_admin)
-    _check_kms_key(read, partition, region)
+    _check_kms_key(read, region)
     spec = EksClusterSpec(
         cluster_name=_cluster_name(read),
         region=region,
@@ -86,7 +79,7 @@ def resolve_eks_cluster(args: EksClusterArgs, name: str = "cluster") -> EksClust
         addon_versions=_addon_versions(read),
         node_session_manager=read.flag("node_session_manager", False),
         deletion_protection=read.flag("deletion_protection", False),
-        tags=_tags(read),
+        tags=read_aws_tags(read),
         node_groups=resolve_node_groups(read, zones),
     )
     if problems:
@@ -124,20 +117,23 @@ def _admins(read: Reader, partition: str, creator_is_admin: bool) -> dict[str, s
     problems = read.problems
     if not admins and not creator_is_admin:
         fix = "add the principal that runs Pulumi, or set creator_is_admin"
-        problems.add("admins", "must name an admin, or nobody could enter the cluster", fix=fix)
+        problems.add(
+            "admins",
+            "must name an admin, or nobody could enter the cluster",
+            fix=fix,
+            needs=("admins", "creator_is_admin"),
+        )
     seen: dict[str, str] = {}
     for name, arn in admins.items():
         where = f"admins.{name}"
-        if not _ADMIN_NAME.fullmatch(name):
-            rule = "must have a name of 1-40 small letters, digits and inner dashes"
-            problems.add(where, rule, got=name, fix="rename the entry")
-        found = _PRINCIPAL.fullmatch(arn)
+        check_entry_name(name, where, problems, fix="rename the entry")
+        found = PRINCIPAL.parse(arn)
         if found is None:
             fix = "write arn:aws:iam::<12 digits>:role/<name>"
             if ":assumed-role/" in arn:
                 fix = "give the role itself, not a session of it: " + fix
-            problems.add(where, "must be the ARN of an IAM user or role", got=arn, fix=fix)
-        elif found["partition"] != partition:
+            problems.add(where, f"must be the ARN of {PRINCIPAL.noun}", got=arn, fix=fix)
+        elif found.partition != partition:
             problems.add(where, f"must be in partition {partition}", got=arn, fix="use a principal of this partition")
         if arn in seen:
             fix = "remove one; EKS has one entry a principal"
@@ -147,27 +143,20 @@ def _admins(read: Reader, partition: str, creator_is_admin: bool) -> dict[str, s
 
 
 def _credentials(read: Reader, admins: dict[str, str], creator_is_admin: bool) -> Credentials:
-    given = read.value("credentials") if read.has("credentials") else {}
-    block = Reader(given, EksCredentialsArgs.__annotations__, "credentials", read.problems)
+    block = read.block("credentials", EksCredentialsArgs)
     role = block.text("role_arn")
     if role and role not in admins.values() and not creator_is_admin:
         rule = "must be in admins, or what is made in the cluster is refused as unauthorized"
         fix = "add the role to admins, or set creator_is_admin"
-        read.problems.add(block.at("role_arn"), rule, got=role, fix=fix)
+        needs = ("admins", "creator_is_admin")
+        read.problems.add(block.at("role_arn"), rule, got=role, fix=fix, needs=needs)
     return Credentials(profile=block.text("profile"), role_arn=role)
 
 
-def _check_kms_key(read: Reader, partition: str, region: str) -> None:
-    arn: Any = read.value("kms_key_arn")
-    if not isinstance(arn, str):
-        return  # absent, or an output of another resource: known only while deploying
-    found = _KMS_KEY.fullmatch(arn)
-    if found is None:
-        fix = "write arn:aws:kms:<region>:<12 digits>:key/<id>"
-        read.problems.add("kms_key_arn", "must be the ARN of a KMS key", got=arn, fix=fix)
-    elif region and (found["partition"], found["region"]) != (partition, region):
-        fix = "use a key of the cluster's region"
-        read.problems.add("kms_key_arn", f"must be in {region} ({partition})", got=arn, fix=fix)
+def _check_kms_key(read: Reader, region: str) -> None:
+    # No alias, though EKS takes one: the cluster's role could not use it.
+    fix = "write arn:aws:kms:<region>:<12 digits>:key/<id>"
+    check_arn(read, "kms_key_arn", KMS_KEY, region, fix=fix, elsewhere="use a key of the cluster's region")
 
 
 def _retention(read: Reader) -> int:
@@ -190,9 +179,3 @@ def _addon_versions(read: Reader) -> dict[str, str]:
             fix = "take one of `aws eks describe-addon-versions`, e.g. v1.20.4-eksbuild.1"
             read.problems.add(where, "must be an EKS add-on version", got=version, fix=fix)
     return versions
-
-
-def _tags(read: Reader) -> dict[str, str]:
-    tags = read.text_map("tags")
-    check_aws_tags(tags, "tags", read.problems)
-    return tags

@@ -1,36 +1,22 @@
 """Rules for the network arguments of `EksCluster`: zones, blocks, NAT, given subnets and who may reach the endpoint."""
 
-import re
 from collections.abc import Mapping
 from ipaddress import IPv4Network
 
 from components.eks.args import EksNetworkArgs
 from components.eks.spec import NetworkSpec
 from core.aws.cidrs import in_private_range, parse_cidr, plan_subnets, zone_letter
+from core.aws.ids import SUBNET, VPC, is_id
 from core.input.problems import Problems
 from core.input.reader import Reader
 
 DEFAULT_VPC_CIDR = "10.0.0.0/16"
 DEFAULT_SERVICE_CIDR = "172.20.0.0/16"
 
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
-_VPC_ID = re.compile(r"vpc-[0-9a-f]{8,17}")
-_SUBNET_ID = re.compile(r"subnet-[0-9a-f]{8,17}")
 _SHARED_ADDRESSES = IPv4Network("100.64.0.0/10")
 # EKS refuses addresses nobody can come from over the internet. source: EKS user guide, "Cluster API server endpoint".
 _NOT_PUBLIC = (IPv4Network("127.0.0.0/8"), IPv4Network("169.254.0.0/16"), _SHARED_ADDRESSES)
 _MAX_PUBLIC_CIDRS = 40  # source: EKS service quotas, "Public endpoint access CIDR ranges per cluster", 2026-11-21
-
-
-def resolve_region(read: Reader) -> str:
-    """The region; empty where it is wrong."""
-    if not read.required("region", "name the AWS region, e.g. us-west-2"):
-        return ""
-    region = read.text("region")
-    if region and not _REGION.fullmatch(region):
-        read.problems.add("region", "must be the name of an AWS region", got=region, fix="write e.g. us-west-2")
-        return ""
-    return region
 
 
 def resolve_zones(read: Reader, region: str) -> tuple[str, ...]:
@@ -63,7 +49,8 @@ def resolve_control_plane_zones(read: Reader, zones: tuple[str, ...]) -> tuple[s
     for index, zone in enumerate(wanted):
         if zone not in zones:
             fix = "choose among " + ", ".join(zones)
-            problems.add(f"{key}[{index}]", "must be in availability_zones", got=zone, fix=fix)
+            rule = "must be in availability_zones"
+            problems.add(f"{key}[{index}]", rule, got=zone, fix=fix, needs=("availability_zones",))
     if len(wanted) < 2:
         fix = "name those the cluster was made with"
         problems.add(key, "must name at least two different zones", got=wanted, fix=fix)
@@ -75,8 +62,7 @@ def resolve_network(
 ) -> NetworkSpec:
     """The network to make or use; problems are added to the reader's."""
     problems = read.problems
-    args = read.value("network") if read.has("network") else {}
-    net = Reader(args, EksNetworkArgs.__annotations__, "network", problems)
+    net = read.block("network", EksNetworkArgs)
     flow_logs = read.flag("flow_logs", True)
     if net.has("vpc_id") or net.has("private_subnet_ids"):
         _check_given(net, zones)
@@ -104,7 +90,13 @@ def _check_vpc_block(problems: Problems, block: IPv4Network, service: IPv4Networ
         problems.add("network.cidr", "must be a private block", got=str(block), fix=fix)
     if service is not None and block.overlaps(service):
         fix = "choose another block for one of the two"
-        problems.add("network.cidr", f"must not overlap service_cidr ({service})", got=str(block), fix=fix)
+        problems.add(
+            "network.cidr",
+            f"must not overlap service_cidr ({service})",
+            got=str(block),
+            fix=fix,
+            needs=("service_cidr",),
+        )
     if 16 <= block.prefixlen <= 20:
         return True
     rule = "must be a /16 to /20: AWS allows no larger VPC, and pods would run out of addresses in a smaller one"
@@ -121,7 +113,7 @@ def _check_given(net: Reader, zones: tuple[str, ...]) -> None:
     net.required("vpc_id", "give the VPC of private_subnet_ids")
     net.required("private_subnet_ids", "give one private subnet for each zone")
     vpc_id = net.value("vpc_id")
-    if isinstance(vpc_id, str) and not _VPC_ID.fullmatch(vpc_id):
+    if isinstance(vpc_id, str) and not is_id(vpc_id, VPC):
         problems.add(net.at("vpc_id"), "must be a VPC id", got=vpc_id, fix="write it as vpc-0123456789abcdef0")
     subnets = net.mapping("private_subnet_ids")
     if net.has("private_subnet_ids"):
@@ -136,10 +128,11 @@ def _check_subnets(net: Reader, subnets: Mapping[str, object], zones: tuple[str,
     for zone, subnet in subnets.items():
         where = f"{path}.{zone}"
         if zone not in zones:
-            problems.add(where, "must be a zone of availability_zones", fix="add the zone there, or drop the subnet")
+            rule, fix = "must be a zone of availability_zones", "add the zone there, or drop the subnet"
+            problems.add(where, rule, fix=fix, needs=("availability_zones",))
         if not isinstance(subnet, str):
             continue  # an output of another resource: known only while deploying
-        if not _SUBNET_ID.fullmatch(subnet):
+        if not is_id(subnet, SUBNET):
             problems.add(where, "must be a subnet id", got=subnet, fix="write it as subnet-0123456789abcdef0")
         elif subnet in seen:
             problems.add(where, f"must differ from that of {seen[subnet]}", got=subnet, fix="give each zone its own")
@@ -177,7 +170,7 @@ def resolve_public_access(read: Reader) -> tuple[str, ...]:
             if not anywhere:
                 rule = "opens the API endpoint to the whole internet"
                 fix = "name your own blocks, or set allow_public_access_from_anywhere"
-                problems.add(where, rule, got=cidr, fix=fix)
+                problems.add(where, rule, got=cidr, fix=fix, needs=("allow_public_access_from_anywhere",))
         elif in_private_range(block) or any(block.subnet_of(outer) for outer in _NOT_PUBLIC):
             fix = "drop it: private callers use the private endpoint, which is always on"
             problems.add(where, "must be public addresses", got=cidr, fix=fix)

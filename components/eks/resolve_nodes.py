@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from catalog.aws import amis
 from catalog.aws.instances import ARM64, CAPACITY_BLOCK_FAMILIES, INSTANCES, Instance, refusal_of
 from catalog.gpus import (
     ACCELERATOR_LABEL,
@@ -14,19 +15,18 @@ from catalog.gpus import (
 )
 from components.eks.args import EksNodeGroupArgs, EksTaintArgs
 from components.eks.spec import NodeGroupSpec, Taint
+from components.names import check_entry_name
+from core.aws.ids import RESERVATION, is_id
 from core.input.problems import Problems, nearest
 from core.input.reader import Reader
 
 DEFAULT_GROUP = "default"
 DEFAULT_INSTANCE_TYPES = ("m7a.4xlarge",)  # source: vendor tfvars example, 2026-11-21
-CPU_AMI = "AL2023_x86_64_STANDARD"
-GPU_AMI = "AL2023_x86_64_NVIDIA"
 TAINT_EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 CAPACITIES = ("on_demand", "spot", "capacity_reservation", "capacity_block")
 RESERVED_CAPACITIES = ("capacity_reservation", "capacity_block")
 
-_GROUP_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?")  # short enough for every name made from it
-_RESERVATION_ID = re.compile(r"cr-[0-9a-f]{8,17}")
+_LONGEST_GROUP_NAME = 20  # short enough for every name made from it
 _LABEL_NAME = re.compile(r"([a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?")
 _LABEL_VALUE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?")
 # What a kubelet refuses to set on its own node, and with it to start; EKS keeps the last one for itself.
@@ -44,22 +44,16 @@ _MAX_TAINTS = 50
 def resolve_node_groups(read: Reader, zones: tuple[str, ...]) -> dict[str, NodeGroupSpec]:
     """Every node group; problems are added to the reader's."""
     read.required("node_groups", "give at least the group default")
-    given = read.mapping("node_groups")
-    if read.has("node_groups") and DEFAULT_GROUP not in given:
+    if read.has("node_groups") and DEFAULT_GROUP not in read.mapping("node_groups"):
         fix = "add a group of that name without GPUs; cluster services and the API server run there"
         read.problems.add(f"node_groups.{DEFAULT_GROUP}", "is required and missing", fix=fix)
-    groups = {}
-    for key, args in given.items():
-        group = Reader(args, EksNodeGroupArgs.__annotations__, f"node_groups.{key}", read.problems)
-        groups[key] = _resolve_group(group, key, zones)
-    return groups
+    groups = dict(read.blocks("node_groups", EksNodeGroupArgs))
+    return {key: _resolve_group(groups[key], key, zones) for key in read.mapping("node_groups")}
 
 
 def _resolve_group(read: Reader, key: str, zones: tuple[str, ...]) -> NodeGroupSpec:
     problems = read.problems
-    if not _GROUP_NAME.fullmatch(key):
-        rule = "must have a name of 1-20 small letters, digits and inner dashes"
-        problems.add(read.path, rule, got=key, fix="rename the group")
+    check_entry_name(key, read.path, problems, longest=_LONGEST_GROUP_NAME, fix="rename the group")
     types = _types(read)
     sample = next((INSTANCES[name] for name in types if name in INSTANCES), None)
     gpu = sample is not None and sample.gpu is not None
@@ -147,13 +141,19 @@ def _kind(row: Instance) -> str:
     return f"{row.gpus} x {row.gpu}" if row.gpu else "no GPU"
 
 
+def _kinds(read: Reader) -> tuple[str, str]:
+    """Paths of what says which machines the group has."""
+    return read.at("profile"), read.at("instance_types")
+
+
 def _ami(read: Reader, gpu: bool, types: tuple[str, ...]) -> str:
-    wanted = GPU_AMI if gpu else CPU_AMI
-    given = read.choice("ami_type", (CPU_AMI, GPU_AMI), wanted)
+    wanted = amis.DEFAULT_GPU if gpu else amis.DEFAULT
+    given = read.choice("ami_type", (amis.DEFAULT, amis.DEFAULT_GPU), wanted)
     if given != wanted:
         why = "have GPUs and need the driver in it" if gpu else "have no GPU"
         rule = f"must be {wanted}: {', '.join(types)} {why}"
-        read.problems.add(read.at("ami_type"), rule, got=given, fix="remove ami_type, or change the types")
+        fix = "remove ami_type, or change the types"
+        read.problems.add(read.at("ami_type"), rule, got=given, fix=fix, needs=_kinds(read))
     return wanted
 
 
@@ -164,10 +164,12 @@ def _sizes(read: Reader, gpu: bool) -> tuple[int, int, int]:
     desired = read.whole("desired_nodes", low, low=0, high=_MAX_NODES)
     if low > high:
         fix = "raise max_nodes or lower min_nodes"
-        read.problems.add(read.at("max_nodes"), f"must be at least min_nodes ({low})", got=high, fix=fix)
+        rule = f"must be at least min_nodes ({low})"
+        read.problems.add(read.at("max_nodes"), rule, got=high, fix=fix, needs=(read.at("min_nodes"),))
     elif not low <= desired <= high:
         rule = f"must be between min_nodes ({low}) and max_nodes ({high})"
-        read.problems.add(read.at("desired_nodes"), rule, got=desired, fix="move it between the two")
+        needs = (read.at("min_nodes"), read.at("max_nodes"))
+        read.problems.add(read.at("desired_nodes"), rule, got=desired, fix="move it between the two", needs=needs)
     return low, high, desired
 
 
@@ -240,7 +242,8 @@ def _zones(read: Reader, known: tuple[str, ...]) -> tuple[str, ...]:
     for index, zone in enumerate(zones):
         if zone not in known:
             fix = "choose among " + ", ".join(known)
-            read.problems.add(f"{read.at('zones')}[{index}]", "must be in availability_zones", got=zone, fix=fix)
+            where, rule = f"{read.at('zones')}[{index}]", "must be in availability_zones"
+            read.problems.add(where, rule, got=zone, fix=fix, needs=("availability_zones",))
     return tuple(zone for zone in zones if zone in known)
 
 
@@ -251,23 +254,27 @@ def _reservation(read: Reader, capacity: str, types: tuple[str, ...], zones: tup
     if capacity not in RESERVED_CAPACITIES:
         if given:
             fix = "set capacity to capacity_reservation or capacity_block, or remove the id"
-            problems.add(where, f"has no meaning with capacity {capacity}", got=given, fix=fix)
+            rule = f"has no meaning with capacity {capacity}"
+            problems.add(where, rule, got=given, fix=fix, needs=(read.at("capacity"),))
         return None
     if given is None:
         problems.add(where, f"is required with capacity {capacity}", fix="give the cr-... id of the reservation")
-    elif not _RESERVATION_ID.fullmatch(given):
+    elif not is_id(given, RESERVATION):
         problems.add(where, "must be a reservation id", got=given, fix="write it as cr-0123456789abcdef0")
     if len(types) != 1:
         rule = "must name exactly one type: a reservation holds one"
-        problems.add(read.at("instance_types"), rule, got=list(types), fix="name the type of the reservation")
+        fix = "name the type of the reservation"
+        problems.add(read.at("instance_types"), rule, got=list(types), fix=fix, needs=_kinds(read))
     if len(zones) != 1:
         rule = "must name exactly one zone: a reservation lies in one"
-        problems.add(read.at("zones"), rule, got=list(zones), fix="name the zone of the reservation")
+        fix, needs = "name the zone of the reservation", ("availability_zones",)
+        problems.add(read.at("zones"), rule, got=list(zones), fix=fix, needs=needs)
     if capacity == "capacity_block":
         for name in types:
             if name in INSTANCES and INSTANCES[name].family not in CAPACITY_BLOCK_FAMILIES:
                 fix = "use one of " + ", ".join(sorted(CAPACITY_BLOCK_FAMILIES)) + ", or a capacity_reservation"
-                problems.add(read.at("instance_types"), "is not sold in capacity blocks", got=name, fix=fix)
+                where, rule = read.at("instance_types"), "is not sold in capacity blocks"
+                problems.add(where, rule, got=name, fix=fix, needs=_kinds(read))
     return given
 
 
@@ -275,13 +282,15 @@ def _check_default(problems: Problems, spec: NodeGroupSpec, gpu: bool) -> None:
     path = f"node_groups.{DEFAULT_GROUP}"
     if gpu:
         fix = "give it CPU types and put GPUs into a group of another name"
-        problems.add(path, "must have no GPU: cluster services run there", got=list(spec.instance_types), fix=fix)
+        rule, needs = "must have no GPU: cluster services run there", (f"{path}.instance_types", f"{path}.profile")
+        problems.add(path, rule, got=list(spec.instance_types), fix=fix, needs=needs)
     elif any(taint.effect != "PreferNoSchedule" for taint in spec.taints):
         fix = "move the taint to another group"
         problems.add(f"{path}.taints", "must not keep pods away: cluster services run there", fix=fix)
     if spec.desired_nodes < 1:
         fix = "set min_nodes or desired_nodes to 1 or more"
-        problems.add(f"{path}.desired_nodes", "must be at least 1: cluster services run there", got=0, fix=fix)
+        rule, needs = "must be at least 1: cluster services run there", (f"{path}.min_nodes", f"{path}.max_nodes")
+        problems.add(f"{path}.desired_nodes", rule, got=0, fix=fix, needs=needs)
     if spec.capacity == "capacity_block":
         fix = "use on_demand; a block ends on a fixed day"
         problems.add(f"{path}.capacity", "must last: cluster services run there", got=spec.capacity, fix=fix)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from components.eks.args import GpuPool
+from components.cluster import GpuPoolSpec
 from core.aws.cidrs import SubnetPair
 
 
@@ -116,21 +116,22 @@ class EksClusterSpec:
     """By name; `default` is always there."""
 
     @property
-    def gpu_pools(self) -> list[GpuPool]:
-        """The GPU groups as the rooms above the cluster need them, in the order of their names."""
-        return [
-            GpuPool(
+    def gpu_pools(self) -> tuple[GpuPoolSpec, ...]:
+        """The node groups with GPUs, in the order of their names."""
+        return tuple(
+            GpuPoolSpec(
                 name=key,
-                instance_types=list(group.instance_types),
+                instance_types=group.instance_types,
                 gpu=group.gpu,
                 gpus_per_node=group.gpus_per_node,
                 min_nodes=group.min_nodes,
                 max_nodes=group.max_nodes,
                 desired_nodes=group.desired_nodes,
+                autoscaled=group.autoscaled,
             )
             for key, group in sorted(self.node_groups.items())
             if group.gpu is not None
-        ]
+        )
 
 
 def name_tags(spec: EksClusterSpec, role: str) -> dict[str, str]:

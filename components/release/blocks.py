@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Any, Final
 
 import pulumi
 
@@ -11,38 +11,21 @@ from catalog.chart import DEFAULT_MAX_UNAVAILABLE
 from components.names import check_name
 from components.release.args import (
     ReleaseIngressArgs,
-    ReleaseLicenseArgs,
-    ReleaseMonitoringArgs,
     ReleasePullSecretArgs,
-    ReleaseRolloutArgs,
     ReleaseSecretArgs,
     ReleaseWorkerArgs,
 )
-from components.release.gcs_access import DEFAULT_DATA_KEY as GCS_DATA_KEY
-from components.release.gcs_access import DEFAULT_SECRET_NAME as GCS_SECRET_NAME
-from components.release.pull_secret import DEFAULT_SECRET_NAME as PULL_SECRET_NAME
-from components.release.pull_secret import Login, read_login
-from components.secret_inputs import SecretCheck, check_now
+from components.release.pull_secret import read_login
+from components.release.roles import MOST, read_plain
+from components.secret_inputs import check_now
 from core.bundle.release_tag import ReleaseTag, require_model
 from core.capacity.rollout import WorkerReplicas
 from core.input.problems import Problem, Problems, show
 from core.input.reader import Reader
-
-
-class SecretDefault(NamedTuple):
-    """Name and key of a secret where the caller gives none; both are ours, since the vendor documents neither."""
-
-    name: str
-    data_key: str
-
-
-API_KEY_SECRET: Final = SecretDefault("cartesia-api-key", "api-key")
-GCS_SECRET: Final = SecretDefault(GCS_SECRET_NAME, GCS_DATA_KEY)
-LICENSE_SECRET: Final = SecretDefault("cartesia-license", "license.json")
+from core.secrets.checks import SecretCheck
+from core.secrets.table import SecretArgument, argument_of, arguments
 
 _ARN: Final = re.compile(r"arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[A-Za-z0-9-]+")
-_URL: Final = re.compile(r"https?://[^\s/@]+(/\S*)?")
-_MOST: Final = 1000  # pods or GPUs; far above any cluster, low enough to catch a slip of the keyboard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +36,10 @@ class SecretPart:
     secret_name: str
     data_key: str = ""
     value: pulumi.Input[str] | None = None
-    login: Login | None = None
+    login: Mapping[str, Any] | None = None
+    """The registry login as the caller wrote it, for `RegistryPullSecret`."""
+    registry: str = ""
+    """Host that the login is for."""
 
     @property
     def made(self) -> bool:
@@ -67,7 +53,6 @@ class LicensePart:
 
     persistence: bool | None
     storage_class: str
-    seed: SecretPart | None
     uploaded_later: bool
 
 
@@ -107,44 +92,39 @@ class WorkerPart:
     """The model's id in worker configuration."""
     deployment: str
     replicas: WorkerReplicas
-    batch_size: int | None
+    plain: Mapping[str, Any]
+    """What goes into the values as it was given, by role."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MonitoringPart:
-    """Metrics and autoscaling; None where the chart's own default stays."""
-
-    pod_monitor: bool | None
-    autoscaling: bool | None
-    prometheus_address: str
-
-
-def optional_flag(read: Reader, key: str) -> bool | None:
-    """True or false as given, None where it was not."""
-    return read.flag(key, False) if read.has(key) else None
-
-
-def optional_whole(read: Reader, key: str, low: int, high: int = _MOST) -> int | None:
-    """A whole number as given, None where it was not."""
-    return read.whole(key, low, low=low, high=high) if read.has(key) else None
+def read_secrets(root: Reader, blocks: Mapping[str, Reader], problems: Problems) -> dict[str, SecretPart]:
+    """Every secret that the release is given or finds there, by argument."""
+    found = {"pull_secret": read_pull_secret(root, problems)} | {
+        argument.block: read_secret(blocks.get(holder, root), key, secret.check, argument, problems)
+        for secret, argument in arguments()
+        for holder, _, key in (argument.block.rpartition("."),)
+        if argument.plain
+    }
+    return {block: part for block, part in found.items() if part is not None}
 
 
 def read_secret(
-    read: Reader, key: str, check: SecretCheck, default: SecretDefault, problems: Problems
+    read: Reader, key: str, check: SecretCheck, default: SecretArgument, problems: Problems
 ) -> SecretPart | None:
     """A secret block: exactly one of `value` and `existing_secret`."""
     if not read.has(key):
         return None
-    block = Reader(read.value(key), ReleaseSecretArgs.__annotations__, read.at(key), problems)
+    block = read.block(key, ReleaseSecretArgs)
     existing = block.text("existing_secret")
     check_name("secret", existing, block.at("existing_secret"), problems)
-    made_name = block.text("secret_name", default.name)
+    made_name = block.text("secret_name", default.secret_name)
     check_name("secret", made_name, block.at("secret_name"), problems)
     made_key = block.text("data_key", default.data_key)
     check_name("data key", made_key, block.at("data_key"), problems)
     if block.has("value") == bool(existing):
         found = "both" if existing else "neither"
-        problems.add(block.path, "needs exactly one of value and existing_secret", got=found, fix="keep one of them")
+        needs = (block.at("value"), block.at("existing_secret"))
+        rule = "needs exactly one of value and existing_secret"
+        problems.add(block.path, rule, got=found, fix="keep one of them", needs=needs)
         return None
     if existing:
         for unused in ("secret_name", "data_key"):
@@ -159,12 +139,15 @@ def read_pull_secret(read: Reader, problems: Problems) -> SecretPart | None:
     """The registry login, made or there already."""
     if not read.has("pull_secret"):
         return None
-    block = Reader(read.value("pull_secret"), ReleasePullSecretArgs.__annotations__, "pull_secret", problems)
-    name = block.text("secret_name", PULL_SECRET_NAME)
+    block = read.block("pull_secret", ReleasePullSecretArgs)
+    name = block.text("secret_name", argument_of("pull_secret").secret_name)
     check_name("secret", name, block.at("secret_name"), problems)
     if not block.has("existing_secret"):
         login = read_login(block, problems)
-        return None if login is None else SecretPart(argument=block.path, secret_name=name, login=login)
+        if login is None:
+            return None
+        given = {key: block.value(key) for key in ("service_account_json", "mirror") if block.has(key)}
+        return SecretPart(argument=block.path, secret_name=name, login=given, registry=login.host)
     existing = block.text("existing_secret")
     check_name("secret", existing, block.at("existing_secret"), problems)
     for unused in ("service_account_json", "mirror", "secret_name"):
@@ -173,16 +156,13 @@ def read_pull_secret(read: Reader, problems: Problems) -> SecretPart | None:
     return SecretPart(argument=block.path, secret_name=existing)
 
 
-def read_license(read: Reader, check: SecretCheck, problems: Problems) -> LicensePart:
-    """Licence storage and seed."""
-    block = Reader(read.value("license") or {}, ReleaseLicenseArgs.__annotations__, "license", problems)
+def read_license(block: Reader, problems: Problems) -> LicensePart:
+    """Licence storage."""
     storage_class = block.text("storage_class")
     check_name("class", storage_class, block.at("storage_class"), problems)
-    seed = read_secret(block, "seed", check, LICENSE_SECRET, problems)
     return LicensePart(
-        persistence=optional_flag(block, "persistence"),
+        persistence=block.optional_flag("persistence"),
         storage_class=storage_class,
-        seed=seed,
         uploaded_later=block.flag("uploaded_later", False),
     )
 
@@ -199,7 +179,7 @@ def read_ingress(read: Reader, problems: Problems) -> IngressPart | None:
     """The ingress, which always has TLS."""
     if not read.has("ingress"):
         return None
-    block = Reader(read.value("ingress"), ReleaseIngressArgs.__annotations__, "ingress", problems)
+    block = read.block("ingress", ReleaseIngressArgs)
     block.required("host", "give the DNS name of the API")
     host = block.text("host")
     check_name("host", host, block.at("host"), problems)
@@ -207,7 +187,9 @@ def read_ingress(read: Reader, problems: Problems) -> IngressPart | None:
     check_name("secret", tls_secret, block.at("tls_secret"), problems)
     if block.has("certificate_arn") == bool(tls_secret):
         rule = "needs exactly one of certificate_arn and tls_secret: API keys travel in headers, so TLS is not optional"
-        problems.add("ingress", rule, got="both" if tls_secret else "neither", fix="give the one your ingress takes")
+        needs = (block.at("certificate_arn"), block.at("tls_secret"))
+        found = "both" if tls_secret else "neither"
+        problems.add("ingress", rule, got=found, fix="give the one your ingress takes", needs=needs)
     elif block.has("certificate_arn"):
         check_now(block.value("certificate_arn"), block.at("certificate_arn"), arn_problems, problems)
     class_name = block.text("class_name")
@@ -222,44 +204,30 @@ def read_ingress(read: Reader, problems: Problems) -> IngressPart | None:
     )
 
 
-def read_rollout(read: Reader, problems: Problems) -> RolloutPart:
+def read_rollout(block: Reader) -> RolloutPart:
     """Update behaviour and GPU budget."""
-    block = Reader(read.value("rollout") or {}, ReleaseRolloutArgs.__annotations__, "rollout", problems)
     return RolloutPart(
-        max_unavailable=optional_whole(block, "max_unavailable", 0),
-        gpus_max=optional_whole(block, "gpus_max", 0),
+        max_unavailable=block.optional_whole("max_unavailable", 0, MOST),
+        gpus_max=block.optional_whole("gpus_max", 0, MOST),
         allow_stall=block.flag("allow_stall", False),
-    )
-
-
-def read_monitoring(read: Reader, problems: Problems) -> MonitoringPart:
-    """Metrics and autoscaling."""
-    block = Reader(read.value("monitoring") or {}, ReleaseMonitoringArgs.__annotations__, "monitoring", problems)
-    address = block.text("prometheus_address")
-    if address and not _URL.fullmatch(address):
-        fix = "write it like http://prometheus-operated.monitoring:9090"
-        problems.add(block.at("prometheus_address"), "must be an http(s) URL without a login", got=address, fix=fix)
-    return MonitoringPart(
-        pod_monitor=optional_flag(block, "pod_monitor"),
-        autoscaling=optional_flag(block, "autoscaling"),
-        prometheus_address=address,
     )
 
 
 def read_workers(read: Reader, tag: ReleaseTag | None, problems: Problems) -> tuple[WorkerPart, ...]:
     """The workers in the order of their keys, each model known and not too new for the tag."""
     found: list[WorkerPart] = []
-    for key, item in sorted(read.mapping("workers").items()):
-        block = Reader(item, ReleaseWorkerArgs.__annotations__, f"workers.{key}", problems)
+    for key, block in read.blocks("workers", ReleaseWorkerArgs):
         check_name("service", key, block.path, problems)
         if not block.required("model", "name the model it serves, e.g. sonic-3.5"):
             continue
         model = require_model(tag, block.text("model"), block.at("model"), problems)
-        low = block.whole("min_replicas", 1, low=0, high=_MOST)
-        high = block.whole("max_replicas", max(low, 1), low=1, high=_MOST)
+        low = block.whole("min_replicas", 1, low=0, high=MOST)
+        high = block.whole("max_replicas", max(low, 1), low=1, high=MOST)
+        plain = read_plain(block, "workers.*")
         if high < low:
             rule = f"must be at least min_replicas ({low})"
-            problems.add(block.at("max_replicas"), rule, got=high, fix=f"raise it to {low} or lower min_replicas")
+            fix, needs = f"raise it to {low} or lower min_replicas", (block.at("min_replicas"),)
+            problems.add(block.at("max_replicas"), rule, got=high, fix=fix, needs=needs)
         if model is not None:
             found.append(
                 WorkerPart(
@@ -268,7 +236,7 @@ def read_workers(read: Reader, tag: ReleaseTag | None, problems: Problems) -> tu
                     config_model=model.aliases[0] if model.aliases else model.name,
                     deployment=model.image or key,
                     replicas=WorkerReplicas(key, low, high),
-                    batch_size=optional_whole(block, "batch_size", 1, 4096),
+                    plain=plain,
                 )
             )
     return tuple(found)

@@ -13,13 +13,14 @@ import pulumi_kubernetes as kubernetes
 from components.args import ArgsError
 from components.names import check_name
 from components.release.registry_args import GcsAccessArgs
-from components.secret_inputs import check_now, checked, service_account_problems
+from components.secret_inputs import check_now, checked
 from core.input.problems import Problems
 from core.input.reader import Reader
+from core.secrets.checks import service_account_problems
+from core.secrets.table import argument_of
 
 COMPONENT = "GcsAccess"
-DEFAULT_SECRET_NAME = "cartesia-gcs"  # noqa: S105 - a name, not a secret
-DEFAULT_DATA_KEY = "service-account.json"
+_SECRET = argument_of("gcs_access")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +45,9 @@ def resolve_gcs_access(args: GcsAccessArgs) -> GcsAccessSpec:
             check_name("namespace", namespace, "namespace", problems)
     if read.required("service_account_json", "give the vendor's service-account JSON key"):
         check_now(args["service_account_json"], "service_account_json", service_account_problems, problems)
-    secret_name = read.text("secret_name", DEFAULT_SECRET_NAME)
+    secret_name = read.text("secret_name", _SECRET.secret_name)
     check_name("secret", secret_name, "secret_name", problems)
-    data_key = read.text("data_key", DEFAULT_DATA_KEY)
+    data_key = read.text("data_key", _SECRET.data_key)
     check_name("data key", data_key, "data_key", problems)
     if problems:
         raise ArgsError(COMPONENT, problems)

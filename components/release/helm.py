@@ -14,10 +14,11 @@ import pulumi
 
 from components.args import ArgsError
 from components.release.blocks import arn_problems
-from components.secret_inputs import SecretCheck, checked
+from components.secret_inputs import checked
 from core.input.problems import Problem
 from core.input.secret_scan import secrets_in
 from core.kube.helm_values import Setting, merge, split_nulls, tree
+from core.secrets.checks import SecretCheck
 
 _LATE_CHECKS: Mapping[str, SecretCheck] = {"ingress.certificate_arn": arn_problems}
 _FIX = "put it into a Kubernetes secret and give the chart the secret's name"

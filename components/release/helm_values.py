@@ -4,21 +4,20 @@ Owns which argument becomes which value, and the three things that may go wrong 
 arguments at one path, and the caller's own `values` saying something else. Secrets never become values; their names do.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from catalog.chart import (
     DOCUMENTED_KEYS,
-    DOCUMENTED_WORKER_ROLES,
     KEY_AUTHENTICATE,
     KEY_IMAGE_REGISTRY,
     KEY_LICENSE_PERSISTENCE,
     KEY_LICENSE_STORAGE_CLASS,
     KEY_MAX_UNAVAILABLE,
     KEY_RELEASE_TAG,
-    KEY_ROLES,
     WORKER_PLACEHOLDER,
 )
+from components.release.roles import ROLES, Role
 from components.release.spec import ReleaseParts
 from core.input.problems import Problem, Problems, nearest, show
 from core.kube.helm_values import Setting, conflicts, dotted, leaves, overlaps, setting_at
@@ -26,6 +25,8 @@ from core.kube.helm_values import Setting, conflicts, dotted, leaves, overlaps, 
 Wish = tuple[str, str, Any]
 """A role or documented path, the argument that asks for it, and the value."""
 
+_OF_RELEASE = tuple(role for role in ROLES.values() if role.worker_key is None)
+_OF_WORKERS = tuple(role for role in ROLES.values() if role.worker_key is not None)
 _READ_CHART = "read the chart's values.yaml and set it"
 
 
@@ -33,9 +34,9 @@ def check_key_paths(paths: Mapping[str, str], problems: Problems) -> None:
     """Add a problem for each role or path that cannot be used."""
     for role, path in paths.items():
         where = f"key_paths.{role}"
-        row = KEY_ROLES.get(role)
+        row = ROLES.get(role)
         if row is None:
-            problems.add(where, "unknown role", fix=nearest(role, KEY_ROLES))
+            problems.add(where, "unknown role", fix=nearest(role, ROLES))
         elif path:
             try:
                 setting_at(path, None, where)
@@ -52,11 +53,11 @@ def check_key_paths(paths: Mapping[str, str], problems: Problems) -> None:
 def settings_of(parts: ReleaseParts, problems: Problems) -> list[Setting]:
     """What the arguments want in the values, in a fixed order; a problem for each thing that has no path."""
     found = [setting_at(path, value, argument) for path, argument, value in _documented(parts)]
-    for role, argument, value in _roles(parts):
+    for role, argument, value in _wishes(_OF_RELEASE, parts, parts.key_paths):
         path = _path_of(role, "", parts.key_paths)
         found.extend(_at(path, role, argument, value, parts.key_paths, problems))
     for worker in parts.workers:
-        for role, argument, value in _worker(worker.key, parts):
+        for role, argument, value in _wishes(_OF_WORKERS, worker, parts.key_paths, f"workers.{worker.key}"):
             path = _path_of(role, worker.key, parts.key_paths)
             found.extend(_at(path, role, argument, value, parts.key_paths, problems))
     for one, other in overlaps(found):
@@ -92,62 +93,21 @@ def _documented(parts: ReleaseParts) -> Iterator[Wish]:
         yield KEY_LICENSE_STORAGE_CLASS, "license.storage_class", parts.license.storage_class
 
 
-def _roles(parts: ReleaseParts) -> Iterator[Wish]:
-    secrets = {"pull_secret": parts.pull_secret, "gcs_secret": parts.gcs_access, "api_key_secret": parts.api_key}
-    for role, secret in (secrets | {"license_seed_secret": parts.license.seed}).items():
-        if secret is not None:
-            yield role, secret.argument, secret.secret_name
-    if parts.hot_reload is not None:
-        yield "hot_reload", "features.hot_reload", parts.hot_reload
-    elif parts.air_gapped:
-        yield "hot_reload", "air_gapped", False  # on by default, and there is no bucket to reach
-    if parts.nats_image:
-        yield "nats_image", "nats_image", parts.nats_image
-    monitoring = parts.monitoring
-    if monitoring.pod_monitor is not None:
-        yield "pod_monitor", "monitoring.pod_monitor", monitoring.pod_monitor
-    if monitoring.autoscaling is not None:
-        yield "autoscaling", "monitoring.autoscaling", monitoring.autoscaling
-    if monitoring.prometheus_address:
-        yield "prometheus_address", "monitoring.prometheus_address", monitoring.prometheus_address
-    yield from _ingress(parts)
-
-
-def _ingress(parts: ReleaseParts) -> Iterator[Wish]:
-    ingress = parts.ingress
-    if ingress is None:
-        return
-    yield "ingress_enabled", "ingress", True
-    yield "ingress_host", "ingress.host", ingress.host
-    if ingress.certificate_arn is not None:
-        yield "ingress_certificate", "ingress.certificate_arn", ingress.certificate_arn
-    if ingress.tls_secret:
-        yield "ingress_tls_secret", "ingress.tls_secret", ingress.tls_secret
-    if ingress.class_name:
-        yield "ingress_class", "ingress.class_name", ingress.class_name
-    if ingress.annotations:
-        yield "ingress_annotations", "ingress.annotations", dict(ingress.annotations)
-
-
-def _worker(key: str, parts: ReleaseParts) -> Iterator[Wish]:
-    worker = next(part for part in parts.workers if part.key == key)
-    argument = f"workers.{key}"
-    # These two only where the caller gave a path: a chart may tell a worker's model and presence from its name.
-    if parts.key_paths.get("worker_enabled"):
-        yield "worker_enabled", argument, True
-    if parts.key_paths.get("worker_model"):
-        yield "worker_model", f"{argument}.model", worker.config_model
-    yield "worker_min_replicas", f"{argument}.min_replicas", worker.replicas.minimum
-    yield "worker_max_replicas", f"{argument}.max_replicas", worker.replicas.maximum
-    if worker.batch_size is not None:
-        yield "worker_batch_size", f"{argument}.batch_size", worker.batch_size
+def _wishes(roles: Iterable[Role], part: Any, paths: Mapping[str, str], argument: str = "") -> Iterator[Wish]:
+    """What a part wants at the paths of its roles; `argument` names it where it is a worker."""
+    for role in roles:
+        value = role.value(part)
+        if value is None or (role.by_path and not paths.get(role.name)):
+            continue
+        asked = role.argument if role.asked_by is None else role.asked_by(part)
+        yield role.name, asked.replace("workers.*", argument), value
 
 
 def _path_of(role: str, worker: str, paths: Mapping[str, str]) -> str | None:
     """The path of a role, empty where the chart has no such key, None where nobody said."""
     given = paths.get(role)
-    if given is None and role in DOCUMENTED_WORKER_ROLES and paths.get("workers"):
-        given = f"{paths['workers']}.{WORKER_PLACEHOLDER}.{KEY_ROLES[role].worker_key}"
+    if given is None and ROLES[role].documented and paths.get("workers"):
+        given = f"{paths['workers']}.{WORKER_PLACEHOLDER}.{ROLES[role].worker_key}"
     return None if given is None else given.replace(WORKER_PLACEHOLDER, worker.replace(".", "\\."))
 
 
@@ -155,9 +115,10 @@ def _at(
     path: str | None, role: str, argument: str, value: Any, paths: Mapping[str, str], problems: Problems
 ) -> Iterator[Setting]:
     if path is None:
-        also = " (or key_paths.workers)" if role in DOCUMENTED_WORKER_ROLES else ""
+        also = " (or key_paths.workers)" if ROLES[role].documented else ""
         rule = f"needs key_paths.{role}{also}: the vendor does not document where the chart keeps it"
-        problems.add(argument, rule, fix=f"{_READ_CHART}; it holds: {KEY_ROLES[role].holds}")
+        fix = f"{_READ_CHART}; it holds: {ROLES[role].holds}"
+        problems.add(argument, rule, fix=fix, needs=(f"key_paths.{role}", *(["key_paths.workers"] if also else [])))
     elif path:
         try:
             yield setting_at(path, value, argument)

@@ -18,20 +18,15 @@ from catalog.releases import REGISTRY_HOST, REGISTRY_USER
 from components.args import ArgsError
 from components.names import check_name, check_registry_host
 from components.release.registry_args import MirrorCredentialsArgs, RegistryPullSecretArgs
-from components.secret_inputs import (
-    check_now,
-    checked,
-    password_problems,
-    service_account_problems,
-    username_problems,
-)
+from components.secret_inputs import check_now, checked
 from core.input.problems import Problems
 from core.input.reader import Reader
 from core.kube.docker_config import docker_config
+from core.secrets.checks import password_problems, service_account_problems, username_problems
+from core.secrets.table import argument_of
 
 COMPONENT = "RegistryPullSecret"
-DEFAULT_SECRET_NAME = "cartesia-registry"  # noqa: S105 - a name, not a secret
-DATA_KEY = ".dockerconfigjson"
+_SECRET = argument_of("pull_secret")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +58,7 @@ def resolve_registry_pull_secret(args: RegistryPullSecretArgs) -> RegistryPullSe
         namespace = read.value("namespace")
         if isinstance(namespace, str):
             check_name("namespace", namespace, "namespace", problems)
-    secret_name = read.text("secret_name", DEFAULT_SECRET_NAME)
+    secret_name = read.text("secret_name", _SECRET.secret_name)
     check_name("secret", secret_name, "secret_name", problems)
     login = read_login(read, problems)
     if problems or login is None:
@@ -80,14 +75,13 @@ def read_login(read: Reader, problems: Problems) -> Login | None:
         problems.add(read.path or "service_account_json", rule, got=found, fix="give the one that fits the registry")
         return None
     if given == ["mirror"]:
-        return _mirror_login(read.value("mirror"), read.at("mirror"), problems)
+        return _mirror_login(read.block("mirror", MirrorCredentialsArgs), problems)
     key = read.value("service_account_json")
     check_now(key, read.at("service_account_json"), service_account_problems, problems)
     return Login(host=REGISTRY_HOST, service_account_json=key)
 
 
-def _mirror_login(mirror: object, path: str, problems: Problems) -> Login | None:
-    read = Reader(mirror, MirrorCredentialsArgs.__annotations__, path, problems)
+def _mirror_login(read: Reader, problems: Problems) -> Login | None:
     complete = [read.required(key, f"give the mirror's {key}") for key in ("registry", "username", "password")]
     host = read.text("registry")
     check_registry_host(host, read.at("registry"), problems)
@@ -112,7 +106,7 @@ class RegistryPullSecret(pulumi.ComponentResource):
             f"{name}-secret",
             metadata={"name": spec.secret_name, "namespace": args["namespace"]},
             type="kubernetes.io/dockerconfigjson",
-            string_data={DATA_KEY: _config(spec.login)},
+            string_data={_SECRET.data_key: _config(spec.login)},
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.secret_name = secret.metadata.apply(lambda _: spec.secret_name)

@@ -1,26 +1,31 @@
 """`resolve_cartesia_release`: from what the caller wrote to a `CartesiaReleaseSpec`, or one error with all mistakes."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
 from catalog.chart import API_DEPLOYMENT, API_PORT, NAMESPACE, RELEASE_NAME
 from components.args import ArgsError
 from components.names import check_image_registry, check_name
-from components.release.args import CartesiaReleaseArgs, ReleaseFeaturesArgs
+from components.release.args import (
+    CartesiaReleaseArgs,
+    ReleaseFeaturesArgs,
+    ReleaseLicenseArgs,
+    ReleaseMonitoringArgs,
+    ReleaseRolloutArgs,
+)
 from components.release.blocks import (
-    API_KEY_SECRET,
-    GCS_SECRET,
     IngressPart,
-    optional_flag,
     read_ingress,
     read_license,
-    read_monitoring,
-    read_pull_secret,
     read_rollout,
-    read_secret,
+    read_secrets,
     read_workers,
 )
 from components.release.helm_values import check_key_paths, check_values, settings_of
+from components.release.roles import read_plain
 from components.release.rules import check_features, check_mode, check_registry, check_rollout, misplaced_secrets
 from components.release.spec import CartesiaReleaseSpec, ReleaseParts
-from components.secret_inputs import api_key_problems, license_problems, service_account_problems
 from core.bundle.release_tag import ReleaseTag, read_release_tag
 from core.input.problems import Problems
 from core.input.reader import Reader
@@ -31,6 +36,16 @@ DEFAULT_TIMEOUT_SECONDS = 1800
 """Half an hour. The vendor documents no times, so this sums what an update waits for one after the other: a GPU node
 from an empty pool (about 5 minutes), images with CUDA and model weights of unknown, large size (10), loading a model
 (5), and a third of slack. Too short leaves a rollout half way; too long only delays the news of a failure."""
+
+_BLOCKS: Final[Mapping[str, type]] = MappingProxyType(
+    {
+        "features": ReleaseFeaturesArgs,
+        "license": ReleaseLicenseArgs,
+        "rollout": ReleaseRolloutArgs,
+        "monitoring": ReleaseMonitoringArgs,
+    }
+)
+"""Blocks that are empty where they are absent."""
 
 POD_SECURITY_LEVELS = ("privileged", "baseline", "restricted")
 """source: Kubernetes documentation, "Pod Security Standards", 2026-11-21."""
@@ -80,14 +95,15 @@ def resolve_cartesia_release(args: CartesiaReleaseArgs) -> CartesiaReleaseSpec:
         warnings=tuple(warnings),
     )
     if spec.atomic and not spec.wait:
-        problems.add("atomic", "needs wait: Helm rolls back what it waits for", got=True, fix="leave wait out")
+        rule = "needs wait: Helm rolls back what it waits for"
+        problems.add("atomic", rule, got=True, fix="leave wait out", needs=("wait",))
     if problems:
         raise ArgsError(COMPONENT, problems)
     return spec
 
 
 def _read_parts(read: Reader, tag: ReleaseTag | None, problems: Problems) -> ReleaseParts:
-    features = Reader(read.value("features") or {}, ReleaseFeaturesArgs.__annotations__, "features", problems)
+    blocks = {key: read.block(key, shape) for key, shape in _BLOCKS.items()}
     image_registry = read.text("image_registry")
     check_image_registry(image_registry, "image_registry", problems)
     return ReleaseParts(
@@ -95,16 +111,14 @@ def _read_parts(read: Reader, tag: ReleaseTag | None, problems: Problems) -> Rel
         air_gapped=read.flag("air_gapped", False),
         image_registry=image_registry,
         nats_image=read.text("nats_image"),
-        hot_reload=optional_flag(features, "hot_reload"),
-        models=tuple(features.texts("models")),
-        license=read_license(read, license_problems, problems),
-        api_key=read_secret(read, "api_key", api_key_problems, API_KEY_SECRET, problems),
-        pull_secret=read_pull_secret(read, problems),
-        gcs_access=read_secret(read, "gcs_access", service_account_problems, GCS_SECRET, problems),
+        hot_reload=blocks["features"].optional_flag("hot_reload"),
+        models=tuple(blocks["features"].texts("models")),
+        license=read_license(blocks["license"], problems),
+        secrets=read_secrets(read, blocks, problems),
         workers=read_workers(read, tag, problems),
-        rollout=read_rollout(read, problems),
+        rollout=read_rollout(blocks["rollout"]),
         ingress=read_ingress(read, problems),
-        monitoring=read_monitoring(read, problems),
+        plain={role: value for block in blocks.values() for role, value in read_plain(block, block.path).items()},
         key_paths=read.text_map("key_paths"),
     )
 
@@ -125,7 +139,8 @@ def _read_pod_security(read: Reader, create_namespace: bool, problems: Problems)
         return ""
     if not create_namespace:
         fix = "label the namespace where it is made"
-        problems.add("pod_security", "needs create_namespace: the level is a label of the namespace", fix=fix)
+        rule = "needs create_namespace: the level is a label of the namespace"
+        problems.add("pod_security", rule, fix=fix, needs=("create_namespace",))
     return read.choice("pod_security", POD_SECURITY_LEVELS, "baseline")
 
 

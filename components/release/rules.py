@@ -11,26 +11,21 @@ from core.capacity.rollout import RolloutBudget, RolloutVerdict, rollout_budget
 from core.input.problems import Problem, Problems
 from core.input.secret_scan import secrets_in
 from core.kube.docker_config import registry_host
+from core.secrets.table import arguments
 
-SECRET_PLACES: Final = frozenset(
-    {
-        ("api_key", "value"),
-        ("gcs_access", "value"),
-        ("license", "seed", "value"),
-        ("pull_secret", "service_account_json"),
-        ("pull_secret", "mirror", "username"),
-        ("pull_secret", "mirror", "password"),
-    }
-)
-"""The only arguments that may hold a secret."""
+SECRET_PLACES: Final = frozenset(argument.path for _, argument in arguments()) | {("pull_secret", "mirror", "username")}
+"""The only arguments that may hold a secret; the user name of a login may look like one (`_json_key`)."""
 
 
-def misplaced_secrets(args: Mapping[str, Any]) -> list[Problem]:
+def misplaced_secrets(args: Any) -> list[Problem]:
     """A problem for each thing that looks like a secret outside its place; plain arguments end up in plain text."""
+    given = sorted({argument.block for _, argument in arguments()})
     fix = (
-        "give secrets by api_key, gcs_access, pull_secret or license.seed; put any other into a Kubernetes secret and "
+        f"give secrets by {', '.join(given[:-1])} or {given[-1]}; put any other into a Kubernetes secret and "
         "give the chart its name"
     )
+    if not isinstance(args, Mapping):
+        return []
     places = ((key, _without_secrets(value, (key,))) for key, value in args.items())
     return [
         Problem(path, f"must not hold {kind}: state and Helm's history would keep it in plain text", "", fix)
@@ -66,13 +61,15 @@ def check_mode(parts: ReleaseParts, problems: Problems) -> None:
     """Connected releases log in with the API key; air-gapped ones must have all that replaces the vendor's cloud."""
     if parts.air_gapped:
         _check_air_gapped(parts, problems)
-    elif parts.api_key is None:
+    elif "api_key" not in parts.secrets:
         fix = "give its value or existing_secret, or set air_gapped"
-        problems.add("api_key", "is required: a connected release asks the vendor's cloud for its licence", fix=fix)
+        rule = "is required: a connected release asks the vendor's cloud for its licence"
+        problems.add("api_key", rule, fix=fix, needs=("air_gapped", "api_key"))
     if parts.license.persistence and not parts.license.storage_class:
         rule = "is required with license.persistence: new clusters may have no default storage class"
-        problems.add("license.storage_class", rule, fix="name a class of the cluster, e.g. gp3")
-    if parts.license.persistence is False and parts.license.seed is not None:
+        fix = "name a class of the cluster, e.g. gp3"
+        problems.add("license.storage_class", rule, fix=fix, needs=("license.persistence",))
+    if parts.license.persistence is False and "license.seed" in parts.secrets:
         rule = "must not be false with license.seed: the seed is copied to the volume"
         problems.add("license.persistence", rule, got=False, fix="set it to true")
 
@@ -90,12 +87,13 @@ def _check_air_gapped(parts: ReleaseParts, problems: Problems) -> None:
         problems.add("image_registry", rule, got=got, fix="mirror the images and give the mirror's prefix")
     if not parts.nats_image and parts.key_paths.get("nats_image") != "":
         rule = "is required when air_gapped: NATS comes from a public registry"
-        problems.add("nats_image", rule, fix="mirror it too, or set key_paths.nats_image to an empty string")
-    if parts.license.seed is None and not parts.license.uploaded_later:
+        fix = "mirror it too, or set key_paths.nats_image to an empty string"
+        problems.add("nats_image", rule, fix=fix, needs=("key_paths.nats_image",))
+    if "license.seed" not in parts.secrets and not parts.license.uploaded_later:
         rule = "is required when air_gapped: nothing runs without a licence"
         fix = "give it, or set license.uploaded_later to true and upload it once the release is up"
-        problems.add("license.seed", rule, fix=fix)
-    if parts.gcs_access is not None:
+        problems.add("license.seed", rule, fix=fix, needs=("license.seed", "license.uploaded_later"))
+    if "gcs_access" in parts.secrets:
         rule = "must be left out when air_gapped: the vendor's buckets are out of reach"
         problems.add("gcs_access", rule, fix="remove it")
     if parts.ingress is not None and not parts.ingress.expose_license_paths:
@@ -106,13 +104,15 @@ def _check_air_gapped(parts: ReleaseParts, problems: Problems) -> None:
 
 def check_registry(parts: ReleaseParts, problems: Problems) -> None:
     """A login must be for the registry the images come from, else every pull fails with it in place."""
-    if parts.pull_secret is None or parts.pull_secret.login is None:
+    pull_secret = parts.secrets.get("pull_secret")
+    if pull_secret is None or pull_secret.login is None:
         return
-    login = parts.pull_secret.login.host
+    login = pull_secret.registry
     images = registry_host(parts.image_registry) if parts.image_registry else REGISTRY_HOST
     if login != images:
         rule = f"logs in to {login}, but the images come from {images}"
-        problems.add("pull_secret", rule, fix="give the login of that registry, or change image_registry")
+        fix, needs = "give the login of that registry, or change image_registry", ("image_registry", "pull_secret")
+        problems.add("pull_secret", rule, fix=fix, needs=needs)
 
 
 def check_rollout(parts: ReleaseParts, problems: Problems, warnings: list[str]) -> None:
@@ -130,7 +130,8 @@ def check_rollout(parts: ReleaseParts, problems: Problems, warnings: list[str]) 
     if rollout.allow_stall:
         warnings.append(f"rollout: {rule}; {fix}")
     else:
-        problems.add("rollout", rule, fix=f"{fix}; or set rollout.allow_stall to true to go on all the same")
+        fix = f"{fix}; or set rollout.allow_stall to true to go on all the same"
+        problems.add("rollout", rule, fix=fix, needs=("rollout", "workers"))
 
 
 def _slow(budget: RolloutBudget) -> str:

@@ -1,15 +1,21 @@
 """The secrets of a release, made from given values before the release and in its namespace."""
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final, cast
+
 import pulumi
 import pulumi_kubernetes as kubernetes
 
 from components.release.blocks import SecretPart
 from components.release.gcs_access import GcsAccess
-from components.release.pull_secret import Login, RegistryPullSecret
-from components.release.registry_args import RegistryPullSecretArgs
+from components.release.pull_secret import RegistryPullSecret
+from components.release.registry_args import GcsAccessArgs, RegistryPullSecretArgs
 from components.release.resolve import COMPONENT
 from components.release.spec import CartesiaReleaseSpec
-from components.secret_inputs import SecretCheck, api_key_problems, checked, license_problems
+from components.secret_inputs import checked
+from core.secrets.checks import SecretCheck
+from core.secrets.table import arguments
 
 
 def make_secrets(
@@ -24,49 +30,45 @@ def make_secrets(
     if namespace is not None:
         place = namespace.metadata.apply(lambda _: spec.namespace)
     opts = pulumi.ResourceOptions(parent=parent)
-    parts = spec.parts
-    made: list[pulumi.Resource] = []
-    pull, gcs = parts.pull_secret, parts.gcs_access
-    if pull is not None and pull.login is not None:
-        made.append(RegistryPullSecret(f"{name}-pull", _pull_args(pull, pull.login, place), opts))
-    if gcs is not None and gcs.value is not None:
-        made.append(
-            GcsAccess(
-                f"{name}-gcs",
-                {
-                    "namespace": place,
-                    "service_account_json": gcs.value,
-                    "secret_name": gcs.secret_name,
-                    "data_key": gcs.data_key,
-                },
-                opts,
+    made: dict[str, pulumi.Resource] = {}
+    for secret, argument in arguments():
+        part = spec.parts.secrets.get(argument.block)
+        if part is not None and part.made and argument.block not in made:
+            child = f"{name}-{argument.child}"
+            make = _MAKERS.get(argument.block)
+            made[argument.block] = (
+                _secret(child, part, secret.check, place, opts) if make is None else make(child, part, place, opts)
             )
-        )
-    plain = {"api-key": (parts.api_key, api_key_problems), "license": (parts.license.seed, license_problems)}
-    for role, (part, check) in plain.items():
-        if part is not None and part.value is not None:
-            made.append(_secret(f"{name}-{role}", part, part.value, check, place, opts))
-    return made
+    return list(made.values())
 
 
-def _pull_args(part: SecretPart, login: Login, place: pulumi.Input[str]) -> RegistryPullSecretArgs:
-    args = RegistryPullSecretArgs(namespace=place, secret_name=part.secret_name)
-    if login.mirror is not None:
-        args["mirror"] = login.mirror
-    elif login.service_account_json is not None:
-        args["service_account_json"] = login.service_account_json
-    return args
+def _registry(
+    name: str, part: SecretPart, place: pulumi.Input[str], opts: pulumi.ResourceOptions
+) -> RegistryPullSecret:
+    given = {"namespace": place, "secret_name": part.secret_name, **(part.login or {})}
+    return RegistryPullSecret(name, cast(RegistryPullSecretArgs, given), opts)
+
+
+def _gcs(name: str, part: SecretPart, place: pulumi.Input[str], opts: pulumi.ResourceOptions) -> GcsAccess:
+    args = GcsAccessArgs(
+        namespace=place,
+        service_account_json=part.value or "",
+        secret_name=part.secret_name,
+        data_key=part.data_key,
+    )
+    return GcsAccess(name, args, opts)
+
+
+_MAKERS: Final[Mapping[str, Callable[..., pulumi.Resource]]] = MappingProxyType(
+    {"pull_secret": _registry, "gcs_access": _gcs}
+)
+"""Secrets that have a component of their own; the others are made as they are."""
 
 
 def _secret(
-    name: str,
-    part: SecretPart,
-    value: pulumi.Input[str],
-    check: SecretCheck,
-    place: pulumi.Input[str],
-    opts: pulumi.ResourceOptions,
+    name: str, part: SecretPart, check: SecretCheck, place: pulumi.Input[str], opts: pulumi.ResourceOptions
 ) -> kubernetes.core.v1.Secret:
-    content = checked(COMPONENT, value, f"{part.argument}.value", check)
+    content = checked(COMPONENT, part.value or "", f"{part.argument}.value", check)
     return kubernetes.core.v1.Secret(
         name,
         metadata={"name": part.secret_name, "namespace": place},

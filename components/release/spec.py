@@ -7,7 +7,6 @@ from typing import Any
 from components.release.blocks import (
     IngressPart,
     LicensePart,
-    MonitoringPart,
     RolloutPart,
     SecretPart,
     WorkerPart,
@@ -26,13 +25,13 @@ class ReleaseParts:
     hot_reload: bool | None
     models: tuple[str, ...]
     license: LicensePart
-    api_key: SecretPart | None
-    pull_secret: SecretPart | None
-    gcs_access: SecretPart | None
+    secrets: Mapping[str, SecretPart]
+    """What the release reads, by argument: `api_key`, `license.seed`."""
     workers: tuple[WorkerPart, ...]
     rollout: RolloutPart
     ingress: IngressPart | None
-    monitoring: MonitoringPart
+    plain: Mapping[str, Any]
+    """What goes into the values as it was given, by role."""
     key_paths: Mapping[str, str]
 
 

@@ -63,7 +63,7 @@ def fleet_alarm(spec: SageMakerVoiceEndpointSpec) -> Alarm:
         queries.append(_query(spec, variant, share, "InvocationsPerInstance", "Sum"))
         if variant.plan:
             queries.append(_query(spec, variant, busy, "ConcurrentRequestsPerModel", "Average"))
-            wants = f"{busy} > {variant.plan.target_concurrency:.4f} AND "
+            wants = f"{busy} > {variant.plan.target_value:.4f} AND "
         else:
             wants = ""
         # Half an instance of slack: the quotient is a mean over a minute in which the count may have changed.

@@ -1,6 +1,6 @@
 """What a caller of `SageMakerVoiceEndpoint` writes: its Args.
 
-Owns names, types and documented defaults; the rules are in `sagemaker_resolve` and `sagemaker_resolve_fleet`.
+Owns names, types and documented defaults; the rules are in `resolve` and `resolve_fleet`.
 """
 
 from typing import NotRequired, TypedDict

@@ -115,7 +115,7 @@ def _graphs(
 
     levels = [line("slots", spec.slots_per_instance)]
     if variant.plan:
-        levels += [line("target", variant.plan.target_concurrency), line("spike", variant.plan.spike_concurrency)]
+        levels += [line("target", variant.plan.target_value), line("spike", variant.plan.spike_concurrency)]
     share = "100 * {} / IF(calls > 0, calls, 1)"
     return [
         (

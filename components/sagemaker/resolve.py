@@ -5,7 +5,7 @@ from typing import Any
 
 from catalog.aws.sagemaker import DEFAULT_SLOTS, LIMITS, LISTINGS, PACKAGE_ARN_MAX, PACKAGE_ARN_PATTERN
 from components.args import ArgsError
-from components.eks.resolve_network import resolve_region
+from components.names import check_entry_name, check_logical_name
 from components.sagemaker.args import (
     SageMakerAlarmArgs,
     SageMakerModelNetworkArgs,
@@ -22,8 +22,10 @@ from components.sagemaker.resolve_fleet import (
     resolve_variants,
 )
 from components.sagemaker.spec import AlarmSpec, SageMakerVoiceEndpointSpec, UpdateSpec, VariantSpec
-from core.aws.iam import partition_of
-from core.aws.tags import check_aws_tags
+from core.aws.arns import KMS_KEY_OR_ALIAS, ROLE, SNS_TOPIC, ArnForm, check_arn
+from core.aws.ids import SECURITY_GROUP, SUBNET, VPC, is_id
+from core.aws.regions import partition_of, read_region
+from core.aws.tags import read_aws_tags
 from core.input.problems import Problems
 from core.input.reader import Reader
 
@@ -40,16 +42,7 @@ STRATEGIES = {
 }
 """Update strategies with the range and default of `step_percent`; all at once has no step."""
 
-_LOGICAL_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
-_ROLE_KEY = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
 _ROLE_NAME = re.compile(r"[\w+=,.@-]{1,64}")
-_ARNS = {
-    "role": re.compile(r"arn:(?P<partition>aws[a-z-]*):iam:(?P<region>):\d{12}:role/[\w+=,.@/-]{1,512}"),
-    "KMS key": re.compile(
-        r"arn:(?P<partition>aws[a-z-]*):kms:(?P<region>[a-z0-9-]+):\d{12}:(key/[0-9a-z-]+|alias/\S+)"
-    ),
-    "SNS topic": re.compile(r"arn:(?P<partition>aws[a-z-]*):sns:(?P<region>[a-z0-9-]+):\d{12}:[\w-]{1,256}"),
-}
 
 
 def resolve_sagemaker_voice_endpoint(
@@ -69,18 +62,16 @@ def resolve_sagemaker_voice_endpoint(
     """
     problems = Problems()
     read = Reader(args, SageMakerVoiceEndpointArgs.__annotations__, "", problems)
-    if not _LOGICAL_NAME.fullmatch(name) or len(name) > LONGEST_NAME:
-        rule = f"must be 1-{LONGEST_NAME} letters, digits and dashes, a letter first"
-        problems.add("name", rule, got=name, fix="rename the component")
-    region = resolve_region(read)
+    check_logical_name(name, LONGEST_NAME, problems)
+    region = read_region(read)
     slots = read.whole("slots_per_instance", DEFAULT_SLOTS, low=1, high=64, why="the vendor says 4, 8 and 10")
     budget = read.number("refusal_budget_percent", 1.0, low=0.0, high=50.0, above=True) / 100.0
     routing = resolve_routing(read)
     growth = resolve_growth(read.value("scaling"))
     variants = resolve_variants(read, slots=slots, budget=budget, routing=routing, growth=growth)
     check_random(read, routing, variants)
-    for key, kind in (("execution_role_arn", "role"), ("kms_key_arn", "KMS key")):
-        _check_arn(read, key, kind, region)
+    _check_arn(read, "execution_role_arn", ROLE, region)
+    _check_arn(read, "kms_key_arn", KMS_KEY_OR_ALIAS, region)
     private_dns, only_this = _runtime_network(read)
     _model_network(read)
     spec = SageMakerVoiceEndpointSpec(
@@ -97,12 +88,12 @@ def resolve_sagemaker_voice_endpoint(
         startup_seconds=_bounded(read, "startup_seconds", LIMITS.startup_seconds, 1800),
         download_seconds=_bounded(read, "download_seconds", LIMITS.startup_seconds, 1800),
         update=_update(read, variants),
-        scaling=resolve_scaling(read.value("scaling") or {}, variants, problems),
+        scaling=resolve_scaling(read, variants),
         alarms=_alarms(read, region),
         private_dns=private_dns,
         only_this_endpoint=only_this,
         caller_roles=_caller_roles(read),
-        tags=_tags(read),
+        tags=read_aws_tags(read),
     )
     if problems:
         raise ArgsError(COMPONENT, problems)
@@ -145,17 +136,9 @@ def _package(read: Reader, region: str) -> str:
     return arn
 
 
-def _check_arn(read: Reader, key: str, kind: str, region: str) -> None:
-    """Hold a plain ARN against its form; an output of another resource is known only while deploying."""
-    arn: Any = read.value(key)
-    if not isinstance(arn, str):
-        return
-    found = _ARNS[kind].fullmatch(arn)
-    if found is None:
-        read.problems.add(read.at(key), f"must be the ARN of a {kind}", got=arn, fix="copy the whole ARN")
-    elif region and (found["partition"] != partition_of(region) or found["region"] not in ("", region)):
-        fix = f"use a {kind} of the endpoint's region"
-        read.problems.add(read.at(key), f"must be in {region} ({partition_of(region)})", got=arn, fix=fix)
+def _check_arn(read: Reader, key: str, form: ArnForm, region: str) -> None:
+    elsewhere = f"use {form.noun} of the endpoint's region"
+    check_arn(read, key, form, region, fix="copy the whole ARN", elsewhere=elsewhere)
 
 
 def _bounded(read: Reader, key: str, bounds: tuple[int, int], default: int | None = None) -> int:
@@ -163,7 +146,7 @@ def _bounded(read: Reader, key: str, bounds: tuple[int, int], default: int | Non
 
 
 def _update(parent: Reader, variants: tuple[VariantSpec, ...]) -> UpdateSpec:
-    read = _part(parent, "update", SageMakerUpdateArgs)
+    read = parent.block("update", SageMakerUpdateArgs)
     strategy = read.choice("strategy", STRATEGIES, "all_at_once")
     problems, where = read.problems, read.at("strategy")
     step = 0
@@ -172,12 +155,20 @@ def _update(parent: Reader, variants: tuple[VariantSpec, ...]) -> UpdateSpec:
         step = read.whole("step_percent", default, low=low, high=high, why=f"AWS's range for {strategy}")
     elif read.has("step_percent"):
         fix = "drop it, or choose canary, linear or rolling"
-        problems.add(read.at("step_percent"), "has no meaning all at once", got=read.value("step_percent"), fix=fix)
+        problems.add(
+            read.at("step_percent"),
+            "has no meaning all at once",
+            got=read.value("step_percent"),
+            fix=fix,
+            needs=(where,),
+        )
     if strategy == "rolling" and len(variants) > 1:
-        problems.add(where, "must not be rolling with several variants, which AWS excludes", fix="choose canary")
+        rule = "must not be rolling with several variants, which AWS excludes"
+        problems.add(where, rule, fix="choose canary", needs=("variants",))
     if strategy in ("rolling", "linear", "canary") and any(variant.instances < 2 for variant in variants):
         fix = "raise instances to 2, or choose all_at_once"
-        problems.add(where, f"must be all_at_once below 2 instances: {strategy} steps take at most half", fix=fix)
+        rule = f"must be all_at_once below 2 instances: {strategy} steps take at most half"
+        problems.add(where, rule, fix=fix, needs=("variants",))
     if strategy == "rolling" and read.has("terminate_wait_seconds"):
         key = read.at("terminate_wait_seconds")
         problems.add(key, "has no meaning in a rolling update", fix="drop it, or use bake_seconds")
@@ -192,9 +183,9 @@ def _update(parent: Reader, variants: tuple[VariantSpec, ...]) -> UpdateSpec:
 
 
 def _alarms(parent: Reader, region: str) -> AlarmSpec:
-    read = _part(parent, "alarms", SageMakerAlarmArgs)
-    _check_arn(read, "topic_arn", "SNS topic", region)
-    _check_arn(read, "topic_kms_key_arn", "KMS key", region)
+    read = parent.block("alarms", SageMakerAlarmArgs)
+    _check_arn(read, "topic_arn", SNS_TOPIC, region)
+    _check_arn(read, "topic_kms_key_arn", KMS_KEY_OR_ALIAS, region)
     if read.has("topic_arn") and read.has("topic_kms_key_arn"):
         fix = "drop one: a given topic has its own key"
         read.problems.add(read.at("topic_kms_key_arn"), "has no meaning with topic_arn", fix=fix)
@@ -211,7 +202,13 @@ def _alarms(parent: Reader, region: str) -> AlarmSpec:
         middle, tail = latencies[f"{part}_p50_ms"], latencies[f"{part}_p99_ms"]
         if middle > tail:
             where, fix = read.at(f"{part}_p50_ms"), "swap or raise them"
-            read.problems.add(where, f"must be at most {part}_p99_ms ({tail})", got=middle, fix=fix)
+            read.problems.add(
+                where,
+                f"must be at most {part}_p99_ms ({tail})",
+                got=middle,
+                fix=fix,
+                needs=(read.at(f"{part}_p99_ms"),),
+            )
     return AlarmSpec(
         client_error_ratio=read.number("client_error_percent", 5.0, low=0.0, high=100.0, above=True) / 100.0,
         server_error_ratio=read.number("server_error_percent", 1.0, low=0.0, high=100.0, above=True) / 100.0,
@@ -221,20 +218,20 @@ def _alarms(parent: Reader, region: str) -> AlarmSpec:
 
 def _model_network(parent: Reader) -> None:
     if parent.has("model_network"):
-        read = _part(parent, "model_network", SageMakerModelNetworkArgs)
-        _check_ids(read, "subnet_ids", LIMITS.subnets, "subnet-")
-        _check_ids(read, "security_group_ids", LIMITS.security_groups, "sg-")
+        read = parent.block("model_network", SageMakerModelNetworkArgs)
+        _check_ids(read, "subnet_ids", LIMITS.subnets, SUBNET)
+        _check_ids(read, "security_group_ids", LIMITS.security_groups, SECURITY_GROUP)
 
 
 def _runtime_network(parent: Reader) -> tuple[bool, bool]:
     """Whether the door takes over the host name, and whether it leads to this endpoint only."""
     if not parent.has("runtime_network"):
         return True, True
-    read = _part(parent, "runtime_network", SageMakerRuntimeNetworkArgs)
+    read = parent.block("runtime_network", SageMakerRuntimeNetworkArgs)
     read.required("vpc_id", "name the VPC of the callers")
-    _check_id(read, "vpc_id", read.value("vpc_id"), "vpc-")
-    _check_ids(read, "subnet_ids", 16, "subnet-")
-    _check_ids(read, "security_group_ids", 5, "sg-")
+    _check_id(read, "vpc_id", read.value("vpc_id"), VPC)
+    _check_ids(read, "subnet_ids", 16, SUBNET)
+    _check_ids(read, "security_group_ids", 5, SECURITY_GROUP)
     return read.flag("private_dns", True), not read.flag("allow_other_endpoints", False)
 
 
@@ -251,7 +248,7 @@ def _check_ids(read: Reader, key: str, most: int, prefix: str) -> None:
 
 
 def _check_id(read: Reader, key: str, value: Any, prefix: str) -> None:
-    if isinstance(value, str) and not re.fullmatch(re.escape(prefix) + r"[0-9a-f]{8,17}", value):
+    if isinstance(value, str) and not is_id(value, prefix):
         read.problems.add(read.at(key), f"must be an id that starts with {prefix}", got=value, fix="copy the id")
     elif isinstance(value, int | float | bool):
         read.problems.add(read.at(key), "must be a string", got=value, fix="put the value in quotes")
@@ -261,20 +258,8 @@ def _caller_roles(read: Reader) -> tuple[str, ...]:
     roles = read.mapping("caller_roles")
     for key, role in roles.items():
         where = f"caller_roles.{key}"
-        if not _ROLE_KEY.fullmatch(key):
-            rule = "must have a name of 1-40 small letters, digits and inner dashes"
-            read.problems.add(where, rule, got=key, fix="rename the entry")
+        check_entry_name(key, where, read.problems, fix="rename the entry")
         if isinstance(role, str) and not _ROLE_NAME.fullmatch(role):
             fix = "write the part of the ARN after the last /" if role.startswith("arn:") else "write the role's name"
             read.problems.add(where, "must be the name of an IAM role", got=role, fix=fix)
     return tuple(sorted(roles))
-
-
-def _tags(read: Reader) -> dict[str, str]:
-    tags = read.text_map("tags")
-    check_aws_tags(tags, "tags", read.problems)
-    return tags
-
-
-def _part(parent: Reader, key: str, shape: type) -> Reader:
-    return Reader(parent.value(key) or {}, shape.__annotations__, key, parent.problems)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
 from zoneinfo import available_timezones
 
 from catalog.aws.sagemaker import (
@@ -13,10 +12,11 @@ from catalog.aws.sagemaker import (
     MAX_VARIANTS,
     ROUTING_FOR_LANGUAGE_MODELS,
 )
+from components.names import check_entry_name
 from components.sagemaker.args import SageMakerScalingArgs, SageMakerScheduleArgs, SageMakerVariantArgs
 from components.sagemaker.spec import ScalingSpec, ScheduleSpec, VariantSpec
 from core.capacity.routing import Routing, ScalingPlan, plan_scaling
-from core.input.problems import Problems, nearest
+from core.input.problems import nearest
 from core.input.reader import Reader
 
 NAME = re.compile(r"[a-zA-Z0-9](?:-*[a-zA-Z0-9])*")
@@ -24,7 +24,6 @@ NAME = re.compile(r"[a-zA-Z0-9](?:-*[a-zA-Z0-9])*")
 
 MOST_INSTANCES = 1000
 _TYPE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9]+")
-_KEY = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
 _SCHEDULE = re.compile(
     r"cron\(\S+( \S+){5}\)"
     r"|at\(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\)"
@@ -49,11 +48,14 @@ def check_random(read: Reader, routing: Routing, variants: tuple[VariantSpec, ..
     if routing is not Routing.RANDOM:
         if reason:
             fix = "remove it, or set routing to RANDOM"
-            read.problems.add("random_routing_reason", "has no meaning without RANDOM", got=reason, fix=fix)
+            read.problems.add(
+                "random_routing_reason", "has no meaning without RANDOM", got=reason, fix=fix, needs=("routing",)
+            )
     elif several and not reason.strip():
         rule = f"must not be RANDOM where a variant can have more than one instance ({', '.join(several)})"
         fix = "drop it (LEAST_OUTSTANDING_REQUESTS refuses far less), or say why in random_routing_reason"
-        read.problems.add("routing", rule, got=routing.value, fix=fix)
+        needs = ("variants", "random_routing_reason")
+        read.problems.add("routing", rule, got=routing.value, fix=fix, needs=needs)
 
 
 def resolve_variants(
@@ -61,23 +63,26 @@ def resolve_variants(
 ) -> tuple[VariantSpec, ...]:
     """Every variant that is right, by name."""
     key, problems = "variants", read.problems
-    given = read.mapping(key) if read.has(key) else {"AllTraffic": {}}
+    given = dict(read.blocks(key, SageMakerVariantArgs)) if read.has(key) else {"AllTraffic": _all_defaults(read)}
     if not 1 <= len(given) <= MAX_VARIANTS:
         fix = "drop some: each takes its own traffic and pools nothing"
         problems.add(key, f"must be 1 to {MAX_VARIANTS} variants", got=len(given), fix=fix if given else "name one")
     variants = tuple(
-        _variant(name, args, problems, slots=slots, budget=budget, routing=routing, growth=growth)
-        for name, args in sorted(given.items())
+        _variant(name, variant, slots=slots, budget=budget, routing=routing, growth=growth)
+        for name, variant in given.items()
     )
     if variants and not any(variant.weight > 0 for variant in variants):
-        problems.add(key, "must hold a variant with a weight above 0, or no traffic gets in", fix="set one weight to 1")
+        rule = "must hold a variant with a weight above 0, or no traffic gets in"
+        problems.add(key, rule, fix="set one weight to 1", needs=(key,))
     return variants
 
 
-def _variant(
-    name: str, args: Any, problems: Problems, *, slots: int, budget: float, routing: Routing, growth: float
-) -> VariantSpec:
-    read = Reader(args, SageMakerVariantArgs.__annotations__, f"variants.{name}", problems)
+def _all_defaults(read: Reader) -> Reader:
+    return Reader({}, SageMakerVariantArgs.__annotations__, read.at("variants.AllTraffic"), read.problems)
+
+
+def _variant(name: str, read: Reader, *, slots: int, budget: float, routing: Routing, growth: float) -> VariantSpec:
+    problems = read.problems
     if not NAME.fullmatch(name) or len(name) > LIMITS.name_length:
         rule = f"must have a name of 1-{LIMITS.name_length} letters, digits and inner dashes"
         problems.add(read.path, rule, got=name, fix="rename the variant")
@@ -111,22 +116,34 @@ def _counts(read: Reader) -> tuple[int, int, int]:
     high = read.whole("max_instances", max(instances, low), low=1, high=MOST_INSTANCES)
     if low > high:
         fix = "raise max_instances or lower min_instances"
-        read.problems.add(read.at("min_instances"), f"must be at most max_instances ({high})", got=low, fix=fix)
+        rule, needs = f"must be at most max_instances ({high})", (read.at("instances"), read.at("max_instances"))
+        read.problems.add(read.at("min_instances"), rule, got=low, fix=fix, needs=needs)
     elif not low <= instances <= high:
         fix = f"choose {low} to {high}: the autoscaler would undo it at once"
-        read.problems.add(
-            read.at("instances"), "must lie within min_instances and max_instances", got=instances, fix=fix
+        rule, needs = (
+            "must lie within min_instances and max_instances",
+            (
+                read.at("min_instances"),
+                read.at("max_instances"),
+            ),
         )
+        read.problems.add(read.at("instances"), rule, got=instances, fix=fix, needs=needs)
     elif read.has("min_instances") and low < instances and not read.has("max_instances"):
         fix = "set max_instances, or drop min_instances"
-        read.problems.add(read.at("min_instances"), "has no effect without max_instances", got=low, fix=fix)
+        read.problems.add(
+            read.at("min_instances"),
+            "has no effect without max_instances",
+            got=low,
+            fix=fix,
+            needs=(read.at("instances"),),
+        )
     return instances, low, high
 
 
 def _instance_type(read: Reader) -> str:
     key = "instance_type"
     name = read.text(key, DEFAULT_INSTANCE_TYPE)
-    reason = read.text("unlisted_type_reason").strip()
+    reason, reason_at = read.text("unlisted_type_reason").strip(), read.at("unlisted_type_reason")
     if not _TYPE.fullmatch(name):
         fix = f"write it as SageMaker does, with ml. in front, e.g. {DEFAULT_INSTANCE_TYPE}"
         read.problems.add(read.at(key), "must be a SageMaker instance type", got=name, fix=fix)
@@ -137,10 +154,11 @@ def _instance_type(read: Reader) -> str:
         known = ", ".join(sorted(row.name for row in INSTANCE_TYPES.values() if row.listed))
         note = f" ({row.note})" if row is not None else ""
         fix = f"use {known}, or say in unlisted_type_reason why this one works for you"
-        read.problems.add(read.at(key), f"must be a type the vendor lists{note}", got=name, fix=fix)
+        read.problems.add(read.at(key), f"must be a type the vendor lists{note}", got=name, fix=fix, needs=(reason_at,))
     if listed and reason:
         fix = "remove it"
-        read.problems.add(read.at("unlisted_type_reason"), f"has no meaning for {name}, which is listed", fix=fix)
+        rule = f"has no meaning for {name}, which is listed"
+        read.problems.add(reason_at, rule, fix=fix, needs=(read.at(key),))
     return name
 
 
@@ -151,17 +169,15 @@ def resolve_growth(scaling: object) -> float:
     return float(value) / 100.0 if fits else 0.0
 
 
-def resolve_scaling(args: object, variants: tuple[VariantSpec, ...], problems: Problems) -> ScalingSpec:
+def resolve_scaling(parent: Reader, variants: tuple[VariantSpec, ...]) -> ScalingSpec:
     """How autoscaled variants behave."""
-    read = Reader(args, SageMakerScalingArgs.__annotations__, "scaling", problems)
+    read, problems = parent.block("scaling", SageMakerScalingArgs), parent.problems
     scaled = [variant.name for variant in variants if variant.autoscaled]
-    if args and not scaled:
+    if parent.value("scaling") and not scaled:
         fix = "give a variant max_instances, or drop scaling"
-        problems.add("scaling", "has no effect while no variant scales", fix=fix)
+        problems.add("scaling", "has no effect while no variant scales", fix=fix, needs=("variants",))
     read.number("growth_percent", 0.0, low=0.0, high=1000.0)
-    schedules = tuple(
-        _schedule(name, item, scaled, problems) for name, item in sorted(read.mapping("schedules").items())
-    )
+    schedules = tuple(_schedule(name, block, scaled) for name, block in read.blocks("schedules", SageMakerScheduleArgs))
     return ScalingSpec(
         scale_in=read.flag("scale_in", True),
         scale_in_hold_seconds=read.whole("scale_in_hold_seconds", 900, low=0, high=3600),
@@ -171,11 +187,9 @@ def resolve_scaling(args: object, variants: tuple[VariantSpec, ...], problems: P
     )
 
 
-def _schedule(name: str, args: Any, scaled: list[str], problems: Problems) -> ScheduleSpec:
-    read = Reader(args, SageMakerScheduleArgs.__annotations__, f"scaling.schedules.{name}", problems)
-    if not _KEY.fullmatch(name):
-        rule = "must have a name of 1-40 small letters, digits and inner dashes"
-        problems.add(read.path, rule, got=name, fix="rename it")
+def _schedule(name: str, read: Reader, scaled: list[str]) -> ScheduleSpec:
+    problems = read.problems
+    check_entry_name(name, read.path, problems, fix="rename it")
     read.required("schedule", "say when, e.g. cron(0 7 ? * MON-FRI *)")
     when = read.text("schedule")
     if when and not _SCHEDULE.fullmatch(when):
@@ -189,16 +203,20 @@ def _schedule(name: str, args: Any, scaled: list[str], problems: Problems) -> Sc
     variant = read.text("variant", scaled[0] if len(scaled) == 1 else "")
     if not variant and scaled:
         problems.add(
-            read.at("variant"), "is required with several autoscaled variants", fix="name " + ", ".join(scaled)
+            read.at("variant"),
+            "is required with several autoscaled variants",
+            fix="name " + ", ".join(scaled),
+            needs=("variants",),
         )
     elif variant and variant not in scaled:
         fix = "name " + ", ".join(scaled) if scaled else "give the variant max_instances"
-        problems.add(read.at("variant"), "must be an autoscaled variant", got=variant, fix=fix)
+        problems.add(read.at("variant"), "must be an autoscaled variant", got=variant, fix=fix, needs=("variants",))
     for key in ("min_instances", "max_instances"):
         read.required(key, "give the count")
     low = read.whole("min_instances", 1, low=1, high=MOST_INSTANCES)
     high = read.whole("max_instances", max(low, 1), low=1, high=MOST_INSTANCES)
     if low > high:
         fix = "raise max_instances or lower min_instances"
-        problems.add(read.at("min_instances"), f"must be at most max_instances ({high})", got=low, fix=fix)
+        rule, needs = f"must be at most max_instances ({high})", (read.at("max_instances"),)
+        problems.add(read.at("min_instances"), rule, got=low, fix=fix, needs=needs)
     return ScheduleSpec(name=name, schedule=when, timezone=zone, variant=variant, min_instances=low, max_instances=high)

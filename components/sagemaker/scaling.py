@@ -1,6 +1,5 @@
 """Autoscaling of an endpoint's variants: what may change, on which metric, how fast, and by the clock."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -47,7 +46,7 @@ def make_scaling(
 def tracking_configuration(plan: ScalingPlan, scaling: ScalingSpec) -> dict[str, Any]:
     """Target tracking on the requests in an instance, as `aws.appautoscaling.Policy` takes it."""
     return {
-        "target_value": math.floor(plan.target_concurrency * 1e4) / 1e4,  # downwards, or the budget is overspent
+        "target_value": plan.target_value,
         "predefined_metric_specification": {"predefined_metric_type": SCALING_METRIC},
         "scale_in_cooldown": scaling.scale_in_hold_seconds,
         "scale_out_cooldown": scaling.scale_out_hold_seconds,

@@ -14,7 +14,6 @@ __all__ = [
     "Statement",
     "document",
     "managed_policy_arn",
-    "partition_of",
     "pod_identity_trust",
     "service_trust",
 ]
@@ -66,15 +65,6 @@ def service_trust(service: str, conditions: Mapping[str, Mapping[str, str]] | No
 def pod_identity_trust() -> str:
     """Trust policy of a role that EKS Pod Identity hands to pods; which pods is said by the association."""
     return document(Statement(actions=["sts:AssumeRole", "sts:TagSession"], services=[POD_IDENTITY_SERVICE]))
-
-
-def partition_of(region: str) -> str:
-    """The partition in the ARNs of a region."""
-    if region.startswith("cn-"):
-        return "aws-cn"
-    if region.startswith("us-gov-"):
-        return "aws-us-gov"
-    return "aws"
 
 
 def managed_policy_arn(partition: str, name: str) -> str:

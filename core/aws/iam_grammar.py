@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-__all__ = ["grammar_problems"]
+__all__ = ["grammar_problems", "statement_problems"]
 
 LONGEST_DOCUMENT: Final = 6144
 """Characters of a managed policy without white space; an inline one may be longer, a trust policy must be shorter."""
@@ -18,7 +18,7 @@ LONGEST_DOCUMENT: Final = 6144
 _STATEMENT_KEYS: Final = frozenset(
     {"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"}
 )
-_ACTION: Final = re.compile(r"[a-z0-9-]+:[A-Za-z0-9*?]+")
+_ACTION: Final = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9*?]+")
 _ARN: Final = re.compile(r"arn:(aws|aws-cn|aws-us-gov|\*):[a-z0-9-]*:[a-z0-9*-]*:(\d{12}|aws|\*)?:\S+")
 _SERVICE: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?")
 _SID: Final = re.compile(r"[A-Za-z0-9]+")
@@ -61,22 +61,28 @@ def _document(document: Mapping[str, Any], text: str) -> Iterator[str]:
     if not isinstance(statements, list) or not statements:
         yield "Statement: must hold at least one statement"
         return
-    sids = [one["Sid"] for one in statements if isinstance(one, dict) and "Sid" in one]
+    sids = [str(one["Sid"]) for one in statements if isinstance(one, dict) and "Sid" in one]
     if len(sids) != len(set(sids)):
         yield "Statement: each Sid may stand once"
     for index, statement in enumerate(statements):
         where = f"Statement[{index}]"
         if isinstance(statement, dict):
-            yield from (f"{where}.{problem}" for problem in _statement(statement))
+            yield from (f"{where}.{problem}" for problem in statement_problems(statement))
         else:
             yield f"{where}: must be an object"
 
 
-def _statement(statement: Mapping[str, Any]) -> Iterator[str]:
+def statement_problems(statement: Mapping[str, Any], *, free_sid: bool = False) -> Iterator[str]:
+    """What in one statement breaks the grammar.
+
+    Args:
+        statement: The statement as read.
+        free_sid: Whether its name may hold anything, as in the policies of keys and topics.
+    """
     yield from (f"{key}: unknown element" for key in sorted(set(statement) - _STATEMENT_KEYS))
     if statement.get("Effect") not in ("Allow", "Deny"):
         yield "Effect: must be Allow or Deny"
-    if "Sid" in statement and not _SID.fullmatch(str(statement["Sid"])):
+    if "Sid" in statement and not free_sid and not _SID.fullmatch(str(statement["Sid"])):
         yield "Sid: must be letters and digits"
     if ("Action" in statement) == ("NotAction" in statement):
         yield "Action: exactly one of Action and NotAction must be there"

@@ -9,6 +9,7 @@ refuses only when all n * c slots are busy, so the fleet is one loss system. Bot
 instances and no retries; a router with several front ends that count for themselves lies between the two.
 """
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -111,6 +112,11 @@ class ScalingPlan:
     """Share refused when the smallest fleet stands at the target."""
     load_ratio_at_target: float
     """Offered load over all slots when the smallest fleet stands at the target."""
+
+    @property
+    def target_value(self) -> float:
+        """`target_concurrency` as it is set and shown: four decimals, downwards, or the budget is overspent."""
+        return math.floor(self.target_concurrency * 1e4) / 1e4
 
 
 def plan_scaling(

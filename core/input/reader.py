@@ -5,10 +5,10 @@ breaks its rule is read as its default, so that the checks after it still run an
 Paths are spelled as the caller wrote the keys.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from core.input.problems import Problems, nearest, unknown_keys
+from core.input.problems import BROKEN, Problems, meant_keys, nearest, unknown_keys
 
 __all__ = ["Reader"]
 
@@ -22,9 +22,23 @@ class Reader:
         self._args: Mapping[str, Any] = {}
         if isinstance(args, Mapping):
             self._args = args
-            problems.extend(unknown_keys(args, known, path))
+            names = list(known)
+            problems.extend(unknown_keys(args, names, path))
+            problems.broken |= {self.at(key) for key in meant_keys(args, names)}
+            problems.broken |= {self.at(key) for key, value in args.items() if value is BROKEN}
+        elif args is BROKEN:
+            problems.broken.add(path)
         else:
-            self.problems.add(path, "must be a map", got=args, fix="write it as a map of name to value")
+            problems.refuse(path, "must be a map", got=args, fix="write it as a map of name to value")
+
+    def block(self, key: str, shape: type) -> "Reader":
+        """A reader of the map at `key`, which has the keys of the TypedDict `shape`; one that is absent is empty."""
+        return Reader(self.value(key) if self.has(key) else {}, shape.__annotations__, self.at(key), self.problems)
+
+    def blocks(self, key: str, shape: type) -> Iterator[tuple[str, "Reader"]]:
+        """Name and reader of each map in the map at `key`, sorted by name; each has the keys of `shape`."""
+        for name, item in sorted(self.mapping(key).items()):
+            yield name, Reader(item, shape.__annotations__, f"{self.at(key)}.{name}", self.problems)
 
     def at(self, key: str) -> str:
         """The path of a key, for messages."""
@@ -35,14 +49,15 @@ class Reader:
         return self._args.get(key) is not None
 
     def value(self, key: str) -> Any:
-        """The value as given, unread: for inputs that may not be known yet."""
-        return self._args.get(key)
+        """The value as given, unread: for inputs that may not be known yet. None where it is broken."""
+        value = self._args.get(key)
+        return None if value is BROKEN else value
 
     def required(self, key: str, fix: str) -> bool:
         """Whether a key that must be there is there; a problem if not."""
         if self.has(key):
             return True
-        self.problems.add(self.at(key), "is required and missing", fix=fix)
+        self.problems.refuse(self.at(key), "is required and missing", fix=fix)
         return False
 
     def text(self, key: str, default: str = "") -> str:
@@ -52,7 +67,7 @@ class Reader:
         value = self._args[key]
         if isinstance(value, str) and value:
             return value
-        self.problems.add(self.at(key), "must be a non-empty string", got=value, fix="write it as text")
+        self.problems.refuse(self.at(key), "must be a non-empty string", got=value, fix="write it as text")
         return default
 
     def choice(self, key: str, options: Collection[str], default: str) -> str:
@@ -61,7 +76,7 @@ class Reader:
         if value in options:
             return value
         rule = "must be one of " + ", ".join(options)
-        self.problems.add(self.at(key), rule, got=value, fix=nearest(value, options))
+        self.problems.refuse(self.at(key), rule, got=value, fix=nearest(value, options))
         return default
 
     def flag(self, key: str, default: bool) -> bool:
@@ -71,8 +86,18 @@ class Reader:
         value = self._args[key]
         if isinstance(value, bool):
             return value
-        self.problems.add(self.at(key), "must be true or false", got=value, fix="write True or False, without quotes")
+        self.problems.refuse(
+            self.at(key), "must be true or false", got=value, fix="write True or False, without quotes"
+        )
         return default
+
+    def optional_flag(self, key: str) -> bool | None:
+        """True or false as given, None where it was not."""
+        return self.flag(key, False) if self.has(key) else None
+
+    def optional_whole(self, key: str, low: int, high: int) -> int | None:
+        """A whole number in a range as given, None where it was not."""
+        return self.whole(key, low, low=low, high=high) if self.has(key) else None
 
     def whole(self, key: str, default: int, *, low: int, high: int, why: str = "") -> int:
         """A whole number in a range; a float without fraction is one, since Pulumi's wire has one number type."""
@@ -82,12 +107,12 @@ class Reader:
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, int):
-            self.problems.add(self.at(key), "must be a whole number", got=value, fix=f"give {low} to {high}")
+            self.problems.refuse(self.at(key), "must be a whole number", got=value, fix=f"give {low} to {high}")
             return default
         if low <= value <= high:
             return value
         rule = f"must be {low} to {high}" + (f" ({why})" if why else "")
-        self.problems.add(
+        self.problems.refuse(
             self.at(key), rule, got=value, fix=f"raise it to {low}" if value < low else f"lower it to {high}"
         )
         return default
@@ -98,12 +123,12 @@ class Reader:
             return default
         value = self._args[key]
         if isinstance(value, bool) or not isinstance(value, int | float):
-            self.problems.add(self.at(key), "must be a number", got=value, fix=f"give {low:g} to {high:g}")
+            self.problems.refuse(self.at(key), "must be a number", got=value, fix=f"give {low:g} to {high:g}")
             return default
         if (low < value if above else low <= value) and value <= high:
             return float(value)
         rule = f"must be above {low:g} and at most {high:g}" if above else f"must be {low:g} to {high:g}"
-        self.problems.add(self.at(key), rule, got=value, fix=f"give e.g. {default:g}")
+        self.problems.refuse(self.at(key), rule, got=value, fix=f"give e.g. {default:g}")
         return default
 
     def items(self, key: str) -> list[Any]:
@@ -113,7 +138,7 @@ class Reader:
         value = self._args[key]
         if isinstance(value, list | tuple):
             return list(value)
-        self.problems.add(self.at(key), "must be a list", got=value, fix="write it as a list")
+        self.problems.refuse(self.at(key), "must be a list", got=value, fix="write it as a list")
         return []
 
     def texts(self, key: str) -> list[str]:
@@ -121,10 +146,12 @@ class Reader:
         found: list[str] = []
         for index, item in enumerate(self.items(key)):
             path = f"{self.at(key)}[{index}]"
-            if not isinstance(item, str) or not item:
-                self.problems.add(path, "must be a non-empty string", got=item, fix="write it as text")
+            if item is BROKEN:
+                self.problems.broken.add(path)
+            elif not isinstance(item, str) or not item:
+                self.problems.refuse(path, "must be a non-empty string", got=item, fix="write it as text")
             elif item in found:
-                self.problems.add(path, "stands twice in the list", got=item, fix="remove one of the two")
+                self.problems.refuse(path, "stands twice in the list", got=item, fix="remove one of the two")
             else:
                 found.append(item)
         return found
@@ -135,11 +162,11 @@ class Reader:
             return {}
         value = self._args[key]
         if not isinstance(value, Mapping):
-            self.problems.add(self.at(key), "must be a map", got=value, fix="write it as a map of name to value")
+            self.problems.refuse(self.at(key), "must be a map", got=value, fix="write it as a map of name to value")
             return {}
         for name in value:
             if not isinstance(name, str):
-                self.problems.add(f"{self.at(key)}.{name}", "must have a string as key", fix="put the key in quotes")
+                self.problems.refuse(f"{self.at(key)}.{name}", "must have a string as key", fix="put the key in quotes")
         return {name: item for name, item in value.items() if isinstance(name, str)}
 
     def text_map(self, key: str) -> dict[str, str]:
@@ -148,6 +175,10 @@ class Reader:
         for name, item in self.mapping(key).items():
             if isinstance(item, str):
                 found[name] = item
+            elif item is BROKEN:
+                self.problems.broken.add(f"{self.at(key)}.{name}")
             else:
-                self.problems.add(f"{self.at(key)}.{name}", "must be a string", got=item, fix="put the value in quotes")
+                self.problems.refuse(
+                    f"{self.at(key)}.{name}", "must be a string", got=item, fix="put the value in quotes"
+                )
         return found

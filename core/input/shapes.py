@@ -13,7 +13,7 @@ import types
 from collections.abc import Awaitable, Mapping
 from typing import Any, ForwardRef, NotRequired, Required, Union, get_args, get_origin, is_typeddict
 
-from core.input.problems import HIDDEN, Problem, Problems, nearest
+from core.input.problems import BROKEN, HIDDEN, Problem, Problems, meant_keys, nearest
 
 __all__ = ["camel", "fields", "read", "respell", "snake"]
 
@@ -57,7 +57,8 @@ def read(value: object, shape: Any, path: str, problems: Problems, *, secret: bo
         secret: True when a message must not show the value.
 
     Returns:
-        The converted value; meaningless where a problem was added below `path`.
+        The converted value, with `BROKEN` in the place of each part that does not fit, of each required key that is
+        missing and of each key that must be meant by a misspelt one: the rest can still be checked.
     """
     shape, optional = _strip(shape)
     if shape is Any or (value is None and optional) or not isinstance(value, _PLAIN):
@@ -88,8 +89,8 @@ def respell(problem: Problem, shape: type, prefix: str) -> Problem:
     def change(text: str) -> str:
         return words.sub(lambda found: spelled[found.group()], text) if words else text
 
-    path = f"{prefix}.{_spell_path(problem.path, shape)}" if problem.path else prefix
-    return Problem(path, change(problem.rule), problem.got, change(problem.fix))
+    path = _spell_path(problem.path, shape) if problem.path else ""
+    return Problem(path, change(problem.rule), problem.got, change(problem.fix)).below(prefix)
 
 
 def _spell_path(path: str, shape: Any) -> str:
@@ -156,11 +157,11 @@ def _is_sequence(origin: Any) -> bool:
     return isinstance(origin, type) and not issubclass(origin, str) and hasattr(origin, "__iter__")
 
 
-def _read_typed_dict(value: object, shape: type, path: str, problems: Problems, *, secret: bool) -> dict[str, Any]:
+def _read_typed_dict(value: object, shape: type, path: str, problems: Problems, *, secret: bool) -> Any:
     known = fields(shape)
     if not isinstance(value, dict):
         _wrong(value, path, f"a map with keys {', '.join(map(camel, known))}", "write it as a map", problems, secret)
-        return {}
+        return BROKEN
     spelled = {camel(name): name for name in known}
     out: dict[str, Any] = {}
     for key, item in value.items():
@@ -169,16 +170,17 @@ def _read_typed_dict(value: object, shape: type, path: str, problems: Problems, 
             problems.add(_join(path, key), "unknown key", fix=nearest(str(key), spelled))
             continue
         out[name] = read(item, known[name][0], _join(path, key), problems, secret=secret)
-    for key, name in spelled.items():
-        if known[name][1] and key not in value:
-            problems.add(_join(path, key), "is required and missing", fix="set it")
-    return out
+    meant = meant_keys(value, spelled)
+    missing = {key for key, name in spelled.items() if known[name][1] and key not in value}
+    for key in sorted(missing - meant, key=list(spelled).index):
+        problems.add(_join(path, key), "is required and missing", fix="set it")
+    return out | {spelled[key]: BROKEN for key in missing | meant}
 
 
-def _read_dict(value: object, shape: Any, path: str, problems: Problems, *, secret: bool) -> dict[str, Any]:
+def _read_dict(value: object, shape: Any, path: str, problems: Problems, *, secret: bool) -> Any:
     if not isinstance(value, dict):
         _wrong(value, path, "a map", "write it as a map of name to value", problems, secret)
-        return {}
+        return BROKEN
     inner = (get_args(shape) or (str, Any))[1]
     out = {}
     for key, item in value.items():
@@ -189,10 +191,10 @@ def _read_dict(value: object, shape: Any, path: str, problems: Problems, *, secr
     return out
 
 
-def _read_list(value: object, shape: Any, path: str, problems: Problems, *, secret: bool) -> list[Any]:
+def _read_list(value: object, shape: Any, path: str, problems: Problems, *, secret: bool) -> Any:
     if not isinstance(value, list):
         _wrong(value, path, "a list", "write it as a list", problems, secret)
-        return []
+        return BROKEN
     inner = (get_args(shape) or (Any,))[0]
     return [read(item, inner, f"{path}[{index}]", problems, secret=secret) for index, item in enumerate(value)]
 
@@ -205,6 +207,7 @@ def _read_scalar(value: object, kind: type, path: str, problems: Problems, *, se
     if isinstance(value, bool) != (kind is bool) or not isinstance(value, kind):
         name = _NAMES.get(kind, f"a {kind.__name__}")
         _wrong(value, path, name, _FIXES.get(kind, f"give {name}"), problems, secret)
+        return BROKEN
     return value
 
 

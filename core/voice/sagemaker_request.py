@@ -145,7 +145,7 @@ def _output_format(top: Reader, facts: SpeechModel) -> AudioFormat:
     if not isinstance(given, Mapping):
         top.problems.add("output_format", "must be an object", got=given, fix=f"write {example}")
         return nothing
-    inner = Reader(given, OutputFormatArgs.__annotations__, "output_format", top.problems)
+    inner = top.block("output_format", OutputFormatArgs)
     if inner.required("container", 'set "raw"'):
         inner.choice("container", ["raw"], "raw")
     encoding = nothing.encoding
@@ -169,7 +169,7 @@ def _voice(top: Reader) -> str:
     if not isinstance(given, Mapping):
         top.problems.add("voice", "must be an object", got=given, fix=f"write {example}")
         return ""
-    inner = Reader(given, VoiceArgs.__annotations__, "voice", top.problems)
+    inner = top.block("voice", VoiceArgs)
     if inner.required("mode", 'set "id"'):
         inner.choice("mode", ["id"], "id")
     if not inner.required("id", "set the id of a voice"):
@@ -183,9 +183,7 @@ def _voice(top: Reader) -> str:
 def _generation_config(top: Reader) -> dict[str, float | str]:
     if not top.has("generation_config"):
         return {}
-    inner = Reader(
-        top.value("generation_config"), GenerationConfigArgs.__annotations__, "generation_config", top.problems
-    )
+    inner = top.block("generation_config", GenerationConfigArgs)
     found: dict[str, float | str] = {}
     for key, (low, high) in (("volume", VOLUME_RANGE), ("speed", SPEED_RANGE)):
         if inner.has(key):

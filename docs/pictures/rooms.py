@@ -16,7 +16,8 @@ _PLACES: dict[str, tuple[Any, ...]] = {
     "policies": ((325, 30, 150, 58), "rules that every", "change has to pass"),
     "components": ((100, 150, 210, 58), "what becomes resources:", "Args, Spec, resolve, class"),
     "toolkit": ((490, 30, 280, 58), "the cartesia-infra command,", "one module a verb"),
-    "sandbox": ((490, 150, 210, 58), "the local world: programs,", "stand-ins, planes"),
+    "sandbox": ((510, 150, 190, 58), "the local world: programs,", "stand-ins, planes"),
+    "clients": ((560, 262, 165, 58), "what both call: the engine,", "Helm, Kubernetes"),
     "core": ((305, 262, 190, 58), "pure functions: plain data", "to plain data, no Pulumi"),
     "catalog": ((30, 382, 740, 44), "facts as plain data, each with its source"),
 }
@@ -32,9 +33,11 @@ _ROUTES: dict[tuple[str, str], tuple[tuple[float, float], ...]] = {
     ("core", "catalog"): ((400, 338), (400, 380)),
     ("toolkit", "sandbox"): ((595, 106), (595, 148)),
     ("toolkit", "core"): ((498, 106), (478, 150), (440, 260)),
+    ("toolkit", "clients"): ((712, 106), (712, 260)),
+    ("sandbox", "clients"): ((640, 226), (640, 260)),
     ("sandbox", "core"): ((520, 226), (480, 260)),
-    ("sandbox", "catalog"): ((595, 226), (595, 380)),
-    ("toolkit", "catalog"): ((735, 106), (735, 380)),
+    ("sandbox", "catalog"): ((545, 226), (545, 380)),
+    ("toolkit", "catalog"): ((752, 106), (752, 380)),
 }
 """The way of each arrow; an import that has none is drawn straight."""
 

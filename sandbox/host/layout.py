@@ -23,6 +23,7 @@ ENTRIES = frozenset(
             "bundles",
             "cartesia.lock",
             "eks-tokens",
+            "ending",
             "engine",
             "gcs",
             "helm",
@@ -57,6 +58,11 @@ class Layout:
     def in_use(self) -> Path:
         """Shared by the engines that run in the world."""
         return self.root / "in-use"
+
+    @property
+    def ending(self) -> Path:
+        """There from the first step of `down` to its last: while it is, the rest is not a world any more."""
+        return self.root / "ending"
 
     @property
     def bin(self) -> Path:

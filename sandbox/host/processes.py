@@ -1,14 +1,11 @@
 """Processes that outlive the command that started them.
 
 Owns starting them detached, knowing them again and ending them. A process is known by its id together with the moment
-it started, as the kernel counts it, so an id that was given to somebody else in the meantime is never signalled. Where
-there is no record, a process is known by its whole command line, which for everything started here contains the path of
-its world.
+it started, so an id that was given to somebody else in the meantime is never signalled. Where there is no record, a
+process is known by its whole command line, which for everything started here contains the path of its world.
 """
 
 import os
-import select
-import signal
 import subprocess
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,10 +13,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from sandbox.host.errors import StartFailed
 
-_STATE, _SESSION, _START_TICKS = 0, 3, 19
-"""Indexes among the fields of /proc/<pid>/stat that follow the name (source: man 5 proc, which counts 3, 6, 22)."""
+_CLOCK_SECONDS = 2.0
+"""A clock that is set in between shifts the moment of a start by so much; no id is given away again as soon as that."""
+_LONGEST_PAUSE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +27,23 @@ class Process:
     """One process of this machine since its last start."""
 
     pid: int
-    start_ticks: int
-    """Clock ticks between the start of the machine and that of the process."""
+    started: float
+    """When it started, in seconds since 1970, as the operating system counts it."""
 
     @classmethod
     def of(cls, pid: int) -> "Process | None":
         """The process that has this id now; None where there is none, or it has ended and is not yet waited for."""
-        fields = _stat(pid)
-        if fields is None or fields[_STATE] in (b"Z", b"X"):
-            return None
-        return cls(pid, int(fields[_START_TICKS]))
+        with suppress(psutil.Error):
+            found = psutil.Process(pid)
+            if found.status() != psutil.STATUS_ZOMBIE:
+                return cls(pid, found.create_time())
+        return None
 
     @property
     def alive(self) -> bool:
         """Whether it still runs."""
-        return Process.of(self.pid) == self
+        found = Process.of(self.pid)
+        return found is not None and abs(found.started - self.started) < _CLOCK_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +83,10 @@ def find_with(words: Sequence[str]) -> list[Process]:
 
 def with_session(found: Iterable[Process]) -> list[Process]:
     """Processes and what they started in turn, as far as it stayed in their session; never the caller's session."""
-    sessions = {fields[_SESSION] for each in found if each.alive and (fields := _stat(each.pid))}
-    sessions.discard(str(os.getsid(0)).encode())
+    sessions = {_session(each.pid) for each in found if each.alive} - {None, os.getsid(0)}
     if not sessions:
         return list(found)
-    mates = [each for each, _ in _own_processes() if (fields := _stat(each.pid)) and fields[_SESSION] in sessions]
-    return [*found, *mates]
+    return [*found, *(each for each, _ in _own_processes() if _session(each.pid) in sessions)]
 
 
 def start(command: Command, environment: Mapping[str, str]) -> Process:
@@ -134,59 +134,29 @@ def kill(processes: Iterable[Process], *, timeout: float = 10.0) -> None:
     Raises:
         StartFailed: One does not end, which only a kernel in trouble does.
     """
-    open_ends: dict[int, Process] = {}
-    try:
-        for process in set(processes):
-            with suppress(ProcessLookupError):
-                # The descriptor stands for the process and not for the number, so nothing can change after the check.
-                handle = os.pidfd_open(process.pid)
-                open_ends[handle] = process
-                if process.alive:
-                    signal.pidfd_send_signal(handle, signal.SIGKILL)
-                else:
-                    os.close(handle)
-                    del open_ends[handle]
-        _wait(open_ends, time.monotonic() + timeout)
-    finally:
-        for handle in open_ends:
-            os.close(handle)
+    pending = {each for each in processes if each.alive}
+    for process in pending:
+        with suppress(psutil.NoSuchProcess):
+            found = psutil.Process(process.pid)
+            if process.alive:
+                found.kill()  # looks again whether the id still stands for the process found above
+    deadline, pause = time.monotonic() + timeout, 0.001
+    while pending := {each for each in pending if each.alive}:
+        if time.monotonic() > deadline:
+            raise StartFailed(f"processes do not end: {', '.join(str(each.pid) for each in pending)}")
+        time.sleep(pause)
+        pause = min(2 * pause, _LONGEST_PAUSE)
 
 
-def _stat(pid: int) -> list[bytes] | None:
-    """Fields of /proc/<pid>/stat after the name, which in its parentheses may contain anything."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_bytes()
-    except OSError:
-        return None
-    return stat[stat.rindex(b")") + 2 :].split()
+def _session(pid: int) -> int | None:
+    with suppress(OSError):
+        return os.getsid(pid)
+    return None
 
 
 def _own_processes() -> Iterator[tuple[Process, tuple[str, ...]]]:
     """Running processes of this user, with their command lines."""
-    for entry in os.scandir("/proc"):
-        if not entry.name.isdecimal():
-            continue
-        try:
-            if entry.stat().st_uid != os.getuid():
-                continue
-            line = Path(entry.path, "cmdline").read_bytes()
-        except OSError:  # it ended while we looked
-            continue
-        process = Process.of(int(entry.name))
-        if process is not None and line:
-            yield process, tuple(os.fsdecode(word) for word in line.removesuffix(b"\0").split(b"\0"))
-
-
-def _wait(handles: Mapping[int, Process], deadline: float) -> None:
-    """Wait until every process behind the descriptors has ended."""
-    pending = dict(handles)
-    poll = select.poll()
-    for handle in pending:
-        poll.register(handle, select.POLLIN)
-    while pending:
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise StartFailed(f"processes do not end: {', '.join(str(each.pid) for each in pending.values())}")
-        for handle, _ in poll.poll(left * 1000):
-            poll.unregister(handle)
-            del pending[handle]
+    for found in psutil.process_iter():
+        with suppress(psutil.Error):
+            if found.uids().real == os.getuid() and (line := found.cmdline()) and (process := Process.of(found.pid)):
+                yield process, tuple(line)

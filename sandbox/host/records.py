@@ -7,6 +7,7 @@ import contextlib
 import fcntl
 import json
 import os
+import pwd
 import sys
 import tempfile
 import time
@@ -64,16 +65,29 @@ def require_world(layout: Layout) -> None:
         present = [entry.name for entry in layout.root.iterdir()]
     except FileNotFoundError:
         return
+    except PermissionError as error:
+        raise SandboxError(f"{layout.root}: must be a directory of yours; got {error.strerror}") from error
     except NotADirectoryError:
         raise SandboxError(
             f"{layout.root}: must be a directory; got a file; point {WORLD_VARIABLE} elsewhere"
         ) from None
+    owner = layout.root.stat().st_uid
+    if owner != os.getuid() and any(name in ENTRIES for name in present):
+        raise SandboxError(f"{layout.root}: must be a world of yours; it is one of {_user(owner)}")
     foreign = sorted(name for name in present if name not in ENTRIES and not _is_scratch(name))
-    if foreign and "version" not in (read_json(layout.record) or {}):
+    if foreign and not layout.ending.exists() and "version" not in (read_json(layout.record) or {}):
         raise SandboxError(
             f"{layout.root}: must be a world of the sandbox, a new or an empty directory; got {', '.join(foreign[:3])}"
             f"{' and more' if len(foreign) > 3 else ''} in it; point {WORLD_VARIABLE} elsewhere"
         )
+
+
+def _user(number: int) -> str:
+    """Name of a user, or the number of one that this machine does not know."""
+    try:
+        return f"user {pwd.getpwuid(number).pw_name}"
+    except KeyError:
+        return f"user {number}"
 
 
 def _is_scratch(name: str) -> bool:

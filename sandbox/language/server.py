@@ -20,6 +20,7 @@ from pulumi.automation._server import LanguageServer
 from pulumi.runtime.proto import language_pb2, plugin_pb2
 from pulumi.runtime.proto.language_pb2_grpc import add_LanguageRuntimeServicer_to_server
 
+from sandbox.host.parent import orphaned, starting_process
 from sandbox.language.plugin import run_plugin, stop_all_plugins
 from sandbox.language.program import run_program
 
@@ -113,7 +114,7 @@ def main(args: Sequence[str]) -> int:
     server.start()
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, _end)
-    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_end_with_parent, args=(starting_process(),), daemon=True).start()
     print(port, flush=True)  # noqa: T201 - the line the engine waits for
     while (job := jobs.get()) is not None:
         job()
@@ -130,6 +131,6 @@ def _end(_signal: int = 0, _frame: FrameType | None = None) -> None:
 
 def _end_with_parent(parent: int) -> None:
     """Watch for the engine being killed, which closes no connection we would notice."""
-    while os.getppid() == parent:
+    while not orphaned(parent):
         time.sleep(_PARENT_CHECK_SECONDS)
     _end()

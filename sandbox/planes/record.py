@@ -121,13 +121,13 @@ def find_plane(layout: Layout, cluster_name: str) -> PlaneRecord | None:
 
 def process_table(processes: Mapping[str, Process]) -> list[dict[str, Any]]:
     """Processes by name as JSON."""
-    return [{"name": name, "pid": each.pid, "start_ticks": each.start_ticks} for name, each in processes.items()]
+    return [{"name": name, "pid": each.pid, "started": each.started} for name, each in processes.items()]
 
 
 def read_process_table(value: object) -> dict[str, Process]:
-    """The other way round; what is no such table is empty."""
+    """The other way round; what is not such a table is empty, and so are rows of a version that knew no `started`."""
     rows = value if isinstance(value, list) else []
-    return {row["name"]: Process(row["pid"], row["start_ticks"]) for row in rows}
+    return {row["name"]: Process(row["pid"], row["started"]) for row in rows if "started" in row}
 
 
 def publish(layout: Layout, record: PlaneRecord) -> None:

@@ -25,7 +25,7 @@ _LABEL: Final = "cartesia-sandbox/volume"
 
 
 class Kube(Protocol):
-    """What this module needs of `sandbox.kube.KubeClient`."""
+    """What this module needs of `clients.kubernetes.KubeClient`."""
 
     def apply(self, obj: Mapping[str, Any], *, field_manager: str) -> dict[str, Any]:
         """Server-side apply."""

@@ -17,7 +17,8 @@ class Progress:
 
     def __init__(self, enabled: bool, stream: TextIO | None = None) -> None:
         self._stream = (stream or sys.stderr) if enabled else None
-        self._live = self._stream is not None and self._stream.isatty()
+        self.live = self._stream is not None and self._stream.isatty()
+        """Whether the open line can be updated."""
         self._open = False
         self._said = time.monotonic()
 
@@ -30,14 +31,14 @@ class Progress:
 
     def start(self, text: str) -> None:
         """Open a step: a line that stays, or on a terminal the one to be updated."""
-        if self._live:
+        if self.live:
             self.update(text)
         else:
             self.say(text)
 
     def update(self, text: str) -> None:
         """Replace the open line; without a terminal, a line now and then."""
-        if self._live and self._stream is not None:
+        if self.live and self._stream is not None:
             self._open = True
             print(f"\r\x1b[K{text}", end="", file=self._stream, flush=True)
         elif time.monotonic() - self._said > _BEAT_SECONDS:

@@ -137,10 +137,16 @@ def _on_path(name: str) -> Iterator[Path]:
     root = cache.root()
     for entry in os.environ.get("PATH", "").split(os.pathsep):
         folder = Path(entry)
-        if not folder.is_absolute() or folder.is_relative_to(root) or (folder.parent / _WORLD).is_file():
+        if not folder.is_absolute() or folder.is_relative_to(root) or _in_world(folder):
             continue
         if cache.is_sound(folder / name):
             yield folder / name
+
+
+def _in_world(folder: Path) -> bool:
+    """Whether a sandbox made this folder; one that may not be entered, as those of root's home, is none."""
+    # Path.is_file raises an error there up to Python 3.13.
+    return os.path.isfile(folder.parent / _WORLD)  # noqa: PTH113
 
 
 def _go_version(probes: Probes, *, fresh: bool = False) -> str | None:

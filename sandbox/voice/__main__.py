@@ -16,10 +16,10 @@ async def _serve(port: int, state: Path | None) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     app = VoiceApp(state)
-    bound = await app.http.start(HOST, port)
+    bound = await app.start(HOST, port)
     print(json.dumps({"url": f"http://{HOST}:{bound}", "port": bound}), flush=True)  # noqa: T201 - the result
     await stop.wait()
-    await app.http.stop()
+    await app.stop()
 
 
 def main() -> None:

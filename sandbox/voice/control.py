@@ -1,100 +1,120 @@
 """The voice server's own controls, under `/_control`: endpoints, faults, counts.
 
-Owns both ends: `answer` in the server, `VoiceControl` for the stand-in of AWS, the command and tests.
+Owns both ends: `controls` in the server, `VoiceControl` for the stand-in of AWS, the command and tests.
 """
 
 import dataclasses
 import http.client
 import json
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, urlsplit
+
+from aiohttp import web
 
 from core.input.problems import InvalidInput
 from sandbox.host.errors import SandboxError
 from sandbox.voice.fleet import FleetCounts
-from sandbox.voice.http import Connection, HttpServer, Request
 from sandbox.voice.runtime import Endpoint, SageMakerRuntime
 from sandbox.voice.spec import read_endpoint, read_faults
 
-__all__ = ["PREFIX", "VoiceControl", "answer"]
+__all__ = ["PREFIX", "VoiceControl", "controls"]
 
 PREFIX = "/_control/"
 
-_ENDPOINT = re.compile(r"/_control/endpoints/([^/]+)(/faults)?")
+
+def controls(
+    runtime: SageMakerRuntime, connections: Callable[[], Mapping[str, int]], remember: Callable[[], None]
+) -> web.Application:
+    """The controls as an application, to be served under `PREFIX`.
+
+    Args:
+        runtime: What is controlled.
+        connections: Gives the counts of connections.
+        remember: Called after each change, before anybody is told of it.
+    """
+    inner = _Controls(runtime, connections, remember)
+    app = web.Application(middlewares=[_explained])
+    app.router.add_get("/endpoints", inner.list_endpoints)
+    app.router.add_get("/endpoints/{name}", inner.show_endpoint)
+    app.router.add_put("/endpoints/{name}", inner.put_endpoint)
+    app.router.add_delete("/endpoints/{name}", inner.delete_endpoint)
+    app.router.add_put("/endpoints/{name}/faults", inner.put_faults)
+    app.router.add_get("/stats", inner.show_stats)
+    app.router.add_delete("/stats", inner.reset_stats)
+    return app
 
 
-def answer(
-    runtime: SageMakerRuntime,
-    server: HttpServer,
-    request: Request,
-    connection: Connection,
-    remember: Callable[[], None],
-) -> None:
-    """Answer one control request; `remember` is called after each change, before anybody is told of it."""
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@web.middleware
+async def _explained(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Every refusal as JSON with a message."""
     try:
-        _act(runtime, server, request, connection, remember)
+        return await handler(request)
     except InvalidInput as error:
-        connection.respond_json(400, {"message": str(error)})
+        status, message = 400, str(error)
     except ValueError:
-        connection.respond_json(400, {"message": "the body is not JSON"})
+        status, message = 400, "the body is not JSON"
+    except web.HTTPException as error:
+        status, message = error.status, error.text or error.reason
+    return web.json_response({"message": message}, status=status)
 
 
-def _act(
-    runtime: SageMakerRuntime,
-    server: HttpServer,
-    request: Request,
-    connection: Connection,
-    remember: Callable[[], None],
-) -> None:
-    asked = (request.method, request.path)
-    if asked == ("GET", "/_control/endpoints"):
-        specs = {name: endpoint.spec.fields() for name, endpoint in sorted(runtime.endpoints.items())}
-        connection.respond_json(200, {"endpoints": specs})
-    elif asked == ("GET", "/_control/stats"):
-        connection.respond_json(200, _stats(runtime, server))
-    elif asked == ("DELETE", "/_control/stats"):
-        for endpoint in runtime.endpoints.values():
+class _Controls:
+    """The server's end."""
+
+    def __init__(
+        self, runtime: SageMakerRuntime, connections: Callable[[], Mapping[str, int]], remember: Callable[[], None]
+    ) -> None:
+        self._runtime = runtime
+        self._connections = connections
+        self._remember = remember
+
+    async def list_endpoints(self, _request: web.Request) -> web.Response:
+        specs = {name: endpoint.spec.fields() for name, endpoint in sorted(self._runtime.endpoints.items())}
+        return web.json_response({"endpoints": specs})
+
+    async def show_endpoint(self, request: web.Request) -> web.Response:
+        return web.json_response(self._named(request).spec.fields())
+
+    async def put_endpoint(self, request: web.Request) -> web.Response:
+        # Requests in flight end on the fleets they began on; their counts go with them.
+        endpoint = Endpoint(read_endpoint(await request.json()))
+        self._runtime.endpoints[request.match_info["name"]] = endpoint
+        return self._changed(endpoint)
+
+    async def put_faults(self, request: web.Request) -> web.Response:
+        endpoint = self._named(request)
+        endpoint.change_faults(read_faults(await request.json()))
+        return self._changed(endpoint)
+
+    async def delete_endpoint(self, request: web.Request) -> web.Response:
+        endpoint = self._named(request)
+        del self._runtime.endpoints[request.match_info["name"]]
+        return self._changed(endpoint)
+
+    async def show_stats(self, _request: web.Request) -> web.Response:
+        counted = {name: _counts(endpoint) for name, endpoint in sorted(self._runtime.endpoints.items())}
+        return web.json_response({"connections": self._connections(), "endpoints": counted})
+
+    async def reset_stats(self, _request: web.Request) -> web.Response:
+        for endpoint in self._runtime.endpoints.values():
             for fleet in endpoint.fleets.values():
                 fleet.counts = FleetCounts()
-        connection.respond_json(200, {})
-    elif (found := _ENDPOINT.fullmatch(request.path)) is not None:
-        changed = _change(runtime, unquote(found[1]), bool(found[2]), request, connection)
-        if changed is not None:
-            if request.method != "GET":
-                remember()
-            connection.respond_json(200, changed.spec.fields())
-    else:
-        connection.respond_json(404, {"message": f"no control {request.method} {request.path}"})
+        return web.json_response({})
 
+    def _named(self, request: web.Request) -> Endpoint:
+        name = request.match_info["name"]
+        endpoint = self._runtime.endpoints.get(name)
+        if endpoint is None:
+            raise web.HTTPNotFound(text=f"no endpoint {name}; PUT it first")
+        return endpoint
 
-def _change(
-    runtime: SageMakerRuntime, name: str, of_faults: bool, request: Request, connection: Connection
-) -> Endpoint | None:
-    """Look at, make, change or remove an endpoint; None after refusing to."""
-    endpoint = runtime.endpoints.get(name)
-    if request.method == "PUT" and not of_faults:
-        # Requests in flight end on the fleets they began on; their counts go with them.
-        runtime.endpoints[name] = endpoint = Endpoint(read_endpoint(json.loads(request.body)))
-    elif endpoint is None:
-        connection.respond_json(404, {"message": f"no endpoint {name}; PUT it first"})
-        return None
-    elif request.method == "PUT":
-        endpoint.change_faults(read_faults(json.loads(request.body)))
-    elif request.method == "DELETE" and not of_faults:
-        del runtime.endpoints[name]
-    elif request.method != "GET":
-        connection.respond_json(405, {"message": f"{request.method} is not possible here"})
-        return None
-    return endpoint
-
-
-def _stats(runtime: SageMakerRuntime, server: HttpServer) -> dict[str, Any]:
-    return {
-        "connections": {"open": server.open, "accepted": server.accepted},
-        "endpoints": {name: _counts(endpoint) for name, endpoint in sorted(runtime.endpoints.items())},
-    }
+    def _changed(self, endpoint: Endpoint) -> web.Response:
+        self._remember()
+        return web.json_response(endpoint.spec.fields())
 
 
 def _counts(endpoint: Endpoint) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def recorded_voice(layout: Layout) -> VoiceRecord | None:
     value = read_json(layout.voice_record) or {}
     if "port" not in value:
         return None
-    process = Process(value["pid"], value["start_ticks"]) if "pid" in value else None
+    process = Process(value["pid"], value["started"]) if "started" in value else None
     return VoiceRecord(int(value["port"]), process)
 
 
@@ -57,5 +57,5 @@ def needed_voice(layout: Layout) -> VoiceRecord | None:
 
 def save_voice(layout: Layout, record: VoiceRecord) -> None:
     """Write the record."""
-    process = {} if record.process is None else {"pid": record.process.pid, "start_ticks": record.process.start_ticks}
+    process = {} if record.process is None else {"pid": record.process.pid, "started": record.process.started}
     write_json(layout.voice_record, {"port": record.port, **process})

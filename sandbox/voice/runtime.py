@@ -1,8 +1,9 @@
 """The SageMaker runtime of the stand-in: `InvokeEndpointWithResponseStream` over a fleet of slots.
 
-Owns the endpoints, the checks AWS makes before a container sees a request, and the sending of responses. Known
-differences from AWS: signatures must be there and are not verified; any access key may call any endpoint; the container
-refuses at once when its slots are full, as the vendor documents.
+Owns the endpoints, and the checks AWS makes before a container sees a request. Leaves alone what the container takes
+(`sandbox/voice/container.py`) and how a response is sent (`sandbox/voice/sending.py`). Known differences from AWS:
+signatures must be there and are not verified; any access key may call any endpoint; the container refuses at once when
+its slots are full, as the vendor documents; a client that leaves frees its slot at once, which nobody documents.
 """
 
 import asyncio
@@ -15,18 +16,19 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from core.input.problems import InvalidInput
-from core.voice.sagemaker_request import resolve_speech_request
+from aiohttp import web
+
 from core.voice.speech_request import SpeechRequest
+from sandbox.voice.container import Malformed, read_request
 from sandbox.voice.eventstream import CONTENT_TYPE
 from sandbox.voice.fleet import Fleet
-from sandbox.voice.http import Connection, Request
-from sandbox.voice.script import Act, lines_of, steps_of
+from sandbox.voice.script import lines_of, steps_of
+from sandbox.voice.sending import drop, send
 from sandbox.voice.spec import EndpointSpec, Fault
 
 __all__ = ["INVOKE_PATH", "Endpoint", "SageMakerRuntime"]
 
-INVOKE_PATH = re.compile(r"/endpoints/([^/]+)/invocations-response-stream")
+INVOKE_PATH = "/endpoints/{name}/invocations-response-stream"
 
 _SIGNATURE = re.compile(
     r"AWS4-HMAC-SHA256 Credential=[^/,]+/\d{8}/(?P<region>[^/,]+)/[^,]+, ?SignedHeaders=[^,]+, ?Signature=[0-9a-f]{64}"
@@ -91,145 +93,77 @@ class SageMakerRuntime:
     def __init__(self) -> None:
         self.endpoints: dict[str, Endpoint] = {}
 
-    async def invoke(self, name: str, request: Request, connection: Connection) -> None:
+    async def invoke(self, request: web.Request) -> web.StreamResponse:
         """One `InvokeEndpointWithResponseStream`."""
-        signature = _SIGNATURE.fullmatch(request.headers.get("authorization", ""))
-        if signature is None or "x-amz-date" not in request.headers:
-            _refuse(connection, 403, "MissingAuthenticationTokenException", {"message": "Missing Authentication Token"})
-            return
+        name = request.match_info["name"]
+        signature = _SIGNATURE.fullmatch(request.headers.get("Authorization", ""))
+        if signature is None or "X-Amz-Date" not in request.headers:
+            return _refusal(403, "MissingAuthenticationTokenException", {"message": "Missing Authentication Token"})
+        body = await request.read()
         endpoint = self.endpoints.get(name)
         if endpoint is None or endpoint.spec.region not in (None, signature["region"]):
-            _refuse(
-                connection, 400, "ValidationError", {"Message": f"Endpoint {name} of account 000000000000 not found."}
-            )
-            return
-        variant = request.headers.get("x-amzn-sagemaker-target-variant") or endpoint.choose_variant()
+            return _refusal(400, "ValidationError", {"Message": f"Endpoint {name} of account 000000000000 not found."})
+        variant = request.headers.get("X-Amzn-SageMaker-Target-Variant") or endpoint.choose_variant()
         fleet = endpoint.fleets.get(variant)
         if fleet is None:
-            _refuse(connection, 400, "ValidationError", {"Message": f"Variant {variant} of endpoint {name} not found."})
-            return
+            return _refusal(400, "ValidationError", {"Message": f"Variant {variant} of endpoint {name} not found."})
         # Slots whose time is up are freed before the next request is judged, also when both waited for the processor.
         await asyncio.sleep(0)
         instance = fleet.admit()
         if instance is None:
             message = f"all {endpoint.spec.slots} slots are in use"
-            _model_error(connection, name, variant, 429, {"error": message, "status_code": 429})
-            return
+            return _model_error(name, variant, 429, {"error": message, "status_code": 429})
         began = time.monotonic()
         try:
-            await _serve(endpoint, name, variant, request, connection)
+            return await _serve(endpoint, name, variant, request, body)
         finally:
             fleet.release(instance, time.monotonic() - began)
 
 
-async def _serve(endpoint: Endpoint, name: str, variant: str, request: Request, connection: Connection) -> None:
+async def _serve(endpoint: Endpoint, name: str, variant: str, request: web.Request, body: bytes) -> web.StreamResponse:
     fault = endpoint.next_fault()
     if fault is not None and fault.kind == "slow_start":
         await asyncio.sleep(fault.seconds)
         fault = None
-    if fault is not None and _fail_before_stream(name, variant, fault, connection):
-        return
+    if fault is not None and (answer := _failure_before_stream(name, variant, fault, request)) is not None:
+        return answer
     try:
-        speech = _speech(request, endpoint.spec.model)
-    except InvalidInput as error:
-        _model_error(connection, name, variant, 422, {"error": str(error), "status_code": 422})
-        return
-    await _stream(endpoint, variant, request, speech, fault, connection)
+        speech = read_request(request.headers.get("Content-Type", ""), body, endpoint.spec.model)
+    except Malformed as error:
+        return _model_error(name, variant, 422, {"error": str(error), "status_code": 422})
+    return await _stream(endpoint, variant, request, speech, fault)
 
 
-def _fail_before_stream(name: str, variant: str, fault: Fault, connection: Connection) -> bool:
+def _failure_before_stream(name: str, variant: str, fault: Fault, request: web.Request) -> web.StreamResponse | None:
     if fault.kind == "drop":
-        connection.cut()
-    elif fault.kind == "model_error":
-        _model_error(connection, name, variant, fault.status, {"error": "the stand-in was told to fail"})
-    elif fault.kind in _BEFORE_STREAM:
-        status, kind, fields = _BEFORE_STREAM[fault.kind]
-        _refuse(connection, status, kind, fields)
-    else:
-        return False
-    return True
-
-
-def _speech(request: Request, model: str) -> SpeechRequest:
-    if request.headers.get("content-type", "").split(";")[0].strip() != "application/json":
-        return resolve_speech_request({}, model)
-    try:
-        given = json.loads(request.body)
-    except (ValueError, RecursionError):
-        given = None
-    return resolve_speech_request(given, model)
+        return drop(request)
+    if fault.kind == "model_error":
+        return _model_error(name, variant, fault.status, {"error": "the stand-in was told to fail"})
+    if fault.kind in _BEFORE_STREAM:
+        return _refusal(*_BEFORE_STREAM[fault.kind])
+    return None
 
 
 async def _stream(
-    endpoint: Endpoint,
-    variant: str,
-    request: Request,
-    speech: SpeechRequest,
-    fault: Fault | None,
-    connection: Connection,
-) -> None:
+    endpoint: Endpoint, variant: str, request: web.Request, speech: SpeechRequest, fault: Fault | None
+) -> web.StreamResponse:
     spec = endpoint.spec
-    lines = lines_of(speech, spec.audio_seconds)
-    head = connection.start(
-        200,
-        {
-            "x-amzn-RequestId": str(uuid.uuid4()),
-            "x-Amzn-Invoked-Production-Variant": variant,
-            "X-Amzn-SageMaker-Content-Type": request.headers.get("x-amzn-sagemaker-accept", "application/x-ndjson"),
-            "Content-Type": CONTENT_TYPE,
-        },
-    )
-    began = time.monotonic()
-    ready, trickle = [head], 0.0
-    held: list[bytes] = []
-    for step in steps_of(lines, spec.law, endpoint.service_seconds(), fault):
-        wait = began + step.at - time.monotonic()
-        if wait > 0 or sum(map(len, held)) > 65536:
-            await _send(connection, ready, held, trickle)
-            await asyncio.sleep(max(0.0, wait))
-        if isinstance(step.frame, bytes):
-            held.append(step.frame)
-            continue
-        await _send(connection, ready, held, trickle)
-        if step.frame is Act.TRICKLE and fault is not None:
-            trickle = fault.seconds
-        elif step.frame is Act.STALL:
-            await connection.client_left()
-            return
-        elif step.frame is Act.CUT:
-            connection.writer.write(b"ffff\r\nhalf a chunk")
-            await connection.flush()
-            connection.cut()
-            return
-    held_data = b"".join(held)
-    if trickle:
-        await _send(connection, ready, held, trickle)
-        held_data = b""
-    last = connection.chunk(held_data) if held_data else b""
-    connection.writer.write(b"".join(ready) + last + connection.chunk(b""))
-    await connection.flush()
+    steps = steps_of(lines_of(speech, spec.audio_seconds), spec.law, endpoint.service_seconds(), fault)
+    headers = {
+        "x-amzn-RequestId": str(uuid.uuid4()),
+        "x-Amzn-Invoked-Production-Variant": variant,
+        "X-Amzn-SageMaker-Content-Type": request.headers.get("X-Amzn-SageMaker-Accept", "application/x-ndjson"),
+        "Content-Type": CONTENT_TYPE,
+    }
+    return await send(request, headers, steps, fault.seconds if fault is not None else 0.0)
 
 
-async def _send(connection: Connection, ready: list[bytes], held: list[bytes], trickle: float) -> None:
-    """Write what is held as one HTTP chunk, after the head if that is still to be written; empties both lists."""
-    data = b"".join(held)
-    connection.writer.write(b"".join(ready) + (connection.chunk(data) if data and not trickle else b""))
-    ready.clear()
-    held.clear()
-    await connection.flush()
-    if trickle:
-        for i in range(len(data)):
-            connection.writer.write(connection.chunk(data[i : i + 1]))
-            await connection.flush()
-            await asyncio.sleep(trickle)
-
-
-def _refuse(connection: Connection, status: int, kind: str, fields: Mapping[str, object]) -> None:
+def _refusal(status: int, kind: str, fields: Mapping[str, object]) -> web.Response:
     headers = {"x-amzn-RequestId": str(uuid.uuid4()), "x-amzn-ErrorType": kind}
-    connection.respond_json(status, fields, headers)
+    return web.json_response(fields, status=status, headers=headers)
 
 
-def _model_error(connection: Connection, name: str, variant: str, status: int, said: Mapping[str, object]) -> None:
+def _model_error(name: str, variant: str, status: int, said: Mapping[str, object]) -> web.Response:
     """What AWS makes of a container's answer that is no success."""
     original = json.dumps(said)
     log = f"arn:aws:logs:us-east-1:000000000000:log-group:/aws/sagemaker/Endpoints/{name}"
@@ -243,4 +177,4 @@ def _model_error(connection: Connection, name: str, variant: str, status: int, s
         "OriginalMessage": original,
         "OriginalStatusCode": status,
     }
-    _refuse(connection, 424, "ModelError", fields)
+    return _refusal(424, "ModelError", fields)

@@ -6,9 +6,9 @@ import time
 import pytest
 import yaml
 
+from clients.kubernetes import KubeClient
 from core.bundle.lock import verified_chart
 from sandbox.environment import environment
-from sandbox.kube import KubeClient
 from sandbox.planes.claims import claim_plane
 from sandbox.planes.volumes import STORAGE_CLASSES, VOLUMES_PER_CLASS, ensure_volumes
 from sandbox.toolchain import ensure

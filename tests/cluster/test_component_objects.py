@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from pulumi.runtime import rpc
 
+from clients.kubernetes import KubeClient
+from clients.kubernetes.errors import KubeError
 from components.addons.cluster_platform import ClusterPlatform
 from components.release.cartesia_release import CartesiaRelease
-from sandbox.kube import KubeClient
-from sandbox.kube.errors import KubeError
 from sandbox.planes.claims import claim_plane
 from sandbox.world import World
 from tests.support.release_cases import air_gapped, connected, recorded

@@ -15,7 +15,7 @@ import pytest
 from sandbox.host import processes
 from sandbox.host.processes import Process
 from sandbox.providers.aws.inventory import inventory
-from sandbox.providers.aws.store import Record
+from sandbox.providers.cloud.store import Record
 from sandbox.voice.record import recorded_voice
 from tests.support.stack_world import StackWorld
 

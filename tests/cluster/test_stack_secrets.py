@@ -16,14 +16,14 @@ import secrets
 import subprocess
 import threading
 import urllib.parse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from core.secrets.table import SECRETS
 from sandbox.host.layout import Layout
-from sandbox.secrets import API_KEY, LICENSE
 from sandbox.vendor.account import write_service_account
 from tests.support.canaries import Canaries, command_lines, longest_run
 from tests.support.stack_world import INFRA, StackWorld
@@ -65,8 +65,8 @@ class WatchedWorld(StackWorld):
         return done.stdout + done.stderr
 
     def unwatched(self, *words: str) -> str:
-        """What a command inside the sandbox prints; it is not kept."""
-        return super()._run([*INFRA, "sandbox", "run", "--", *words], check=True).stdout
+        """What a command inside the sandbox prints, by the command line that a user types; it is not kept."""
+        return super()._run([*INFRA, "sandbox", "run", "--", *words], self.variables, check=True).stdout
 
     def leaks(self) -> set[str]:
         """Where canaries lie that should not."""
@@ -97,9 +97,9 @@ class WatchedWorld(StackWorld):
         return len(list(self.said.iterdir()))
 
     def _run(
-        self, command: list[str], check: bool, variables: Mapping[str, str] | None = None
+        self, command: Sequence[str], variables: Mapping[str, str], check: bool
     ) -> subprocess.CompletedProcess[str]:
-        done = super()._run(command, check=False, variables=variables)
+        done = super()._run(command, variables, check=False)
         lines = [line for line in done.stderr.splitlines() if not ENGINE_PROPERTIES.search(line)]
         text = "\n".join([done.stdout, *lines])
         (self.said / f"{self._count()}.txt").write_text(text)
@@ -115,8 +115,10 @@ def plant(layout: Layout) -> dict[str, str]:
     """
     made = {name: f"Canary{secrets.token_hex(10)}" for name in ("api-key", "license", "mirror-password")}
     layout.secrets.mkdir(parents=True)
-    (layout.secrets / API_KEY).write_text(made["api-key"])
-    (layout.secrets / LICENSE).write_text(json.dumps({"token": made["license"], "issued_at": "2026-11-01T00:00:00Z"}))
+    (layout.secrets / SECRETS["apiKey"].file).write_text(made["api-key"])
+    (layout.secrets / SECRETS["license"].file).write_text(
+        json.dumps({"token": made["license"], "issued_at": "2026-11-01T00:00:00Z"})
+    )
     write_service_account(layout.vendor_key)
     key = json.loads(layout.vendor_key.read_text())
     first = {name: key[name] for name in ("private_key_id", "private_key")}
@@ -235,7 +237,7 @@ def test_secrets_that_are_malformed_are_refused_unseen(world: WatchedWorld) -> N
     with spoiled(world.layout.vendor_key, cut):
         said = world.engine("preview", check=False)
         assert "serviceAccountJson: must be JSON" in said
-    with spoiled(world.layout.secrets / API_KEY, f"{world.planted['api-key']} and more"):
+    with spoiled(world.layout.secrets / SECRETS["apiKey"].file, f"{world.planted['api-key']} and more"):
         said = world.engine("up", "--yes", "--skip-preview", check=False)
         assert "must be one word" in said
     assert world.leaks() == set()

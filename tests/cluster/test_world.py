@@ -17,8 +17,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psutil
 import pytest
 
+from clients.kubernetes import KubeClient
 from sandbox.environment import environment
 from sandbox.host import processes
 from sandbox.host.errors import PortTaken, SandboxDown
@@ -27,7 +29,6 @@ from sandbox.host.ports import HOST
 from sandbox.host.processes import Process
 from sandbox.host.records import changing, read_json, write_json
 from sandbox.host.strays import residents
-from sandbox.kube import KubeClient
 from sandbox.planes.claims import Plane, claim_plane, plane_of, release_plane
 from sandbox.planes.kwok import PARTS
 from sandbox.planes.record import load_planes
@@ -71,12 +72,11 @@ def timed(what: str) -> Iterator[None]:
 def mentioning(directory: Path) -> list[str]:
     """Command lines of everything that runs for a world."""
     found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal() and int(entry.name) != os.getpid():
-            with contextlib.suppress(OSError):
-                line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-                if str(directory) in line and Process.of(int(entry.name)):
-                    found.append(line)
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            line = " ".join(process.cmdline())
+            if str(directory) in line and process.pid != os.getpid() and Process.of(process.pid):
+                found.append(line)
     return found
 
 
@@ -86,18 +86,9 @@ def pids(status: WorldStatus) -> dict[str, int | None]:
 
 
 def listening(pid: int) -> set[str]:
-    """Addresses a process listens on, as the kernel writes them."""
-    inodes = set()
-    for entry in Path(f"/proc/{pid}/fd").iterdir():
-        with contextlib.suppress(OSError):
-            inodes.add(str(entry.readlink()).removeprefix("socket:[").rstrip("]"))
-    found = set()
-    for table in ("tcp", "tcp6"):
-        for line in Path("/proc/net", table).read_text().splitlines()[1:]:
-            fields = line.split()
-            if fields[3] == "0A" and fields[9] in inodes:
-                found.add(fields[1].rsplit(":", 1)[0])
-    return found
+    """Addresses a process listens on."""
+    connections = psutil.Process(pid).net_connections()
+    return {each.laddr.ip for each in connections if each.status == psutil.CONN_LISTEN}
 
 
 def cli(world: World, *words: str) -> subprocess.Popen[str]:
@@ -116,7 +107,7 @@ def test_from_nothing_to_a_ready_pod_and_back(world: World) -> None:
     assert set(first) == {GCS, *PARTS}
     for name, pid in first.items():
         assert pid is not None
-        assert listening(pid) == {"0100007F"}, f"{name} listens beyond 127.0.0.1"
+        assert listening(pid) == {"127.0.0.1"}, f"{name} listens beyond 127.0.0.1"
 
     with timed("up again"):
         assert pids(world.up()) == first

@@ -86,10 +86,10 @@ def test_everything_has_a_description_of_one_line(analysed: dict[str, Any]) -> N
 
 def test_every_component_of_the_room_is_offered() -> None:
     found = set()
-    for path in sorted(FOLDER.glob("*.py")):
+    for path in sorted(FOLDER.rglob("*.py")):
         if path.stem in ("__init__", "__main__"):
             continue
-        module = importlib.import_module(f"components.{path.stem}")
+        module = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
         for item in vars(module).values():
             if (
                 inspect.isclass(item)

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
-from catalog.chart import KEY_ROLES
+from clients.kubernetes import KubeClient
+from components.release.roles import ROLES
 from sandbox.environment import environment
-from sandbox.kube import KubeClient
 from sandbox.planes.claims import claim_plane
 from sandbox.world import World
 from tests.support.release_cases import API_KEY, CANARY, SA_JSON, changed, connected
@@ -103,7 +103,7 @@ def args_of_chart(**changes: Any) -> dict[str, Any]:
     paths = yaml.safe_load((CHART / "keys.yaml").read_text())
     args = connected(
         chart_path=str(CHART / "cartesia"),
-        key_paths={role: path for role, path in paths.items() if role in KEY_ROLES},
+        key_paths={role: path for role, path in paths.items() if role in ROLES},
         rollout={"gpus_max": 4, "max_unavailable": 1},
         values={},
         timeout_seconds=60,

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from catalog.chart import API_DEPLOYMENT, KEY_ROLES
+from catalog.chart import API_DEPLOYMENT
 from components.release.resolve import resolve_cartesia_release
+from components.release.roles import ROLES
 from core.kube.helm_values import merge, tree
 from sandbox.toolchain import ensure
 from tests.support.release_cases import CERTIFICATE, air_gapped, connected
@@ -26,7 +27,7 @@ def helm() -> Path:
 def key_paths() -> dict[str, str]:
     """The reference chart's own list, which is what a stack hands to the component."""
     listed = yaml.safe_load((CHART / "keys.yaml").read_text())
-    return {role: path for role, path in listed.items() if role in KEY_ROLES}
+    return {role: path for role, path in listed.items() if role in ROLES}
 
 
 def rendered(helm: Path, args: dict[str, Any], tmp_path: Path) -> dict[tuple[str, str], dict[str, Any]]:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from clients.kubernetes import KubeClient
 from sandbox.environment import environment
-from sandbox.kube import KubeClient
 from sandbox.planes.claims import plane_of
 from sandbox.providers.aws.inventory import inventory
 from sandbox.world import World

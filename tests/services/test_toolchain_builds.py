@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 
 from sandbox.toolchain import ALL
@@ -109,7 +110,7 @@ def is_gone(pid: int) -> bool:
     except ProcessLookupError:
         return True
     # Killed, but nobody has fetched its exit code: how an orphan looks in a container without an init process.
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
 class TestTwoAtOnce:

@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import http.client
 import ipaddress
 import json
 import os
@@ -10,7 +11,9 @@ import socket
 import ssl
 import threading
 import time
+import urllib.parse
 import wave
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import boto3
@@ -19,7 +22,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from catalog.speech import ENCODINGS
+from catalog.speech import ENCODINGS, MAX_BODY_BYTES
 from core.voice.audio import pitch_hz
 from core.voice.events import Chunk, Done, PhonemeTimestamps, Timestamps, Unknown
 from core.voice.sagemaker_request import resolve_speech_request
@@ -33,6 +36,7 @@ from toolkit.voice import errors
 from toolkit.voice.client import VoiceClient
 from toolkit.voice.retry import RetryBudget, RetryPolicy
 from toolkit.voice.routes.sagemaker.pool import ConnectionSettings
+from toolkit.voice.routes.sagemaker.route import SageMakerRoute
 
 ENDPOINT = "sonic-test"
 TEXT = "Grüße aus 東京, 🎙️ läuft."
@@ -59,7 +63,8 @@ def request(text: str = TEXT, model: str = "sonic-3.5", encoding: str = "pcm_s16
 
 def connect(server: VoiceControl, retry: RetryPolicy = ONCE, **connections) -> VoiceClient:
     settings = ConnectionSettings(**connections)
-    return VoiceClient.connect(ENDPOINT, session=session(), endpoint_url=server.url, connections=settings, retry=retry)
+    route = SageMakerRoute.connect(ENDPOINT, session=session(), endpoint_url=server.url, connections=settings)
+    return VoiceClient(route, retry=retry)
 
 
 @pytest.fixture(scope="module")
@@ -194,7 +199,7 @@ def test_headers_that_never_end_do_not_outlast_the_deadline() -> None:
         thread = threading.Thread(target=drip, args=(listener,))
         thread.start()
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        with VoiceClient.connect(ENDPOINT, session=session(), endpoint_url=url) as client:
+        with VoiceClient(SageMakerRoute.connect(ENDPOINT, session=session(), endpoint_url=url)) as client:
             began = time.monotonic()
             with pytest.raises(errors.DeadlineExceededError):
                 client.speak(request(), 0.4)
@@ -220,7 +225,7 @@ def test_the_deadline_holds_over_tls_too(monkeypatch, tmp_path: Path, handshake:
         thread = threading.Thread(target=say_nothing, args=(listener,))
         thread.start()
         url = f"https://127.0.0.1:{listener.getsockname()[1]}"
-        with VoiceClient.connect(ENDPOINT, session=session(), endpoint_url=url) as client:
+        with VoiceClient(SageMakerRoute.connect(ENDPOINT, session=session(), endpoint_url=url)) as client:
             began = time.monotonic()
             with pytest.raises(errors.DeadlineExceededError):
                 client.speak(request(), 0.4)
@@ -254,7 +259,7 @@ def test_nobody_there_is_a_connection_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     with (
-        VoiceClient.connect(ENDPOINT, session=session(), endpoint_url=url, retry=ONCE) as client,
+        VoiceClient(SageMakerRoute.connect(ENDPOINT, session=session(), endpoint_url=url), retry=ONCE) as client,
         pytest.raises(errors.ConnectionFailedError),
     ):
         client.speak(request())
@@ -295,7 +300,7 @@ def test_an_empty_budget_ends_retries(server: VoiceServer) -> None:
     server.faults(ENDPOINT, {"kind": "throttle"})
     with connect(server) as template:
         policy = RetryPolicy(max_attempts=100, base_seconds=0.001, cap_seconds=0.001)
-        client = VoiceClient(template._runtime, ENDPOINT, retry=policy, budget=RetryBudget(capacity=3))
+        client = VoiceClient(template._route, retry=policy, budget=RetryBudget(capacity=3))
         with client, pytest.raises(errors.ThrottledError):
             client.speak(request())
     assert server.stats()["endpoints"][ENDPOINT]["arrivals"] == 1 + 3
@@ -326,7 +331,7 @@ def test_a_full_endpoint_refuses_and_a_retry_gets_the_freed_slot(server: VoiceSe
 
 def test_a_bad_request_tells_what_the_container_said(server: VoiceServer) -> None:
     server.put_endpoint(ENDPOINT, model="sonic-3")
-    said = "pronunciation_map: is not a field of sonic-3"
+    said = "pronunciation_map: not a field of this model"
     with connect(server) as client, pytest.raises(errors.BadRequestError, match=said):
         client.speak(request(pronunciation_map={"a": "b"}))
 
@@ -350,7 +355,7 @@ def test_sonic_3_is_asked_again_with_its_other_name_for_pcm(server: VoiceServer)
     ],
 )
 def test_an_unknown_endpoint_has_its_type(server: VoiceServer, name: str, said: str) -> None:
-    client = VoiceClient.connect(name, session=session(), endpoint_url=server.url)
+    client = VoiceClient(SageMakerRoute.connect(name, session=session(), endpoint_url=server.url))
     with client, pytest.raises(errors.EndpointError, match=said):
         client.speak(request())
 
@@ -360,7 +365,7 @@ def test_missing_credentials_have_their_type(server: VoiceServer, monkeypatch) -
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     nobody = boto3.session.Session(region_name="us-east-2")
-    client = VoiceClient.connect(ENDPOINT, session=nobody, endpoint_url=server.url)
+    client = VoiceClient(SageMakerRoute.connect(ENDPOINT, session=nobody, endpoint_url=server.url))
     with client, pytest.raises(errors.AccessError, match="credentials"):
         client.speak(request())
 
@@ -411,6 +416,55 @@ def test_a_call_without_signature_is_refused(server: VoiceServer) -> None:
 
 def _strip_signature(request, **_kwargs) -> None:
     del request.headers["Authorization"]
+
+
+def signed(url: str, path: str, body: bytes, **headers: str) -> tuple[int, dict[str, str], dict]:
+    """One call that only looks signed, without boto3's own checks; status, headers and JSON of the answer."""
+    signature = (
+        f"AWS4-HMAC-SHA256 Credential=k/20261125/us-east-2/sagemaker/aws4_request, "
+        f"SignedHeaders=host;x-amz-date, Signature={'0' * 64}"
+    )
+    where = urllib.parse.urlsplit(url)
+    connection = http.client.HTTPConnection(where.hostname, where.port, timeout=10)
+    with contextlib.closing(connection):
+        more = {"Authorization": signature, "X-Amz-Date": "20261125T000000Z", "Connection": "close", **headers}
+        connection.request("POST", path, body, more)
+        answer = connection.getresponse()
+        return answer.status, dict(answer.getheaders()), json.loads(answer.read())
+
+
+def test_limits_and_unknown_operations_are_refused_as_by_aws(server: VoiceServer) -> None:
+    invoke = f"/endpoints/{ENDPOINT}/invocations-response-stream"
+    status, headers, said = signed(server.url, invoke, b" " * (MAX_BODY_BYTES + 1))
+    assert (status, headers["x-amzn-ErrorType"]) == (413, "413")
+    assert f"exceeded {MAX_BODY_BYTES} bytes" in said["message"]
+    status, headers, said = signed(server.url, invoke, b" " * MAX_BODY_BYTES, **{"X-Amz-Security-Token": "t" * 20_000})
+    assert (status, headers["x-amzn-ErrorType"], said["OriginalStatusCode"]) == (424, "ModelError", 422)
+    for path in (f"/endpoints/{ENDPOINT}/invocations", "/", "/endpoints//invocations-response-stream"):
+        status, headers, _ = signed(server.url, path, b"{}")
+        assert (status, headers["x-amzn-ErrorType"]) == (404, "UnknownOperationException")
+
+
+def test_the_controls_say_what_they_do_not_have(server: VoiceServer) -> None:
+    with pytest.raises(SandboxError, match="Not Found"):
+        server._call("GET", "nothing")
+    with pytest.raises(SandboxError, match="Not Allowed"):
+        server._call("DELETE", f"endpoints/{ENDPOINT}/faults")
+
+
+@pytest.mark.parametrize("fault", ["stall", "slow_start"])
+def test_a_server_stops_at_once_whatever_it_serves(fault: str) -> None:
+    with contextlib.ExitStack() as serving:
+        own = serving.enter_context(VoiceServer())
+        own.put_endpoint(ENDPOINT, faults=[{"kind": fault, "seconds": 30}])
+        with connect(own) as client, ThreadPoolExecutor(1) as pool:
+            call = pool.submit(client.speak, request())
+            while not own.stats()["endpoints"][ENDPOINT]["in_flight"]:
+                time.sleep(0.01)
+            began = time.monotonic()
+            serving.close()
+            assert time.monotonic() - began < 2
+            assert isinstance(call.exception(5), errors.ConnectionFailedError)
 
 
 def test_endpoints_survive_a_restart(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """Under load: no connection is leaked, and slots refuse as often as Erlang's formula says."""
 
-import contextlib
 import random
 import statistics
 import sys
@@ -9,9 +8,9 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 import boto3
+import psutil
 import pytest
 
 from core.capacity.erlang import erlang_b
@@ -22,6 +21,7 @@ from toolkit.voice import errors
 from toolkit.voice.client import VoiceClient
 from toolkit.voice.retry import RetryPolicy
 from toolkit.voice.routes.sagemaker.pool import ConnectionSettings
+from toolkit.voice.routes.sagemaker.route import SageMakerRoute
 
 ENDPOINT = "sonic-load"
 REQUEST = resolve_speech_request(
@@ -36,22 +36,18 @@ REQUEST = resolve_speech_request(
 
 
 def connect(url: str, concurrency: int) -> VoiceClient:
-    return VoiceClient.connect(
+    route = SageMakerRoute.connect(
         ENDPOINT,
         session=boto3.session.Session(aws_access_key_id="t", aws_secret_access_key="t", region_name="us-east-2"),
         endpoint_url=url,
         connections=ConnectionSettings(concurrency=concurrency),
-        retry=RetryPolicy(max_attempts=1),
     )
+    return VoiceClient(route, retry=RetryPolicy(max_attempts=1))
 
 
 def sockets() -> int:
     """Sockets this process holds."""
-    found = 0
-    for entry in Path("/proc/self/fd").iterdir():
-        with contextlib.suppress(OSError):
-            found += str(entry.readlink()).startswith("socket:")
-    return found
+    return len(psutil.Process().net_connections("all"))
 
 
 FAULTS = [

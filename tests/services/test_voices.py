@@ -26,7 +26,7 @@ def layout(tmp_path: Path):
     """A world as `up` leaves it, as far as the voice server is concerned; its fake GCS is this test."""
     made = Layout(tmp_path / "world")
     me = processes.Process.of(os.getpid())
-    services = [{"name": "fake-gcs-server", "pid": me.pid, "start_ticks": me.start_ticks}]
+    services = [{"name": "fake-gcs-server", "pid": me.pid, "started": me.started}]
     write_json(made.record, {"version": 1, "gcs": {"url": "http://127.0.0.1:1", "port": 1}, "services": services})
     ensure_voice(made)
     yield made

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from pulumi.runtime.proto import language_pb2
 
@@ -256,4 +257,4 @@ def test_started_by_hand_it_says_so() -> None:
 
 
 def _parent(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
+    return psutil.Process(pid).ppid()

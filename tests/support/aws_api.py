@@ -1,19 +1,22 @@
 """From what a component registers to the API calls the provider makes of it, checked against botocore's models.
 
-One short function a resource type says which property becomes which member of which operation. A property that no
-function takes and that `UNCHECKED` does not list is an error of the test, so nothing is passed over in silence.
+Which property becomes which member of which operation is the stand-in's own table (`sandbox/providers/aws/api/`). A
+property that no call takes and that is no setting of the provider is an error of the test, so nothing is passed over in
+silence.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-import botocore.session
-from botocore.model import Shape
+from botocore.model import ListShape, MapShape, Shape
 
+from sandbox.providers.aws.api.models import elements, input_of, members_of, model, python_pattern, shape_at, target
+from sandbox.providers.aws.api.operations import OPERATIONS, SETTINGS, Call
+from sandbox.providers.aws.cloud import SCHEMAS
 from tests.support.aws_mocks import Registered
+
+__all__ = ["UNCHECKED", "UNCHECKED_SAGEMAKER", "against", "is_known", "model", "problems_of", "unchecked_table"]
 
 ARN = re.compile(r"arn:(aws|aws-cn|aws-us-gov):[a-z0-9-]+:[a-z0-9-]*:(\d{12}|aws)?:\S+")
 ID = re.compile(r"(vpc|subnet|igw|rtb|eipalloc|nat|lt|vpce|sg|cr)-[0-9a-f]{8,17}")
@@ -51,275 +54,132 @@ UNCHECKED: Mapping[str, Mapping[str, str]] = {
 }
 """What no published model can check, by class of resource."""
 
-
-@dataclass(frozen=True)
-class Call:
-    """One API operation with its input."""
-
-    service: str
-    operation: str
-    params: dict[str, Any]
-
-
-class Props(dict[str, Any]):
-    """Inputs of a resource, which remembers what was taken."""
-
-    def __init__(self, inputs: Mapping[str, Any]) -> None:
-        super().__init__(inputs)
-        self.left = set(inputs)
-
-    def take(self, **members: str) -> dict[str, Any]:
-        """Those of the named properties that are set, under their API names."""
-        self.left -= set(members)
-        return {api: self[prop] for prop, api in members.items() if prop in self}
-
-    def one(self, prop: str) -> Any:
-        self.left.discard(prop)
-        return self.get(prop)
-
-
-@cache
-def model(service: str) -> Any:
-    return botocore.session.get_session().get_service_model(service)
-
-
-def pascal(value: Any) -> Any:
-    """EC2's spelling: the same names with a capital, and booleans that the provider takes as text."""
-    if isinstance(value, dict):
-        return {key[0].upper() + key[1:]: pascal(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [pascal(item) for item in value]
-    return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
-
-
-def tag_list(tags: Mapping[str, str] | None) -> list[dict[str, str]]:
-    return [{"Key": key, "Value": value} for key, value in (tags or {}).items()]
-
-
-def _ec2(operation: str, kind: str, **members: str) -> Callable[[Props], list[Call]]:
-    """A plain EC2 create call whose tags are given as a tag specification of `kind`."""
-
-    def calls(props: Props) -> list[Call]:
-        params = props.take(**members)
-        tags = tag_list(props.one("tags"))
-        if tags:
-            params["TagSpecifications"] = [{"ResourceType": kind, "Tags": tags}]
-        return [Call("ec2", operation, params)]
-
-    return calls
-
-
-def _vpc(props: Props) -> list[Call]:
-    names = {"enableDnsSupport": "EnableDnsSupport", "enableDnsHostnames": "EnableDnsHostnames"}
-    more = [
-        Call("ec2", "ModifyVpcAttribute", {"VpcId": "vpc-00000000", api: {"Value": props.one(prop)}})
-        for prop, api in names.items()
-    ]
-    return _ec2("CreateVpc", "vpc", cidrBlock="CidrBlock")(props) + more
-
-
-def _subnet(props: Props) -> list[Call]:
-    public = {"MapPublicIpOnLaunch": {"Value": props.one("mapPublicIpOnLaunch")}, "SubnetId": "subnet-00000000"}
-    names = {"vpcId": "VpcId", "availabilityZone": "AvailabilityZone", "cidrBlock": "CidrBlock"}
-    return [*_ec2("CreateSubnet", "subnet", **names)(props), Call("ec2", "ModifySubnetAttribute", public)]
-
-
-def _gateway(props: Props) -> list[Call]:
-    attach = {"InternetGatewayId": "igw-00000000", **props.take(vpcId="VpcId")}
-    return [*_ec2("CreateInternetGateway", "internet-gateway")(props), Call("ec2", "AttachInternetGateway", attach)]
-
-
-def _default_group(props: Props) -> list[Call]:
-    props.one("vpcId")
-    return [Call("ec2", "CreateTags", {"Resources": ["sg-00000000"], "Tags": tag_list(props.one("tags"))})]
-
-
-def _flow_log(props: Props) -> list[Call]:
-    names = {
-        "trafficType": "TrafficType",
-        "logDestinationType": "LogDestinationType",
-        "iamRoleArn": "DeliverLogsPermissionArn",
-        "logDestination": "LogDestination",
-    }
-    calls = _ec2("CreateFlowLogs", "vpc-flow-log", **names)(props)
-    calls[0].params.update(ResourceType="VPC", ResourceIds=[props.one("vpcId")])
-    return calls
-
-
-def _template(props: Props) -> list[Call]:
-    props.one("updateDefaultVersion")
-    params = {"LaunchTemplateName": "name", "VersionDescription": props.one("description")}
-    tags = tag_list(props.one("tags"))
-    if tags:
-        params["TagSpecifications"] = [{"ResourceType": "launch-template", "Tags": tags}]
-    specifications = [
-        {"ResourceType": one["resourceType"], "Tags": tag_list(one["tags"])} for one in props.one("tagSpecifications")
-    ]
-    data = pascal({key: props.one(key) for key in sorted(props.left)})
-    for interface in data.get("NetworkInterfaces", []):
-        interface["Groups"] = interface.pop("SecurityGroups")
-    params["LaunchTemplateData"] = {**data, "TagSpecifications": specifications}
-    return [Call("ec2", "CreateLaunchTemplate", params)]
-
-
-def _role(props: Props) -> list[Call]:
-    params = {"RoleName": "name", **props.take(assumeRolePolicy="AssumeRolePolicyDocument")}
-    tags = tag_list(props.one("tags"))
-    return [Call("iam", "CreateRole", {**params, **({"Tags": tags} if tags else {})})]
-
-
-def _role_policy(props: Props) -> list[Call]:
-    return [
-        Call("iam", "PutRolePolicy", {"PolicyName": "name", **props.take(role="RoleName", policy="PolicyDocument")})
-    ]
-
-
-def _attachment(props: Props) -> list[Call]:
-    return [Call("iam", "AttachRolePolicy", props.take(role="RoleName", policyArn="PolicyArn"))]
-
-
-def _oidc(props: Props) -> list[Call]:
-    params = props.take(url="Url", clientIdLists="ClientIDList")
-    return [Call("iam", "CreateOpenIDConnectProvider", {**params, "Tags": tag_list(props.one("tags"))})]
-
-
-def _key(props: Props) -> list[Call]:
-    tags = [{"TagKey": key, "TagValue": value} for key, value in (props.one("tags") or {}).items()]
-    days = {"KeyId": "key", "PendingWindowInDays": props.one("deletionWindowInDays")}
-    calls = [Call("kms", "CreateKey", {**props.take(description="Description"), "Tags": tags})]
-    if props.one("enableKeyRotation"):
-        calls.append(Call("kms", "EnableKeyRotation", {"KeyId": "key"}))
-    return [*calls, Call("kms", "ScheduleKeyDeletion", days)]
-
-
-def _log_group(props: Props) -> list[Call]:
-    name = props.one("name") or "made-by-the-provider"
-    retention = {"logGroupName": name, "retentionInDays": props.one("retentionInDays")}
-    tags = props.one("tags")
-    return [
-        Call("logs", "CreateLogGroup", {"logGroupName": name, **({"tags": tags} if tags else {})}),
-        Call("logs", "PutRetentionPolicy", retention),
-    ]
-
-
-def _cluster(props: Props) -> list[Call]:
-    same = (
-        *("name", "version", "roleArn", "bootstrapSelfManagedAddons", "accessConfig", "upgradePolicy"),
-        *("deletionProtection", "tags"),
-    )
-    params = props.take(**{key: key for key in same})
-    params["resourcesVpcConfig"] = props.one("vpcConfig")
-    params["kubernetesNetworkConfig"] = props.one("kubernetesNetworkConfig")
-    params["encryptionConfig"] = [props.one("encryptionConfig")]
-    params["logging"] = {"clusterLogging": [{"types": props.one("enabledClusterLogTypes"), "enabled": True}]}
-    return [Call("eks", "CreateCluster", params)]
-
-
-def _node_group(props: Props) -> list[Call]:
-    same = (
-        *("clusterName", "version", "amiType", "capacityType", "instanceTypes", "scalingConfig", "updateConfig"),
-        *("launchTemplate", "labels", "taints", "tags"),
-    )
-    params = {"nodegroupName": "name", **props.take(**{key: key for key in same})}
-    params |= props.take(nodeRoleArn="nodeRole", subnetIds="subnets")
-    calls = [Call("eks", "CreateNodegroup", params)]
-    # EKS passes the types on to EC2, whose model knows them all.
-    for name in params.get("instanceTypes", []):
-        calls.append(Call("ec2", "RunInstances", {"InstanceType": name, "MinCount": 1, "MaxCount": 1}))
-    return calls
-
-
-def _addon(props: Props) -> list[Call]:
-    conflicts = {props.one("resolveConflictsOnCreate"), props.one("resolveConflictsOnUpdate")}
-    same = ("clusterName", "addonName", "addonVersion", "podIdentityAssociations", "tags")
-    params = props.take(**{key: key for key in same})
-    update = {key: params[key] for key in ("clusterName", "addonName")}
-    return [
-        *(Call("eks", "CreateAddon", {**params, "resolveConflicts": one}) for one in conflicts),
-        *(Call("eks", "UpdateAddon", {**update, "resolveConflicts": one}) for one in conflicts),
-    ]
-
-
-def _entry(props: Props) -> list[Call]:
-    same = ("clusterName", "principalArn", "type", "tags")
-    return [Call("eks", "CreateAccessEntry", props.take(**{key: key for key in same}))]
-
-
-def _association(props: Props) -> list[Call]:
-    same = ("clusterName", "principalArn", "policyArn", "accessScope")
-    return [Call("eks", "AssociateAccessPolicy", props.take(**{key: key for key in same}))]
-
-
-def _asg_tag(props: Props) -> list[Call]:
-    tag = pascal(props.one("tag"))
-    tag = {**tag, "Value": props["tag"]["value"]}  # text that happens to be "true" stays text
-    group = {"ResourceId": props.one("autoscalingGroupName"), "ResourceType": "auto-scaling-group"}
-    return [Call("autoscaling", "CreateOrUpdateTags", {"Tags": [{**group, **tag}]})]
-
-
-_ROUTE = {
-    "routeTableId": "RouteTableId",
-    "destinationCidrBlock": "DestinationCidrBlock",
-    "gatewayId": "GatewayId",
-    "natGatewayId": "NatGatewayId",
-}
-_ENDPOINT = {
-    "vpcId": "VpcId",
-    "vpcEndpointType": "VpcEndpointType",
-    "serviceName": "ServiceName",
-    "routeTableIds": "RouteTableIds",
-}
-
-CALLS: Mapping[str, Callable[[Props], list[Call]]] = {
-    "aws:autoscaling/tag:Tag": _asg_tag,
-    "aws:cloudwatch/logGroup:LogGroup": _log_group,
-    "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": _default_group,
-    "aws:ec2/eip:Eip": _ec2("AllocateAddress", "elastic-ip", domain="Domain"),
-    "aws:ec2/flowLog:FlowLog": _flow_log,
-    "aws:ec2/internetGateway:InternetGateway": _gateway,
-    "aws:ec2/launchTemplate:LaunchTemplate": _template,
-    "aws:ec2/natGateway:NatGateway": _ec2(
-        "CreateNatGateway", "natgateway", allocationId="AllocationId", subnetId="SubnetId"
-    ),
-    "aws:ec2/route:Route": lambda props: [Call("ec2", "CreateRoute", props.take(**_ROUTE))],
-    "aws:ec2/routeTable:RouteTable": _ec2("CreateRouteTable", "route-table", vpcId="VpcId"),
-    "aws:ec2/routeTableAssociation:RouteTableAssociation": lambda props: [
-        Call("ec2", "AssociateRouteTable", props.take(subnetId="SubnetId", routeTableId="RouteTableId"))
-    ],
-    "aws:ec2/subnet:Subnet": _subnet,
-    "aws:ec2/vpc:Vpc": _vpc,
-    "aws:ec2/vpcEndpoint:VpcEndpoint": _ec2("CreateVpcEndpoint", "vpc-endpoint", **_ENDPOINT),
-    "aws:eks/accessEntry:AccessEntry": _entry,
-    "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": _association,
-    "aws:eks/addon:Addon": _addon,
-    "aws:eks/cluster:Cluster": _cluster,
-    "aws:eks/nodeGroup:NodeGroup": _node_group,
-    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": _oidc,
-    "aws:iam/role:Role": _role,
-    "aws:iam/rolePolicy:RolePolicy": _role_policy,
-    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": _attachment,
-    "aws:kms/key:Key": _key,
+UNCHECKED_SAGEMAKER: Mapping[str, Mapping[str, str]] = {
+    "Model": {
+        "primaryContainer.modelPackageName": "form of the ARN only; that a subscription stands behind it is AWS's"
+    },
+    "EndpointConfiguration": {
+        "productionVariants.instanceType": "that the listing takes the type; the model knows every type of SageMaker",
+        "productionVariants.inferenceAmiVersion": "which driver the package needs is not published",
+    },
+    "Endpoint": {
+        "deploymentConfig": "steps as a share of the fleet are prose; ranges are in `catalog.aws.sagemaker.LIMITS`. "
+        "Marketplace containers are excluded from it, and move all at once",
+    },
+    "Target": {"resourceId": "a plain string; the form is that of the Application Auto Scaling guide"},
+    "ScheduledAction": {"schedule": "a plain string; the three forms are held by our own rule"},
+    "MetricAlarm": {
+        "metricQueries.expression": "a plain string; the functions used are those of the CloudWatch guide",
+        "metricName": "metrics are no part of a model; names and dimensions are those of the SageMaker guide",
+    },
+    "Dashboard": {"dashboardBody": "a plain string; a test reads it as JSON"},
 }
 
 
-def problems_of(resource: Registered, table: Mapping[str, Callable[[Props], list[Call]]] = CALLS) -> list[str]:
+def is_known(type_: str) -> bool:
+    """Whether the table says what becomes of a type's properties."""
+    return type_ in OPERATIONS or type_ in SETTINGS
+
+
+def problems_of(resource: Registered) -> list[str]:
     """What of one resource the service models refuse, or nobody checked."""
-    props = Props(resource.inputs)
-    calls = table[resource.type](props)
-    found = [f"{key}: no API member is known for it" for key in sorted(props.left)]
-    for call in calls:
-        shape = model(call.service).operation_model(call.operation).input_shape
-        found += [f"{call.operation}.{problem}" for problem in against(call.params, shape, "input")]
+    left = set(resource.inputs) - {*SETTINGS["*"], *SETTINGS.get(resource.type, ())}
+    found: list[str] = []
+    for call in OPERATIONS.get(resource.type, ()):
+        request = Request(call, SCHEMAS.inputs_of(resource.type)["object"])
+        request.fill(resource.inputs, request.top, "", "")
+        left -= request.taken
+        needless = {f"input.{member}: is required" for member in call.supplied}
+        told = [problem for problem in against(request.params, request.top, "input") if problem not in needless]
+        found += [f"{call.operation}.{problem}" for problem in (*request.problems, *told)]
+    found += [f"{key}: no API member is known for it" for key in sorted(left)]
     found += [f"{path}: {value!r} is no ARN" for path, value in texts(resource.inputs) if _bad_arn(path, value)]
     found += [f"{path}: {value!r} is no id" for path, value in texts(resource.inputs) if _bad_id(path, value)]
     return found
+
+
+class Request:
+    """The input of one call, filled from the properties of a resource."""
+
+    def __init__(self, call: Call, sdk: Mapping[str, Any]) -> None:
+        self.call, self.sdk, self.top = call, sdk, input_of(call)
+        self.params: dict[str, Any] = {}
+        self.taken: set[str] = set()
+        self.problems: list[str] = []
+        self._open = {"": self.params}
+
+    def fill(self, value: Mapping[str, Any], shape: Shape, path: str, at: str) -> None:
+        """Put what is in one object, which the property `path` holds and the member `at` takes, where it goes."""
+        for key, item in value.items():
+            inner = f"{path}.{key}" if path else key
+            goes = target(self.call, inner, at, shape)
+            if goes is not None:
+                self.taken.add(path or key)
+                self._put(goes, self._converted(item, inner, goes))
+            elif path:
+                self.problems.append(f"{inner}: no such member")
+
+    def _converted(self, item: Any, path: str, goes: str) -> Any:
+        shape, sdk = shape_at(self.top, goes), self._sdk(path)
+        if isinstance(item, list):
+            return [self._converted(one, path, goes) for one in item]
+        if not isinstance(item, dict) or isinstance(shape, MapShape):
+            return _typed(item, elements(shape), sdk)
+        if isinstance(sdk, dict) and "map" in sdk:
+            first, second = list(members_of(shape))[:2]
+            return [{first: key, second: one} for key, one in item.items()]
+        before, self._open[goes] = self._open.get(goes), {}
+        self.fill(item, shape, path, goes)
+        filled = self._open.pop(goes)
+        if before is not None:
+            self._open[goes] = before
+        return filled
+
+    def _put(self, goes: str, value: Any) -> None:
+        """Into the innermost object that is being filled, making objects and lists on the way."""
+        inside = max((at for at in self._open if not at or goes.startswith(f"{at}.")), key=len)
+        holder, at = self._open[inside], inside
+        *between, leaf = goes.removeprefix(f"{inside}.").split(".")
+        for part in between:
+            at = f"{at}.{part}".lstrip(".")
+            listed = isinstance(shape_at(self.top, at), ListShape)
+            holder = holder.setdefault(part, [{}] if listed else {})
+            holder = holder[0] if isinstance(holder, list) else holder
+        if isinstance(shape_at(self.top, goes), ListShape) and not isinstance(value, list):
+            value = [value]
+        known = holder.get(leaf)
+        if isinstance(known, dict) and isinstance(value, dict):
+            known.update(value)
+        elif isinstance(known, list) and isinstance(known[0], dict) and isinstance(value[0], dict):
+            known[0].update(value[0])
+        else:
+            holder[leaf] = value
+
+    def _sdk(self, path: str) -> Any:
+        shape: Any = {"object": self.sdk}
+        for part in path.split("."):
+            while isinstance(shape, dict) and "list" in shape:
+                shape = shape["list"]
+            shape = shape.get("object", {}).get(part, "any") if isinstance(shape, dict) else "any"
+        while isinstance(shape, dict) and "list" in shape:
+            shape = shape["list"]
+        return shape
+
+
+def _typed(item: Any, shape: Shape, sdk: Any) -> Any:
+    """Numbers and truths that the provider takes as text and sends as what they are."""
+    if sdk != "string" or not isinstance(item, str):
+        return item
+    if shape.type_name in ("integer", "long", "float", "double"):
+        return float(item)
+    return {"true": True, "false": False}.get(item, item) if shape.type_name == "boolean" else item
 
 
 def against(value: Any, shape: Shape, path: str) -> Iterator[str]:
     """Every way in which `value` breaks `shape`: members, types, enums, patterns, lengths, ranges."""
     kind = shape.type_name
     rules = shape.metadata
-    if kind == "structure":
+    if kind == "structure" and not isinstance(value, list):
         if not isinstance(value, dict):
             yield f"{path}: must be a structure"
             return
@@ -328,6 +188,10 @@ def against(value: Any, shape: Shape, path: str) -> Iterator[str]:
         for key, item in value.items():
             if key in shape.members:
                 yield from against(item, shape.members[key], f"{path}.{key}")
+    elif kind != "list" and isinstance(value, list):
+        # The SDK takes many where the API takes one a call.
+        for index, item in enumerate(value):
+            yield from against(item, shape, f"{path}[{index}]")
     elif kind == "list":
         if not isinstance(value, list):
             yield f"{path}: must be a list"
@@ -347,7 +211,7 @@ def against(value: Any, shape: Shape, path: str) -> Iterator[str]:
         yield from _within(len(value), rules, path)
         if rules.get("enum") and value not in rules["enum"]:
             yield f"{path}: {value!r} is not one of its values"
-        if rules.get("pattern") and not _python(rules["pattern"]).search(value):
+        if rules.get("pattern") and not re.fullmatch(python_pattern(rules["pattern"]), value, re.DOTALL):
             yield f"{path}: {value!r} does not fit {rules['pattern']}"
     elif kind in ("integer", "long"):
         if isinstance(value, bool) or not (isinstance(value, int) or (isinstance(value, float) and value.is_integer())):
@@ -361,20 +225,6 @@ def against(value: Any, shape: Shape, path: str) -> Iterator[str]:
         yield from _within(value, rules, path)
     elif kind == "boolean" and not isinstance(value, bool):
         yield f"{path}: must be true or false, is {value!r}"
-
-
-@cache
-def _python(pattern: str) -> re.Pattern[str]:
-    """A model's pattern (Java's dialect) in Python's, matching the whole text."""
-    for java, python in (
-        (r"\p{L}\p{Z}\p{N}", r"\w\s"),
-        (r"\p{L}\p{M}\p{Z}\p{S}\p{N}\p{P}", r"\w\W"),
-        (r"\p{IsAlphabetic}", r"\w"),
-        (r"\p{Print}", "[ -~]"),
-        (r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF"),  # pairs of surrogates
-    ):
-        pattern = pattern.replace(java, python)
-    return re.compile(rf"\A(?:{pattern})\Z", re.DOTALL)
 
 
 def _within(size: float, rules: Mapping[str, Any], path: str) -> Iterator[str]:

@@ -6,12 +6,15 @@ own. White space is taken out before the search, since encoders wrap lines.
 """
 
 import base64
+import contextlib
 import gzip
 import os
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+
+import psutil
 
 SHORTEST = 16
 """Letters of a canary at least: fewer could occur by chance."""
@@ -98,13 +101,6 @@ def _unzipped(raw: bytes) -> bytes:
 
 def command_lines() -> Iterable[bytes]:
     """The command line of every process of the machine, as it is now."""
-    for entry in os.scandir("/proc"):
-        if entry.name.isdigit():
-            yield _command_line(entry.path)
-
-
-def _command_line(process: str) -> bytes:
-    try:
-        return Path(process, "cmdline").read_bytes()
-    except OSError:  # it has ended
-        return b""
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):  # it has ended, or is somebody else's
+            yield b"\0".join(os.fsencode(word) for word in process.cmdline())

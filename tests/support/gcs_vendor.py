@@ -6,8 +6,8 @@ import socket
 import subprocess
 import time
 
-import httpx
 import pytest
+import urllib3
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
 
@@ -41,9 +41,9 @@ def gcs_url():
         try:
             for _ in range(200):
                 try:
-                    if httpx.get(f"{url}/storage/v1/b").status_code == 200:
+                    if urllib3.request("GET", f"{url}/storage/v1/b", retries=False).status == 200:
                         break
-                except httpx.TransportError:
+                except urllib3.exceptions.HTTPError:
                     time.sleep(0.02)
             else:
                 pytest.fail("fake-gcs-server did not start")

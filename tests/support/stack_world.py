@@ -1,4 +1,8 @@
-"""A world of its own with the checkout's stacks in it, driven by the command line a user would type."""
+"""A world of its own with the checkout's stacks in it, driven as the sandbox's commands drive it.
+
+The engine is called directly, in the environment and the project that `cartesia-infra sandbox run -- pulumi` would give
+it: that command starts Python twice before the engine, at every call. Tests of the command itself call it by `infra`.
+"""
 
 import contextlib
 import copy
@@ -8,24 +12,26 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from clients.kubernetes import KubeClient
+from sandbox.environment import environment
 from sandbox.host.layout import CHECKOUT, Layout
-from sandbox.kube import KubeClient
 from sandbox.planes.claims import plane_of
+from sandbox.project import absolute_paths, prepare_project, stack_in
 from sandbox.providers.aws.inventory import inventory, tags_of
-from sandbox.providers.aws.store import Store
+from sandbox.status import require_sound
 
 INFRA = (sys.executable, "-m", "toolkit.main")
 TIMEOUT_SECONDS = 150
 
 
 class StackWorld:
-    """The sandbox in a temporary folder; every command runs through `cartesia-infra sandbox run`."""
+    """The sandbox in a temporary folder."""
 
     def __init__(self, folder: Path, **variables: str) -> None:
         self.layout = Layout(folder / "a world")
@@ -44,11 +50,11 @@ class StackWorld:
 
     def infra(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run one of our own verbs."""
-        return self._run([*INFRA, *words], check)
+        return self._run([*INFRA, *words], self.variables, check)
 
     def inside(self, *words: str, check: bool = True, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a command inside the sandbox."""
-        return self._run([*INFRA, "sandbox", "run", "--", *words], check, variables)
+        return self._run(*self._command(words, variables), check)
 
     def pulumi(self, *words: str, stack: str = "eks-dev", check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run the engine on a stack."""
@@ -78,9 +84,8 @@ class StackWorld:
 
     def inventory(self) -> list[dict[str, Any]]:
         """What the pretended account holds: type, id and tags of each object."""
-        store = Store(self.layout.root)
         found = inventory(self.layout.root)
-        return [{"type": each.type, "id": each.id, "tags": tags_of(store, each)} for each in found]
+        return [{"type": each.type, "id": each.id, "tags": tags_of(each)} for each in found]
 
     def settings(self, stack: str = "eks-dev") -> "StackFile":
         """The world's copy of a stack file; the checkout's is never touched."""
@@ -97,11 +102,11 @@ class StackWorld:
     @contextlib.contextmanager
     def started(self, *words: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
         """A command inside the sandbox that is still running; it gets a process group of its own."""
-        command = [*INFRA, "sandbox", "run", "--", *words]
+        command, inside = self._command(words, variables)
         with subprocess.Popen(
             command,
             cwd=CHECKOUT,
-            env=self.variables | variables,
+            env=inside,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -113,20 +118,32 @@ class StackWorld:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(child.pid, signal.SIGKILL)
 
+    def _command(self, words: Sequence[str], variables: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
+        """A command line and its environment, as `sandbox run` and the sandbox's `pulumi` would make them."""
+        inside = environment(self.layout.root, self.variables | dict(variables))
+        require_sound(self.layout)
+        if words[0] == "cartesia-infra":
+            return [*INFRA, *words[1:]], inside
+        if words[0] != "pulumi":
+            return list(words), inside
+        project = prepare_project(self.layout, CHECKOUT, stack_in(words[1:], inside), inside)
+        engine = [str(self.layout.engine / "pulumi"), "--cwd", str(project)]
+        return [*engine, *absolute_paths(words[1:], CHECKOUT)], inside
+
     def _run(
-        self, command: list[str], check: bool, variables: Mapping[str, str] | None = None
+        self, command: Sequence[str], variables: Mapping[str, str], check: bool
     ) -> subprocess.CompletedProcess[str]:
         begin = time.monotonic()
         done = subprocess.run(
             command,
             cwd=CHECKOUT,
-            env=self.variables | dict(variables or {}),
+            env=dict(variables),
             capture_output=True,
             text=True,
             timeout=TIMEOUT_SECONDS,
             check=False,
         )
-        shown = " ".join(word for word in command[3:] if word not in ("sandbox", "run", "--"))
+        shown = " ".join(Path(word).name if word.startswith("/") else word for word in command)
         sys.stdout.write(f"{time.monotonic() - begin:6.2f} s  rc {done.returncode}  {shown}\n")
         if check and done.returncode:
             raise AssertionError(

@@ -31,15 +31,15 @@ class FakePlanes:
 
 @dataclass
 class FakeNodes:
-    """Stands where `nodes` does and remembers what it was asked for."""
+    """Stands where `sandbox.providers.cloud.nodes.kwok` does and remembers what it was asked for."""
 
     calls: list = field(default_factory=list)
 
-    def reconcile(self, group, plane):
-        self.calls.append(("reconcile", group["nodeGroupName"], group["scalingConfig"]["desiredSize"]))
+    def reconcile(self, pool, plane):
+        self.calls.append(("reconcile", *pool.selector.values(), pool.desired))
 
-    def remove(self, group, plane):
-        self.calls.append(("remove", group["nodeGroupName"]))
+    def remove(self, selector, plane):
+        self.calls.append(("remove", *selector.values()))
 
 
 @dataclass

@@ -157,7 +157,6 @@ def one_of_each(engine):
     add("VpcEndpoint", "s3", vpcId=ident("vpc"), serviceName=service, routeTableIds=[ident("routes")])
     add("Role", "flow-role", assumeRolePolicy=trust("vpc-flow-logs.amazonaws.com"))
     add("Key", "key", policy=json.dumps(KEY_POLICY), enableKeyRotation=True)
-    add("Alias", "alias", targetKeyId=ident("key"))
     add("LogGroup", "logs", retentionInDays=90, kmsKeyId=out("key", "arn"))
     add(
         "FlowLog",
@@ -183,11 +182,8 @@ def one_of_each(engine):
         metadataOptions={"httpTokens": "required", "httpPutResponseHopLimit": 1},
         tags={"Name": "t"},
     )
-    add("PlacementGroup", "placement", strategy="cluster")
-    add("ec2/tag:Tag", "subnet-tag", resourceId=ident("private-a"), key="kubernetes.io/role/internal-elb", value="1")
     add("iam/policy:Policy", "policy", policy=READ)
     add("RolePolicy", "inline", role=out("node-role", "name"), policy=READ)
-    add("InstanceProfile", "profile", role=out("node-role", "name"))
     add("OpenIdConnectProvider", "oidc", url="https://oidc.example.com/id/ABC", clientIdLists=["sts.amazonaws.com"])
     add("Addon", "vpc-cni", clusterName="voice", addonName="vpc-cni")
     principal = "arn:aws:iam::123456789012:role/Admin"
@@ -207,12 +203,6 @@ def one_of_each(engine):
         namespace="kube-system",
         serviceAccount="aws-node",
         roleArn=out("pod-role", "arn"),
-    )
-    add(
-        "IdentityProviderConfig",
-        "idp",
-        clusterName="voice",
-        oidc={"clientId": "k8s", "identityProviderConfigName": "corp", "issuerUrl": "https://idp.example.com"},
     )
     group = out("default", "resources")[0]["autoscalingGroups"][0]["name"]
     tag = {"key": "k8s.io/cluster-autoscaler/enabled", "value": "true", "propagateAtLaunch": False}

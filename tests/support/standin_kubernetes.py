@@ -4,8 +4,8 @@ import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from clients.kubernetes import KubeClient
 from sandbox.host.layout import Layout
-from sandbox.kube import KubeClient
 from sandbox.planes.kwok import TOOLS
 from sandbox.planes.lifecycle import create_plane, destroy_plane
 from sandbox.providers import base

@@ -4,6 +4,8 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
+
 _DEPTH = 4
 """How deep below a run's folder a world may lie: `[worker]/<test>/world`."""
 
@@ -43,4 +45,4 @@ def _was_killed(run: Path) -> bool:
         pid = int((run / ".lock").read_text())
     except (OSError, ValueError):
         return False
-    return not Path("/proc", str(pid)).exists()  # where another process has its id now, a later run sweeps
+    return not psutil.pid_exists(pid)  # where another process has its id now, a later run sweeps

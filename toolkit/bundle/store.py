@@ -7,9 +7,7 @@ cut the digest check finds what was lost, and the next fetch mends it.
 
 import contextlib
 import fcntl
-import os
 import secrets
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +15,7 @@ from typing import Any, Final
 import yaml
 
 from core.bundle.lock import DamagedBundle, Lock, archive_file, is_version, verify_tree
+from core.bundle.removal import remove_tree
 from core.bundle.tree_digest import file_digest, manifest_digest, render_manifest, scan_tree
 from toolkit.bundle.errors import BundleError
 from toolkit.bundle.unpack import unpack
@@ -95,16 +94,6 @@ def install(store: Path, sha256: str, *, bucket: str, version: str, archive: str
     finally:
         remove_tree(fresh)
     return lock
-
-
-def remove_tree(path: Path) -> None:
-    """Remove a directory whose parts are read-only; nothing happens if it is not there."""
-    if path.is_symlink() or not path.is_dir():
-        path.unlink(missing_ok=True)
-        return
-    for directory, _, _ in os.walk(path):
-        Path(directory).chmod(0o700)
-    shutil.rmtree(path)
 
 
 def _put_in_place(store: Path, fresh: Path, sha256: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from toolkit.engine import Engine, EngineError
+from clients.engine import Engine, EngineError
 from toolkit.recovery.adopt import adopt, undo_replacements
 from toolkit.recovery.helm import Action, Case, inspect, settle
 from toolkit.recovery.inventory import CommandInventory, Inventory, InventoryError, TaggingInventory

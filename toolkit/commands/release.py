@@ -17,15 +17,17 @@ from core.bundle.lock import DEFAULT_LOCK, DEFAULT_STORE, DamagedBundle, Lock, v
 from core.input.plain import plain
 from core.input.problems import InvalidInput, Problem
 from core.input.shapes import snake
+from core.secrets.table import SECRETS
 from toolkit.bundle.errors import BundleError, RemoteError
 from toolkit.bundle.fetch import DEFAULT_BUCKET, fetch_bundle
 from toolkit.bundle.lockfile import read_lock
 from toolkit.bundle.plan import plan_fetch
 from toolkit.bundle.progress import Progress, Step
+from toolkit.plain_errors import plain_errors
 
 _P = ParamSpec("_P")
 _FOUND = 1
-_KEY_VARIABLES = ("CARTESIA_SERVICE_ACCOUNT_FILE", "GOOGLE_APPLICATION_CREDENTIALS")
+_KEY_VARIABLES = (SECRETS["serviceAccountJson"].variable, "GOOGLE_APPLICATION_CREDENTIALS")
 
 
 def _told_plainly(command: Callable[_P, int]) -> Callable[_P, int]:
@@ -33,20 +35,16 @@ def _told_plainly(command: Callable[_P, int]) -> Callable[_P, int]:
 
     @functools.wraps(command)
     def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> int:
-        try:
-            return command(*args, **kwargs)
-        except RemoteError as error:
-            _end_progress()
-            raise click.ClickException(str(error)) from error
-        except (BundleError, DamagedBundle) as error:
-            _end_progress()
-            click.echo(str(error), err=True)
-            return _FOUND
-        except BrokenPipeError:  # whoever read our output has enough; the entry point knows what to do
-            raise
-        except OSError as error:
-            place = f"{error.filename}: " if error.filename else ""
-            raise click.ClickException(f"{place}{error.strerror or error}") from error
+        with plain_errors(RemoteError, OSError):
+            try:
+                return command(*args, **kwargs)
+            except RemoteError:
+                _end_progress()
+                raise
+            except (BundleError, DamagedBundle) as error:
+                _end_progress()
+                click.echo(str(error), err=True)
+                return _FOUND
 
     return wrapped
 

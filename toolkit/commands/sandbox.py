@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 import click
 
 from toolkit.beats import beats
+from toolkit.plain_errors import plain_errors
 from toolkit.stack_option import stack_option
 
 if TYPE_CHECKING:
@@ -32,15 +33,8 @@ def _told_plainly(command: Callable[_P, _R]) -> Callable[_P, _R]:
         from sandbox.host.errors import SandboxError
         from sandbox.toolchain.errors import ToolError
 
-        try:
+        with plain_errors(SandboxError, ToolError, OSError):  # a full disk, a folder that may not be written
             return command(*args, **kwargs)
-        except (SandboxError, ToolError) as error:
-            raise click.ClickException(str(error)) from error
-        except BrokenPipeError:
-            raise
-        except OSError as error:  # a full disk, a folder that may not be written
-            place = f"{error.filename}: " if error.filename else ""
-            raise click.ClickException(f"{place}{error.strerror or error}") from error
 
     return wrapped
 

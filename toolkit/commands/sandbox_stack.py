@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from clients.kubernetes import KubeClient, KubeError
 from sandbox.contents import PROJECT, recorded_names, state_of
 from sandbox.environment import environment
 from sandbox.host.errors import SandboxError
 from sandbox.host.layout import CHECKOUT, Layout
-from sandbox.kube import KubeClient, KubeError
 from sandbox.planes.claims import plane_of
 from sandbox.stack_files import stack_names
 from sandbox.voice.service import endpoint_of

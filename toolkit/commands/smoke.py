@@ -1,21 +1,20 @@
 """`cartesia-infra smoke`: is this endpoint speaking, completely, in the right format and fast enough?"""
 
+import dataclasses
 import json
 import uuid
 from pathlib import Path
 
-import boto3
 import click
-from botocore.exceptions import BotoCoreError
 
 from catalog.speech import ENCODINGS, EXAMPLE_VOICE_ID, SPEECH_MODELS
-from core.voice.sagemaker_request import DEFAULT_MODEL, resolve_speech_request
-from toolkit.engine import Engine, EngineError
+from clients.engine import Engine, EngineError
+from toolkit.plain_errors import plain_errors
 from toolkit.stack_option import stack_option
 from toolkit.voice.client import VoiceClient
 from toolkit.voice.retry import RetryPolicy
-from toolkit.voice.routes.sagemaker.pool import ConnectionSettings
-from toolkit.voice.routes.sagemaker.route import SageMakerRoute, route_of_outputs
+from toolkit.voice.route import Destination, RouteError, RouteKind
+from toolkit.voice.routes.table import ROUTES, load_route
 from toolkit.voice.smoke import SmokeLimits, SmokeReport, smoke_test
 
 _TEXT = "Hello! This is a short test of the voice endpoint, one sentence long."
@@ -31,7 +30,7 @@ Examples:
 
 @click.command(epilog=_EXAMPLE)
 @click.option(
-    "--route", type=click.Choice(["sagemaker"]), default="sagemaker", show_default=True, help="How to get there."
+    "--route", type=click.Choice(list(ROUTES)), default=next(iter(ROUTES)), show_default=True, help="How to get there."
 )
 @stack_option("Stack whose outputs name endpoint, region and model.")
 @click.option("--endpoint", help="Name of the SageMaker endpoint, instead of --stack.")
@@ -40,7 +39,7 @@ Examples:
 @click.option(
     "--model",
     type=click.Choice(list(SPEECH_MODELS)),
-    help=f"Model the endpoint runs; default: the stack's, else {DEFAULT_MODEL}.",
+    help="Model the endpoint runs; default: the stack's, else the newest that the route has.",
 )
 @click.option("--text", default=_TEXT, help="What to say; default: one English sentence.")
 @click.option("--language", default="en", show_default=True, help="Language of the text.")
@@ -101,8 +100,9 @@ def smoke(
     Checks bytes, sample rate, duration, level and silence of the audio, the time to the first audio and the real-time
     factor. Exit code 1 when the call failed or something is wrong with the answer.
     """
-    target = _target(stack, endpoint)
-    request = resolve_speech_request(
+    kind = load_route(route)
+    target = _target(kind, stack, endpoint)
+    request = kind.check(
         {
             "context_id": f"smoke-{uuid.uuid4()}",
             "transcript": text,
@@ -110,10 +110,11 @@ def smoke(
             "output_format": {"container": "raw", "encoding": encoding, "sample_rate": sample_rate},
             "voice": {"mode": "id", "id": voice},
         },
-        model or target.model or DEFAULT_MODEL,
+        model or target.model or next(iter(kind.models)),
     )
     limits = SmokeLimits(ttfa_seconds=max_ttfa, real_time_factor=max_rtf)
-    with _client(target.endpoint, region or target.region, endpoint_url, attempts) as client:
+    to = dataclasses.replace(target, region=region or target.region, url=endpoint_url)
+    with _client(kind, to, attempts) as client:
         report = smoke_test(client, request, deadline, limits)
     written = out if out is not None and report.speech is not None and _write(out, report) else None
     if as_json:
@@ -124,38 +125,26 @@ def smoke(
     return 0 if report.fine else 1
 
 
-def _target(stack: str | None, endpoint: str | None) -> SageMakerRoute:
+def _target(kind: RouteKind, stack: str | None, endpoint: str | None) -> Destination:
     if (stack is None) == (endpoint is None):
         raise click.UsageError("name what to call: either --stack or --endpoint")
     if endpoint is not None:
-        return SageMakerRoute(endpoint=endpoint)
+        return Destination(endpoint=endpoint)
     name = str(stack)
-    try:
-        return route_of_outputs(Engine(name).outputs(), name)
-    except EngineError as error:
-        raise click.ClickException(str(error)) from error
+    with plain_errors(EngineError):
+        return kind.of_outputs(Engine(name).outputs(), name)
 
 
-def _client(endpoint: str, region: str | None, endpoint_url: str | None, attempts: int) -> VoiceClient:
-    try:
-        return VoiceClient.connect(
-            endpoint,
-            session=boto3.session.Session(region_name=region),
-            endpoint_url=endpoint_url,
-            connections=ConnectionSettings(concurrency=1),
-            retry=RetryPolicy(max_attempts=attempts),
-        )
-    except (BotoCoreError, ValueError) as error:  # no region, an unknown profile, a URL that is none
-        raise click.ClickException(f"{error}; check --region, --endpoint-url and the AWS profile") from error
+def _client(kind: RouteKind, to: Destination, attempts: int) -> VoiceClient:
+    with plain_errors(RouteError):
+        return VoiceClient(kind.connect(to, 1), retry=RetryPolicy(max_attempts=attempts))
 
 
 def _write(out: Path, report: SmokeReport) -> bool:
     if report.speech is None or (report.audio is not None and not report.audio.whole_samples):
         return False  # the finding already says why
-    try:
+    with plain_errors(OSError, fix="choose another --out"):
         out.write_bytes(report.speech.wav())
-    except OSError as error:
-        raise click.ClickException(f"cannot write {out}: {error.strerror}; choose another --out") from error
     return True
 
 

@@ -1,4 +1,5 @@
-"""The voice client: asks a SageMaker endpoint for speech and reads its stream right.
+"""The voice client: asks for speech over a route and reads the stream right.
 
-`toolkit.voice.client.VoiceClient` is the door; `toolkit.voice.errors` is everything it raises.
+`toolkit.voice.client.VoiceClient` is the door, `toolkit.voice.route` what a route is, and `toolkit.voice.errors`
+everything that is raised.
 """

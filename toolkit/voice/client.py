@@ -1,4 +1,4 @@
-"""Ask a SageMaker endpoint for speech.
+"""Ask for speech over a route.
 
 Owns a call as the user sees it: attempts until the first audio, one deadline over all of them, figures at the end.
 Thread-safe: one client serves as many threads as its pool has connections.
@@ -10,17 +10,14 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
-
-import boto3
+from typing import Self
 
 from core.voice.events import Chunk, Event
 from core.voice.speech_request import SpeechRequest
-from toolkit.voice.deadline import Guard, Watch, close_connections
+from toolkit.voice.deadline import Guard, Watch
 from toolkit.voice.errors import BadRequestError, DeadlineExceededError, VoiceError
 from toolkit.voice.retry import RetryBudget, RetryPolicy
-from toolkit.voice.routes.sagemaker.attempt import Attempt
-from toolkit.voice.routes.sagemaker.pool import ConnectionSettings, connect_runtime
+from toolkit.voice.route import Attempt, Route
 from toolkit.voice.speech import Speech, SpeechMetrics, SpeechStream
 
 __all__ = ["VoiceClient"]
@@ -39,51 +36,28 @@ class _Started:
 
 
 class VoiceClient:
-    """Speech from one endpoint.
+    """Speech from one model.
 
     Args:
-        runtime: A client made by `connect_runtime`.
-        endpoint_name: The endpoint.
+        route: The way there; closed with the client.
         retry: How attempts are repeated.
-        budget: Shared by all requests; give one budget to several clients of one endpoint.
+        budget: Shared by all requests; give one budget to several clients of one model.
         rng: Draws the waits.
     """
 
     def __init__(
         self,
-        runtime: Any,
-        endpoint_name: str,
+        route: Route,
         *,
         retry: RetryPolicy | None = None,
         budget: RetryBudget | None = None,
         rng: random.Random | None = None,
     ) -> None:
-        self._runtime = runtime
-        self._endpoint_name = endpoint_name
+        self._route = route
         self._retry = retry or RetryPolicy()
         self._budget = budget or RetryBudget()
         self._rng = rng or random.Random()  # noqa: S311 - spreads waits, keeps no secret
         self._watch = Watch()
-
-    @classmethod
-    def connect(
-        cls,
-        endpoint_name: str,
-        *,
-        session: boto3.session.Session | None = None,
-        region: str | None = None,
-        endpoint_url: str | None = None,
-        connections: ConnectionSettings | None = None,
-        retry: RetryPolicy | None = None,
-    ) -> Self:
-        """A client with a pool of its own; credentials come from `session`, by default the standard chain."""
-        runtime = connect_runtime(
-            session or boto3.session.Session(),
-            connections or ConnectionSettings(),
-            region=region,
-            endpoint_url=endpoint_url,
-        )
-        return cls(runtime, endpoint_name, retry=retry)
 
     def __enter__(self) -> Self:
         return self
@@ -96,7 +70,7 @@ class VoiceClient:
     def close(self) -> None:
         """Close every connection."""
         self._watch.close()
-        close_connections(self._runtime)
+        self._route.close()
 
     def speak(self, request: SpeechRequest, deadline_seconds: float = DEFAULT_DEADLINE_SECONDS) -> Speech:
         """The whole speech.
@@ -141,7 +115,7 @@ class VoiceClient:
             try:
                 return self._attempt(request, guard), request
             except BadRequestError:
-                other = _other_encoding(request)
+                other = self._route.rephrase(request)
                 if other is None:
                     raise
                 request = other
@@ -150,7 +124,7 @@ class VoiceClient:
                 self._wait(error, guard, metrics.attempts)
 
     def _attempt(self, request: SpeechRequest, guard: Guard) -> _Started:
-        attempt = Attempt(self._runtime, self._endpoint_name, request, self._watch, guard)
+        attempt = self._route.attempt(request, guard)
         try:
             events = attempt.events()
             first = []
@@ -173,10 +147,3 @@ class VoiceClient:
         if not self._budget.take():
             raise error
         time.sleep(wait)
-
-
-def _other_encoding(request: SpeechRequest) -> SpeechRequest | None:
-    """Sonic 3 is documented with `pcm` and with `pcm_s16le`, for the same bytes: after a 422 the other is tried."""
-    if request.model == "sonic-3" and request.output_format.encoding == "pcm_s16le":
-        return request.with_encoding("pcm")
-    return None

@@ -3,8 +3,7 @@
 A socket timeout bounds the wait for one byte, not for an answer. So a guard knows the connection that serves a call,
 and at the deadline one watching thread shuts its socket down; the blocked read then fails at once.
 
-Owns guards, the watching thread, and the connection classes that tell a guard which socket is its own. They go into
-botocore's pools by attributes that botocore does not document (`guard_connections`); tests hold them in place.
+Owns guards and the watching thread. Leaves to each route how a connection tells its guard which socket is its own.
 """
 
 import contextlib
@@ -16,14 +15,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from botocore.awsrequest import (
-    AWSHTTPConnection,
-    AWSHTTPConnectionPool,
-    AWSHTTPSConnection,
-    AWSHTTPSConnectionPool,
-)
-
-__all__ = ["Guard", "Watch", "close_connections", "guard_connections"]
+__all__ = ["Guard", "Watch", "current_guard"]
 
 _lock = threading.Lock()
 """Over which guard owns which connection: a connection goes back to the pool before its call has noticed."""
@@ -31,12 +23,24 @@ _lock = threading.Lock()
 _current = threading.local()
 
 
-class Guard:
-    """The deadline of one call."""
+def current_guard() -> "Guard | None":
+    """The guard over what this thread does now."""
+    guard: Guard | None = getattr(_current, "guard", None)
+    return guard
 
-    def __init__(self, expires_at: float) -> None:
+
+class Guard:
+    """The deadline of one call.
+
+    Args:
+        expires_at: Of `time.monotonic()`.
+        watch: Fires it.
+    """
+
+    def __init__(self, expires_at: float, watch: "Watch | None" = None) -> None:
         self.expires_at = expires_at
         """Of `time.monotonic()`."""
+        self._watch = watch
         self._connection: Any = None
         self._ended = False
 
@@ -61,6 +65,12 @@ class Guard:
             self._connection = connection
         if self.expired:
             raise TimeoutError("the deadline has passed")
+
+    def shorten(self, seconds: float) -> None:
+        """Leave at most `seconds` from now on."""
+        self.expires_at = min(self.expires_at, time.monotonic() + seconds)
+        if self._watch is not None:
+            self._watch.watch(self)
 
     def limit(self, timeout: float | None) -> float:
         """A socket timeout that does not outlast the deadline."""
@@ -98,9 +108,9 @@ class Watch:
     @contextlib.contextmanager
     def guard(self, seconds: float) -> Iterator[Guard]:
         """A guard over what this thread calls inside the block."""
-        guard = Guard(time.monotonic() + seconds)
+        guard = Guard(time.monotonic() + seconds, self)
         self.watch(guard)
-        before = getattr(_current, "guard", None)
+        before = current_guard()
         _current.guard = guard
         try:
             yield guard
@@ -139,68 +149,3 @@ class Watch:
                     continue
                 guard = heapq.heappop(self._due)[2]
             guard.fire()
-
-
-class _Guarded:
-    """Mixed into a connection: tells the guard of the calling thread that this connection is its own."""
-
-    guard: Guard | None = None
-    timeout: Any
-    sock: Any
-
-    def connect(self) -> None:
-        guard: Guard | None = getattr(_current, "guard", None)
-        if guard is not None:
-            guard.take(self)
-            self.timeout = guard.limit(self.timeout)
-        super().connect()  # type: ignore[misc]
-
-    def request(self, *args: Any, **kwargs: Any) -> None:
-        guard: Guard | None = getattr(_current, "guard", None)
-        if guard is not None:
-            guard.take(self)
-        super().request(*args, **kwargs)  # type: ignore[misc]
-
-    def getresponse(self) -> Any:
-        guard: Guard | None = getattr(_current, "guard", None)
-        if guard is not None:
-            self.timeout = guard.limit(self.timeout)
-        return super().getresponse()  # type: ignore[misc]
-
-
-class _GuardedHTTPConnection(_Guarded, AWSHTTPConnection):  # type: ignore[misc] # botocore mixes its own the same way
-    pass
-
-
-class _GuardedHTTPSConnection(_Guarded, AWSHTTPSConnection):  # type: ignore[misc] # as above
-    pass
-
-
-class _GuardedHTTPPool(AWSHTTPConnectionPool):
-    ConnectionCls = _GuardedHTTPConnection
-
-
-class _GuardedHTTPSPool(AWSHTTPSConnectionPool):
-    ConnectionCls = _GuardedHTTPSConnection
-
-
-def guard_connections(client: Any) -> None:
-    """Make a fresh boto3 client use connections that guards can shut down."""
-    session = client._endpoint.http_session
-    classes = {"http": _GuardedHTTPPool, "https": _GuardedHTTPSPool}
-    session._pool_classes_by_scheme = classes  # for pools through a proxy, which are made later
-    session._manager.pool_classes_by_scheme = classes
-
-
-def close_connections(client: Any) -> None:
-    """Close every idle connection of a client now.
-
-    boto3's own `close` only lets go of its pools, and a pool that an exception's traceback still names stays open.
-    """
-    session = client._endpoint.http_session
-    for manager in (session._manager, *session._proxy_managers.values()):
-        for key in manager.pools.keys():  # noqa: SIM118 - not a mapping one can iterate
-            pool = manager.pools.get(key)
-            if pool is not None:
-                pool.close()
-    client.close()

@@ -1,8 +1,7 @@
 """Every way a request for speech can fail, each with its own type.
 
-Owns the types and what they mean to a caller. Leaves alone how an AWS error becomes one of them
-(`toolkit/voice/routes/sagemaker/classify.py`) and whether it is worth another try (`toolkit/voice/retry.py` asks
-`retryable`).
+Owns the types and what they mean to a caller. Leaves alone how a provider's error becomes one of them, which each route
+knows, and whether it is worth another try (`toolkit/voice/retry.py` asks `retryable`).
 """
 
 __all__ = [
@@ -51,7 +50,7 @@ class BadRequestError(VoiceError):
 
 
 class RefusedError(VoiceError):
-    """Every slot of the instance that SageMaker chose was busy (429); back off."""
+    """Every slot of the instance that was chosen is busy (429); back off."""
 
     kind = "refused"
     retryable = True
@@ -64,21 +63,21 @@ class ModelFailedError(VoiceError):
 
 
 class ThrottledError(VoiceError):
-    """AWS limits the rate of calls of this account."""
+    """The provider limits the rate of calls of this account."""
 
     kind = "throttled"
     retryable = True
 
 
 class UnavailableError(VoiceError):
-    """The SageMaker runtime itself failed."""
+    """The provider itself failed, before the model was reached."""
 
     kind = "unavailable"
     retryable = True
 
 
 class EndpointError(VoiceError):
-    """There is no such endpoint or variant, or it cannot be called like this."""
+    """There is no such endpoint, or it cannot be called like this."""
 
     kind = "endpoint"
 
@@ -97,7 +96,7 @@ class ConnectionFailedError(VoiceError):
 
 
 class StreamBrokenError(VoiceError):
-    """AWS ended the stream with an exception: `ModelStreamError` or `InternalStreamFailure`."""
+    """The provider ended the stream with an error of its own."""
 
     kind = "stream_broken"
 

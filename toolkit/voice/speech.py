@@ -11,7 +11,7 @@ from core.voice.audio import wav
 from core.voice.events import Chunk, Done, Event
 from core.voice.speech_request import SpeechRequest
 from toolkit.voice.errors import VoiceError
-from toolkit.voice.routes.sagemaker.attempt import Attempt
+from toolkit.voice.route import Attempt
 
 __all__ = ["Speech", "SpeechMetrics", "SpeechStream"]
 

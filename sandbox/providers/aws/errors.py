@@ -4,6 +4,7 @@ import uuid
 from typing import Final
 
 from sandbox.providers.base import ProviderError
+from sandbox.providers.cloud.definition import Failed
 
 _STATUS: Final = {
     "AccessDeniedException": 403,
@@ -17,29 +18,23 @@ _STATUS: Final = {
     "DeleteConflict": 409,
     "EntityAlreadyExists": 409,
 }
+_GERUNDS: Final = {"create": "creating", "read": "reading", "update": "updating", "delete": "deleting"}
+_VERBS: Final = {"create": "Create", "read": "Describe", "update": "Modify", "delete": "Delete"}
 
 
-class AwsError(Exception):
-    """What one call of the AWS API answered: its error code and message."""
-
-    def __init__(self, code: str, message: str) -> None:
-        self.code, self.message = code, message
-        super().__init__(f"{code}: {message}")
+def call_of(failed: Failed) -> str:
+    """The API operation: what the row says, or `<Verb><Class>`."""
+    verb, class_ = _VERBS[failed.operation], failed.row.token.rsplit(":", 1)[-1]
+    return failed.row.calls.get(failed.operation) or verb + class_
 
 
-def as_provider_error(error: AwsError, *, doing: str, service: str, call: str) -> ProviderError:
-    """The provider's text for a failed call.
-
-    Args:
-        error: The answer of the API.
-        doing: What the provider was about, e.g. `creating EKS Cluster (voice)`.
-        service: As the SDK names it, e.g. `EKS`.
-        call: API operation, e.g. `CreateCluster`.
-    """
-    status = _STATUS.get(error.code, 400)
+def word(failed: Failed) -> ProviderError:
+    """The provider's text for a failed call."""
+    error, service = failed.error, failed.row.service
     # EC2 errors are not modelled in the SDK, so it marks them as plain API errors.
     mark = "api error " if service == "EC2" else ""
     return ProviderError(
-        f"{doing}: operation error {service}: {call}, https response error StatusCode: {status}, "
+        f"{_GERUNDS[failed.operation]} {failed.row.noun} ({failed.label}): operation error {service}: "
+        f"{call_of(failed)}, https response error StatusCode: {_STATUS.get(error.code, 400)}, "
         f"RequestID: {uuid.uuid4()}, {mark}{error.code}: {error.message}"
     )

@@ -1,118 +1,24 @@
-"""Write the property shapes of every resource type of the stand-in, taken from the published Python SDK, to `schemas/`.
+"""Write shapes and limits of every resource type of the stand-in to `schemas/`.
 
-Run `python -m sandbox.providers.aws.export_schema` after adding a type or taking a newer `pulumi-aws`. The stand-in
-reads only the written files: importing the SDK would cost its start a second. A test fails while the two differ.
+Run `python -m sandbox.providers.aws.export_schema` after adding a type or taking a newer `pulumi-aws` or `botocore`.
 """
 
-import collections.abc
-import enum
-import importlib
-import importlib.metadata
-import inspect
-import json
 import sys
-import types
-import typing
-from typing import Any, Final
+from typing import Final
 
-import pulumi
-import pulumi._types as sdk_types  # the SDK's own reading of its annotations; nothing public gives the wire names
+from sandbox.providers.aws.api.models import limits_of
+from sandbox.providers.cloud.schema.export import Sdk, write
 
-from sandbox.providers.aws.shapes import PROVIDER_TOKEN, SCHEMAS
-
-_SCALARS: Final[dict[Any, str]] = {str: "string", int: "integer", float: "number", bool: "boolean", typing.Any: "any"}
-
-
-def export(tokens: typing.Iterable[str]) -> dict[str, dict[str, Any]]:
-    """Shapes by file name (one a service, plus `provider`), each ready to be written as JSON."""
-    files: dict[str, dict[str, Any]] = {"provider": {PROVIDER_TOKEN: _provider()}}
-    for token in sorted(tokens):
-        service = token.split(":")[1].split("/")[0]
-        files.setdefault(service, {})[token] = _resource(token)
-    version = importlib.metadata.version("pulumi-aws")
-    return {name: {"sdk": version, "types": shapes} for name, shapes in sorted(files.items())}
-
-
-def text(content: dict[str, Any]) -> str:
-    """The exact text of a file."""
-    return json.dumps(content, indent=1, sort_keys=True) + "\n"
+SDK: Final = Sdk(module="pulumi_aws", limits=limits_of)
 
 
 def main() -> int:
-    """Write all files and remove those of services no longer there."""
+    """Write all files."""
+    from sandbox.providers.aws.cloud import SCHEMAS
     from sandbox.providers.aws.services import RESOURCES
 
-    SCHEMAS.mkdir(exist_ok=True)
-    files = export(RESOURCES)
-    for name, content in files.items():
-        (SCHEMAS / f"{name}.json").write_text(text(content))
-    for path in SCHEMAS.glob("*.json"):
-        if path.stem not in files:
-            path.unlink()
+    write(SDK, SCHEMAS, RESOURCES)
     return 0
-
-
-def _resource(token: str) -> dict[str, Any]:
-    _, module, name = token.split(":")
-    service = module.split("/")[0]
-    # By attribute, as programs do: a service's package loads lazily, and importing one of its modules by name would
-    # leave it without its other classes for as long as the process lives.
-    package = getattr(importlib.import_module("pulumi_aws"), service)
-    args, resource = getattr(package, f"{name}Args"), getattr(package, name)
-    outputs = {key: _shape(hint) for key, hint in sdk_types.resource_types(resource).items()}
-    return {"inputs": _object(args), "outputs": dict(sorted(outputs.items()))}
-
-
-def _provider() -> dict[str, Any]:
-    package = importlib.import_module("pulumi_aws")
-    return {"inputs": _object(package.ProviderArgs), "outputs": {}}
-
-
-def _object(args: type) -> dict[str, Any]:
-    names = sdk_types.input_type_py_to_pulumi_names(args)
-    parameters = inspect.signature(args.__init__).parameters  # type: ignore[misc]  # of a class, not of an instance
-    required = [names[key] for key, parameter in parameters.items() if _is_required(key, parameter)]
-    fields = {key: _shape(hint) for key, hint in sdk_types.input_type_types(args).items()}
-    return {"object": dict(sorted(fields.items())), "required": sorted(required)}
-
-
-def _is_required(key: str, parameter: inspect.Parameter) -> bool:
-    return not key.startswith("_") and key != "self" and parameter.default is inspect.Parameter.empty
-
-
-def _shape(hint: Any) -> Any:
-    if hint in _SCALARS:
-        return _SCALARS[hint]
-    origin = typing.get_origin(hint)
-    if origin in (typing.Union, types.UnionType):
-        return _shape(_meant(typing.get_args(hint)))
-    if origin in (collections.abc.Sequence, list):
-        return {"list": _shape(typing.get_args(hint)[0])}
-    if origin in (collections.abc.Mapping, dict):
-        return {"map": _shape(typing.get_args(hint)[1])}
-    if inspect.isclass(hint) and issubclass(hint, enum.Enum):
-        return "string"
-    if inspect.isclass(hint) and sdk_types.is_input_type(hint):
-        return _object(hint)
-    if inspect.isclass(hint) and sdk_types.is_output_type(hint):
-        fields = {key: _shape(inner) for key, inner in sdk_types.output_type_types(hint).items()}
-        return {"object": dict(sorted(fields.items()))}
-    raise TypeError(f"no shape for {hint!r}; teach export_schema this kind")
-
-
-def _meant(alternatives: tuple[Any, ...]) -> Any:
-    """The value type among `T`, `Awaitable[T]`, `Output[T]`, `None` and an enum's plain spelling."""
-    left = [
-        hint
-        for hint in alternatives
-        if hint is not type(None) and typing.get_origin(hint) is not collections.abc.Awaitable and not _is_output(hint)
-    ]
-    return str if str in left else left[0]
-
-
-def _is_output(hint: Any) -> bool:
-    kind = typing.get_origin(hint) or hint
-    return inspect.isclass(kind) and issubclass(kind, pulumi.Output)
 
 
 if __name__ == "__main__":

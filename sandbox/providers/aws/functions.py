@@ -1,21 +1,14 @@
 """The few functions of the `aws` package that a program may call in the sandbox."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
-from sandbox.providers.aws.account import ACCOUNT_ID, PARTITION, Account
-from sandbox.providers.aws.regions import zone_id, zones
-from sandbox.providers.base import Properties, ProviderError, known
-
-
-def invoke(token: str, args: Properties, account: Account) -> Properties:
-    """Answer a function, or say that the stand-in does not have it."""
-    function = _FUNCTIONS.get(token)
-    if function is None:
-        known_ones = ", ".join(sorted(_FUNCTIONS))
-        raise ProviderError(f"the sandbox's stand-in for AWS has no function {token}; it has {known_ones}")
-    return function(known(args), account)
+from sandbox.providers.aws.facts.account import ACCOUNT_ID, PARTITION
+from sandbox.providers.aws.facts.regions import zone_id, zones
+from sandbox.providers.base import Properties
+from sandbox.providers.cloud.account import Account
+from sandbox.providers.cloud.definition import Function
 
 
 def _caller_identity(args: Mapping[str, Any], account: Account) -> Properties:
@@ -24,7 +17,7 @@ def _caller_identity(args: Mapping[str, Any], account: Account) -> Properties:
 
 
 def _region(args: Mapping[str, Any], account: Account) -> Properties:
-    region = args.get("region") or args.get("name") or account.region
+    region = args.get("region") or args.get("name") or account.location
     return {
         "id": region,
         "name": region,
@@ -44,7 +37,7 @@ def _partition(args: Mapping[str, Any], account: Account) -> Properties:
 
 
 def _zones(args: Mapping[str, Any], account: Account) -> Properties:
-    region = args.get("region") or account.region
+    region = args.get("region") or account.location
     left_out = {*(args.get("excludeNames") or ())}
     names = [zone for zone in zones(region) if zone not in left_out]
     return {
@@ -93,7 +86,7 @@ def _statement(row: Mapping[str, Any]) -> dict[str, Any]:
     return statement
 
 
-_FUNCTIONS: Final[dict[str, Callable[[Mapping[str, Any], Account], Properties]]] = {
+FUNCTIONS: Final[Mapping[str, Function]] = {
     "aws:index/getAvailabilityZones:getAvailabilityZones": _zones,
     "aws:index/getCallerIdentity:getCallerIdentity": _caller_identity,
     "aws:index/getPartition:getPartition": _partition,

@@ -5,34 +5,28 @@ made and not recorded.
 """
 
 import argparse
-import dataclasses
 import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from sandbox.providers.aws.store import Record, Store
-
-_TAG = "aws:ec2/tag:Tag"
+from sandbox.providers.aws.facts.account import account_store
+from sandbox.providers.cloud.store import Record
 
 
 def inventory(world_dir: Path, *, type_: str | None = None, tags: Mapping[str, str] | None = None) -> list[Record]:
     """Objects of a world, optionally of one type and with some tags, in a stable order."""
-    store = Store(world_dir)
+    store = account_store(world_dir)
     wanted = (tags or {}).items()
-    found = [record for record in store.list(type_) if wanted <= tags_of(store, record).items()]
-    return sorted(found, key=lambda record: (record.type, record.region, record.id))
+    found = [record for record in store.list(type_) if wanted <= tags_of(record).items()]
+    return sorted(found, key=lambda record: (record.type, record.location, record.id))
 
 
-def tags_of(store: Store, record: Record) -> dict[str, str]:
-    """All tags of an object: its own, the provider's default ones, and those put on it from outside."""
-    outside = {
-        tag.inputs["key"]: tag.inputs["value"] for tag in store.list(_TAG) if tag.inputs["resourceId"] == record.id
-    }
+def tags_of(record: Record) -> dict[str, str]:
+    """All tags of an object: its own and the provider's default ones."""
     # One that is still being made has no outputs, and its own tags are all there is to know.
-    return {**(record.inputs.get("tags") or {}), **(record.outputs.get("tagsAll") or {}), **outside}
+    return {**(record.inputs.get("tags") or {}), **(record.outputs.get("tagsAll") or {})}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -48,16 +42,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error("--tag takes KEY=VALUE")
     records = inventory(Path(chosen.world), type_=chosen.type, tags=tags)
     if chosen.json:
-        store = Store(Path(chosen.world))
-        rows = [_as_json(record) | {"tags": tags_of(store, record)} for record in records]
+        store = account_store(Path(chosen.world))
+        rows = [store.as_json(record) | {"tags": tags_of(record)} for record in records]
         sys.stdout.write(json.dumps(rows, indent=2) + "\n")
     else:
-        sys.stdout.writelines(f"{r.type}  {r.region}  {r.id}  {r.status}\n" for r in records)
+        sys.stdout.writelines(f"{r.type}  {r.location}  {r.id}  {r.status}\n" for r in records)
     return 0
-
-
-def _as_json(record: Record) -> dict[str, Any]:
-    return {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}
 
 
 if __name__ == "__main__":

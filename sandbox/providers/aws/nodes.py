@@ -1,178 +1,150 @@
-"""KWOK nodes of node groups: made, brought up to date and removed through the cluster's own API server.
+"""What nodes of an EKS node group are: names, addresses, labels of AWS's own, and what the kubelet keeps back."""
 
-Owns the nodes that carry the label of an EKS node group; leaves alone every other node. Every step can run again.
-"""
-
+import ipaddress
 import random
 import secrets
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final, TypeVar
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Final
 
-from sandbox.kube import KubeClient, KubeError
-from sandbox.providers.aws.account import Made, Plane, values_at
-from sandbox.providers.aws.node_shape import (
-    GENERATION_ANNOTATION,
-    GROUP_LABEL,
-    LABELS_ANNOTATION,
-    GroupShape,
-    Place,
-    generation,
-    label_note,
-    new_host,
-    node_labels,
-    node_object,
-    node_taints,
-)
-from sandbox.providers.aws.services import tokens
-from sandbox.providers.aws.services.ami_types import AMI_TYPES, CUSTOM, DEFAULT
-from sandbox.providers.aws.services.eks_nodes import template_of
+from catalog.aws.instances import ARM64, INSTANCES
+from sandbox.providers.aws.facts.regions import host_domain, zone_id
+from sandbox.providers.cloud.nodes.pool import Machine, NodePool, Place, Software, generation_of
 
-_MANAGER: Final = "eks-nodegroup"
-_PARALLEL: Final = 8
-_DEFAULT_DISK_GIB: Final = 20
-_CONFLICT: Final = 409
-Item = TypeVar("Item")
+GROUP_LABEL: Final = "eks.amazonaws.com/nodegroup"
+_TAINT_EFFECTS: Final = {
+    "NO_SCHEDULE": "NoSchedule",
+    "NO_EXECUTE": "NoExecute",
+    "PREFER_NO_SCHEDULE": "PreferNoSchedule",
+}
+_MAX_PODS: Final = 110
+_RESERVED_SUBNET_ADDRESSES: Final = 4
+"""AWS keeps the first four addresses of a subnet (and the last one)."""
 
 
-def reconcile(group: Made, plane: Plane) -> None:
-    """Have exactly the nodes the group asks for.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupShape:
+    """A node group with what its launch template and cluster fill in."""
 
-    Nodes of another launch template version, Kubernetes version or size are replaced, new ones first as EKS does, so
-    that their pods have somewhere to go. The others get current labels and taints.
-    """
-    shape = shape_of(group)
-    with _client(plane) as client:
-        present = sorted(_nodes(client, group), key=_age)
-        current = [node for node in present if _generation(node) == generation(shape)]
-        keep = current[: shape.desired]
-        _each(lambda node: _bring_up_to_date(client, shape, node), keep)
-        _each(lambda planned: _make(client, shape, *planned), _plan(client, shape, keep, shape.desired - len(keep)))
-        kept = {node["metadata"]["name"] for node in keep}
-        _each(lambda node: _drain(client, node), [node for node in present if node["metadata"]["name"] not in kept])
-
-
-def remove(group: Made, plane: Plane) -> None:
-    """Drain and remove all nodes of the group; a control plane that is gone has none."""
-    with _client(plane) as client:
-        _each(lambda node: _drain(client, node), _nodes(client, group))
+    name: str
+    region: str
+    instance: str
+    ami_type: str
+    nvidia: bool
+    """Whether the image has the driver of the GPUs."""
+    capacity_type: str
+    disk_gib: int
+    desired: int
+    version: str
+    labels: Mapping[str, str]
+    taints: tuple[Mapping[str, str], ...]
+    places: tuple[Place, ...]
+    template_id: str = ""
+    template_version: str = ""
 
 
-def shape_of(group: Made) -> GroupShape:
-    """The group as its nodes show it; the launch template and the cluster fill in what the group leaves out."""
-    account = group.account
-    template = template_of(account, group.inputs)
-    scaling = group["scalingConfig"]
-    types = group["instanceTypes"] or [template.get("instanceType") or "t3.medium"]
-    ami = group["amiType"] or (CUSTOM if template.get("imageId") else DEFAULT)
-    subnets = [account.find(tokens.SUBNET, name) for name in group["subnetIds"]]
-    volumes = values_at(template, "blockDeviceMappings.ebs.volumeSize")
-    return GroupShape(
-        name=group["nodeGroupName"],
-        region=account.region,
-        instance=types[0],  # the first choice; EC2 would fall back to the others when it is short of it
-        ami_type=ami,
-        # Whoever brings an image of their own for a GPU type brings the driver.
-        nvidia=ami == CUSTOM or AMI_TYPES[ami].nvidia,
-        capacity_type=group["capacityType"] or "ON_DEMAND",
-        disk_gib=int(group["diskSize"] or (volumes[0] if volumes else _DEFAULT_DISK_GIB)),
-        desired=int(scaling["desiredSize"]),
-        version=group.facts["version"],
-        labels=group["labels"] or {},
-        taints=tuple(group["taints"] or ()),
-        places=tuple(
-            Place(zone=subnet.outputs["availabilityZone"], cidr=subnet.inputs["cidrBlock"])
-            for subnet in subnets
-            if subnet is not None
+@dataclass(frozen=True, slots=True)
+class Ec2Facts:
+    """How EC2 and EKS name the nodes of a group."""
+
+    group: GroupShape
+
+    def host(self, place: Place, taken: Collection[str], source: random.Random) -> str:
+        """A free private address of a subnet and the host name EC2 makes of it."""
+        network = ipaddress.ip_network(place.cidr)
+        for _ in range(10_000):
+            number = source.randrange(_RESERVED_SUBNET_ADDRESSES, network.num_addresses - 1)
+            host = f"ip-{str(network[number]).replace('.', '-')}.{host_domain(self.group.region)}"
+            if host not in taken:
+                return host
+        raise ValueError(f"no free address in {place.cidr}")
+
+    def provider_id(self, place: Place) -> str:
+        """The id of a fresh instance."""
+        return f"aws:///{place.zone}/i-0{secrets.token_hex(8)}"
+
+    def labels(self, zone: str) -> Mapping[str, str]:
+        """Labels that EKS and the cloud controller of AWS set."""
+        labels = {
+            "eks.amazonaws.com/capacityType": self.group.capacity_type,
+            "topology.k8s.aws/zone-id": zone_id(zone),
+        }
+        if self.group.template_id:
+            labels["eks.amazonaws.com/sourceLaunchTemplateId"] = self.group.template_id
+        return labels
+
+    def addresses(self, host: str) -> list[dict[str, str]]:
+        """The address in the host name, and the name itself."""
+        return [
+            {"type": "InternalIP", "address": address_of(host)},
+            {"type": "Hostname", "address": host},
+            {"type": "InternalDNS", "address": host},
+        ]
+
+
+def address_of(host: str) -> str:
+    """The address in a host name such as `ip-10-0-1-2.ec2.internal`."""
+    return ".".join(host.partition(".")[0].removeprefix("ip-").split("-"))
+
+
+def selector_of(group: str) -> Mapping[str, str]:
+    """Labels by which EKS finds the nodes of a group."""
+    return {GROUP_LABEL: group}
+
+
+def node_pool(group: GroupShape) -> NodePool:
+    """The pool of nodes that a group is."""
+    return NodePool(
+        selector=selector_of(group.name),
+        desired=group.desired,
+        region=group.region,
+        machine=machine_of(group),
+        software=Software(
+            kubelet=f"v{group.version}.0-eks-sandbox",
+            runtime="containerd://2.1.4",
+            kernel="6.12.40-63.114.amzn2023",
+            image=f"Sandbox ({group.ami_type})",
         ),
-        template_id=(group["launchTemplate"] or {}).get("id") or "",
-        template_version=(group["launchTemplate"] or {}).get("version") or "",
+        labels=group.labels,
+        taints=tuple(_taint(taint) for taint in group.taints),
+        places=group.places,
+        generation=generation_of(
+            group.instance,
+            group.ami_type,
+            group.disk_gib,
+            group.version,
+            group.template_id,
+            group.template_version,
+        ),
+        facts=Ec2Facts(group),
     )
 
 
-def _plan(
-    client: KubeClient, shape: GroupShape, keep: Iterable[Mapping[str, Any]], missing: int
-) -> list[tuple[Place, str]]:
-    """Where new nodes go: the zones with the fewest of the group first."""
-    if missing <= 0:
-        return []
-    taken = {node["metadata"]["name"] for node in client.list("v1", "Node")}
-    zones = [node["metadata"]["labels"].get("topology.kubernetes.io/zone") for node in keep]
-    source = random.Random(secrets.randbits(64))  # noqa: S311 - addresses, not keys
-    planned: list[tuple[Place, str]] = []
-    for _ in range(missing):
-        place = min(shape.places, key=lambda candidate: zones.count(candidate.zone))
-        host = new_host(shape, place, taken, source)
-        taken.add(host)
-        zones.append(place.zone)
-        planned.append((place, host))
-    return planned
+def machine_of(group: GroupShape) -> Machine:
+    """The hardware of one node.
 
-
-def _make(client: KubeClient, shape: GroupShape, place: Place, host: str) -> None:
-    node = node_object(shape, place, host, f"i-0{secrets.token_hex(8)}")
-    try:
-        client.create(node, field_manager=_MANAGER)
-    except KubeError as error:
-        if error.status != _CONFLICT:
-            raise
-
-
-def _bring_up_to_date(client: KubeClient, shape: GroupShape, node: Mapping[str, Any]) -> None:
-    """Labels and taints as the group says now; those it had before and dropped go, those of others stay."""
-    metadata, host = node["metadata"], node["metadata"]["name"]
-    zone = metadata["labels"]["topology.kubernetes.io/zone"]
-    wanted, before = node_labels(shape, zone, host), _ours(metadata.get("annotations") or {})
-    dropped = dict.fromkeys(before - wanted.keys())
-    client.patch(
-        "v1",
-        "Node",
-        host,
-        {
-            "metadata": {"labels": {**wanted, **dropped}, "annotations": {LABELS_ANNOTATION: label_note(shape)}},
-            "spec": {"taints": node_taints(shape)},
-        },
+    What the kubelet keeps back follows the formula of the EKS AMI. source: awslabs/amazon-eks-ami, 2026-11-21.
+    """
+    row = INSTANCES[group.instance]
+    return Machine(
+        type=group.instance,
+        arch="arm64" if row.arch == ARM64 else "amd64",
+        cpus=row.vcpus,
+        memory_gib=row.memory_gib,
+        disk_gib=group.disk_gib,
+        gpus=row.gpus if group.nvidia else 0,
+        max_pods=_MAX_PODS,
+        reserved_millicores=_reserved_millicores(row.vcpus),
+        reserved_memory_mib=255 + 11 * _MAX_PODS + 100,  # kube-reserved, and the eviction threshold of 100 Mi
+        allocatable_disk_bytes=int(group.disk_gib * 1024**3 * 0.9) - 1024**3,
     )
 
 
-def _ours(annotations: Mapping[str, str]) -> set[str]:
-    return set(annotations.get(LABELS_ANNOTATION, "").split())
+def _reserved_millicores(vcpus: int) -> int:
+    """6 % of the first core, 1 % of the second, 0.5 % of the next two, 0.25 % of the rest."""
+    steps = [60, 10, 5, 5]
+    return int(sum(steps[:vcpus]) + max(0, vcpus - len(steps)) * 2.5)
 
 
-def _drain(client: KubeClient, node: Mapping[str, Any]) -> None:
-    """Close a node, delete its pods and then the node itself."""
-    host = node["metadata"]["name"]
-    try:
-        client.patch("v1", "Node", host, {"spec": {"unschedulable": True}})
-    except KubeError as error:
-        if error.not_found:
-            return
-        raise
-    for pod in client.list("v1", "Pod", field_selector=f"spec.nodeName={host}"):
-        metadata = pod["metadata"]
-        client.delete("v1", "Pod", metadata["name"], metadata["namespace"], grace_seconds=0)
-    client.delete("v1", "Node", host)
-
-
-def _nodes(client: KubeClient, group: Made) -> list[dict[str, Any]]:
-    return client.list("v1", "Node", label_selector=f"{GROUP_LABEL}={group['nodeGroupName']}")
-
-
-def _generation(node: Mapping[str, Any]) -> str | None:
-    found: str | None = (node["metadata"].get("annotations") or {}).get(GENERATION_ANNOTATION)
-    return found
-
-
-def _age(node: Mapping[str, Any]) -> tuple[str, str]:
-    return node["metadata"].get("creationTimestamp", ""), node["metadata"]["name"]
-
-
-def _client(plane: Plane) -> KubeClient:
-    return KubeClient.from_kubeconfig(plane.kubeconfig.read_text())
-
-
-def _each(work: Callable[[Item], None], items: Iterable[Item]) -> None:
-    listed = list(items)
-    if listed:
-        with ThreadPoolExecutor(min(_PARALLEL, len(listed))) as pool:
-            list(pool.map(work, listed))
+def _taint(taint: Mapping[str, str]) -> dict[str, str]:
+    return {"key": taint["key"], "value": taint.get("value") or "", "effect": _TAINT_EFFECTS[taint["effect"]]}

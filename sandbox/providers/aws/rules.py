@@ -1,114 +1,38 @@
-"""Small rules that rows of `services` combine: patterns, ranges, choices, CIDRs, IAM documents.
+"""Rules of AWS that several services share: regions, tags, instance types, IAM documents."""
 
-Each makes a `Check`. A path goes through lists; the failure names the element. Wording is the Terraform provider's.
-"""
-
-import ipaddress
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from catalog.aws.instances import INSTANCES
+from core.aws.iam_grammar import statement_problems
 from core.input.problems import nearest
-from sandbox.providers.aws.resource import Check
-from sandbox.providers.base import UNKNOWN, Failure, path_text
+from sandbox.providers.base import Failure
+from sandbox.providers.cloud.row import Check
+from sandbox.providers.cloud.rules import each, matches
 
 Values = Mapping[str, Any]
 _LOGGED_POLICY_KEYS: Final = {"Version", "Id", "Statement"}
+_MOST_TAGS: Final = 50
+_REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-\d\Z")
 
 
-def all_of(*checks: Check) -> Check:
-    """Every rule, in order."""
-    return lambda values: [failure for check in checks for failure in check(values)]
-
-
-def each(path: str, test: Callable[[Any], str | None]) -> Check:
-    """`test` on every value at `path`; it returns what is wrong, or None."""
-
-    def check(values: Values) -> Iterator[Failure]:
-        for where, value in _walk(values, path.split("."), ()):
-            wrong = test(value)
-            if wrong is not None:
-                yield Failure(path_text(where), wrong)
-
-    return check
-
-
-def one_of(path: str, *allowed: Any) -> Check:
-    """A closed set of values."""
-    shown = " ".join(json.dumps(item) for item in allowed)
-    return each(
-        path, lambda value: None if value in allowed else f"expected {path} to be one of [{shown}], got {value}"
-    )
-
-
-def matches(path: str, pattern: str, what: str) -> Check:
-    """The whole value fits `pattern`; `what` says it in words."""
-    compiled = re.compile(pattern)
-    return each(path, lambda value: None if compiled.fullmatch(value) else f"{what}; got {value}")
-
-
-def length(path: str, low: int, high: int) -> Check:
-    """Characters of a text, or items of a list."""
-    text = f"expected length of {path} to be in the range ({low} - {high})"
-
-    def check(values: Values) -> Iterator[Failure]:
-        parts = path.split(".")
-        for where, value in _walk(values, parts[:-1], ()) if len(parts) > 1 else [((), values)]:
-            item = value.get(parts[-1]) if isinstance(value, Mapping) else None
-            if item is not None and not low <= len(item) <= high:
-                yield Failure(path_text((*where, parts[-1])), f"{text}, got {len(item)}")
-
-    return check
-
-
-def between(path: str, low: float, high: float) -> Check:
-    """A number in a closed range."""
-    return each(
-        path,
-        lambda value: (
-            None if low <= value <= high else f"expected {path} to be in the range ({low} - {high}), got {value}"
-        ),
-    )
-
-
-def cidr(path: str, shortest: int = 0, longest: int = 32) -> Check:
-    """An IPv4 network without host bits, of a prefix length in the range."""
-
-    def test(value: str) -> str | None:
-        try:
-            network = ipaddress.IPv4Network(value, strict=False)
-        except ValueError:
-            return f'"{value}" is not a valid IPv4 CIDR block'
-        if str(network) != value:
-            return f'"{value}" is not a valid IPv4 CIDR block; did you mean "{network}"?'
-        if not shortest <= network.prefixlen <= longest:
-            return f"expected {path} to have a prefix between /{shortest} and /{longest}, got /{network.prefixlen}"
-        return None
-
-    return each(path, test)
-
-
-def exactly_one(*keys: str) -> Check:
-    """One and only one of some top-level inputs. An unknown one is absent, so too few is left to AWS."""
-
-    def check(values: Values) -> Iterator[Failure]:
-        given = [key for key in keys if values.get(key) is not None]
-        if len(given) > 1:
-            yield Failure(given[1], f"only one of `{','.join(keys)}` can be specified, but `{','.join(given)}` were")
-
-    return check
-
-
-def not_together(first: str, second: str) -> Check:
-    """Two top-level inputs that exclude each other."""
-
-    def check(values: Values) -> Iterator[Failure]:
-        if values.get(first) is not None and values.get(second) is not None:
-            yield Failure(first, f'"{first}": conflicts with {second}')
-
-    return check
+def common_rules(values: Mapping[str, Any]) -> Iterator[Failure]:
+    """Rules on the region and tags of any resource."""
+    region = values.get("region")
+    if region is not None and not _REGION.match(region):
+        yield Failure("region", f"invalid AWS Region: {region}")
+    tags = values.get("tags") or {}
+    if len(tags) > _MOST_TAGS:
+        yield Failure("tags", f"at most {_MOST_TAGS} tags are allowed; got {len(tags)}")
+    for key, value in tags.items():
+        if key.lower().startswith("aws:"):
+            yield Failure(f'tags["{key}"]', "tag keys that begin with aws: are reserved for AWS")
+        if not 1 <= len(key) <= 128:
+            yield Failure(f'tags["{key}"]', f"a tag key has 1 to 128 characters; got {len(key)}")
+        if len(value) > 256:
+            yield Failure(f'tags["{key}"]', f"a tag value has at most 256 characters; got {len(value)}")
 
 
 def instance_type(path: str) -> Check:
@@ -180,10 +104,6 @@ def _statement_faults(statement: Any, kind: str) -> Iterator[str]:
     if not isinstance(statement, dict):
         yield "MalformedPolicyDocument: a statement must be an object"
         return
-    if statement.get("Effect") not in ("Allow", "Deny"):
-        yield f"MalformedPolicyDocument: Effect must be Allow or Deny, got {statement.get('Effect')}"
-    if ("Action" in statement) == ("NotAction" in statement):
-        yield "MalformedPolicyDocument: a statement needs either Action or NotAction"
     has_principal = "Principal" in statement or "NotPrincipal" in statement
     has_resource = "Resource" in statement or "NotResource" in statement
     if kind == "identity" and has_principal:
@@ -198,16 +118,5 @@ def _statement_faults(statement: Any, kind: str) -> Iterator[str]:
     for action in actions if isinstance(actions, list) else [actions]:
         if kind == "trust" and not str(action).startswith("sts:"):
             yield "MalformedPolicyDocument: AssumeRole policy may only specify STS AssumeRole actions."
-        elif action != "*" and not re.fullmatch(r"[\w-]+:[\w*?]+", str(action)):
-            yield f"MalformedPolicyDocument: Actions/Conditions must be prefaced by a vendor, got {action}"
-
-
-def _walk(value: Any, parts: list[str], where: tuple[str | int, ...]) -> Iterable[tuple[tuple[str | int, ...], Any]]:
-    if isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _walk(item, parts, (*where, index))
-    elif not parts:
-        if value is not None and value is not UNKNOWN:
-            yield where, value
-    elif isinstance(value, Mapping):
-        yield from _walk(value.get(parts[0]), parts[1:], (*where, parts[0]))
+    for problem in statement_problems(statement, free_sid=kind == "resource"):
+        yield f"MalformedPolicyDocument: Syntax errors in policy. ({problem})"

@@ -3,7 +3,6 @@
 Owns the translation between protobuf and the plain requests of `provider`, and the two typed errors of the protocol.
 """
 
-import os
 import signal
 import sys
 import threading
@@ -16,6 +15,7 @@ import grpc  # type: ignore[import-untyped]  # no stubs are published with it
 from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
+from sandbox.host.parent import orphaned, starting_process
 from sandbox.providers.base.log import EngineLog
 from sandbox.providers.base.provider import (
     CheckRequest,
@@ -204,9 +204,9 @@ def serve(provider: Provider, argv: Sequence[str]) -> int:
     signal.signal(signal.SIGINT, lambda *_: done.set())
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    parent = os.getppid()
+    parent = starting_process()
     # A killed engine cannot stop its plugins. Calls under way may finish, as they would in a cloud.
-    while not done.wait(_ORPHAN_POLL_SECONDS) and os.getppid() == parent:
+    while not done.wait(_ORPHAN_POLL_SECONDS) and not orphaned(parent):
         pass
     provider.cancel()
     server.stop(_GRACE_SECONDS).wait()

@@ -5,7 +5,7 @@ import time
 
 import yaml
 
-from sandbox.kube import BadKubeconfig, KubeClient, KubeError
+from clients.kubernetes import BadKubeconfig, KubeClient, Kubeconfig, KubeError
 from sandbox.providers.base import ProviderError
 from sandbox.providers.kubernetes.settings import Settings
 
@@ -95,7 +95,7 @@ def identity(settings: Settings) -> tuple[str, str | None] | None:
     if settings.kubeconfig is None:
         return None
     try:
-        client = KubeClient.from_kubeconfig(kubeconfig_for(settings), settings.context)
+        kubeconfig = Kubeconfig.read(kubeconfig_for(settings), settings.context)
     except BadKubeconfig:
         return None
-    return client.server, client.ca_pem
+    return kubeconfig.server, kubeconfig.authority

@@ -7,7 +7,17 @@ import base64
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sandbox.providers.base import UNKNOWN, CheckRequest, CheckResult, Failure, Properties, Secret, plain
+from clients.kubernetes import KubeError
+from sandbox.providers.base import (
+    UNKNOWN,
+    CheckRequest,
+    CheckResult,
+    Failure,
+    Properties,
+    ProviderError,
+    Secret,
+    plain,
+)
 from sandbox.providers.kubernetes import naming
 from sandbox.providers.kubernetes.cluster import Cluster
 
@@ -107,8 +117,8 @@ def _is_namespaced(cluster: Cluster, api_version: str, kind: str) -> bool:
     if naming.is_built_in(api_version) or cluster.unreachable() is not None:
         return True
     try:
-        return cluster.client().resource(api_version, kind).namespaced
-    except Exception:  # noqa: BLE001 - a kind that is installed later in the same run; its create will say more
+        return cluster.client().namespaced(api_version, kind)
+    except (KubeError, ProviderError):  # a kind that is installed later in the same run; its create will say more
         return True
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from sandbox.kube import KubeClient, KubeError, KubeUnreachable, Object
+from clients.kubernetes import KubeClient, KubeError, KubeUnreachable, Object
 from sandbox.providers.base import (
     CreateRequest,
     CreateResult,

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sandbox.kube import Object
+from clients.kubernetes import Object
 from sandbox.providers.base import UNKNOWN, Properties, mark_like, plain
 from sandbox.providers.kubernetes.inputs import hide_secret_content
 from sandbox.providers.kubernetes.naming import field_manager

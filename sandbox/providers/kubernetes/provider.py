@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 
-from sandbox.kube import KubeError
+from clients.kubernetes import KubeError
 from sandbox.providers import base
 from sandbox.providers.kubernetes import naming
 from sandbox.providers.kubernetes import waiting as looking

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.kube import KubeClient, KubeError, Object
+from clients.kubernetes import KubeClient, KubeError, Object
 from sandbox.providers.kubernetes.readiness import (
     DELETION,
     Failed,

@@ -13,11 +13,11 @@ import pytest
 import yaml
 
 from core.input.shapes import camel, fields
+from core.secrets.table import SECRETS
 from docs import generate
 from docs.pictures import rollout, rooms
 from docs.settings_reference import _plain
-from stacks.platforms import PLATFORMS
-from stacks.secret_settings import SECRETS
+from stacks.targets import TARGETS
 from tests.unit.house.test_rooms import ALLOWED
 from toolkit.main import VERBS, cli
 
@@ -280,7 +280,7 @@ def test_settings_that_a_page_names_exist(page: Path) -> None:
 def knows(segments: list[str]) -> bool:
     if segments in ([key] for key in SECRETS) or segments in (["stack"],):  # the latter is a tag
         return True
-    return any(leads_on(platform.shape, segments) for platform in PLATFORMS.values())
+    return any(leads_on(target.shape, segments) for target in TARGETS.values())
 
 
 def leads_on(hint: Any, segments: list[str]) -> bool:

@@ -15,9 +15,7 @@ from tests.support.sweep import stale_worlds, sweep
 
 def world(folder: Path, process: Process | None = None) -> Layout:
     layout = Layout(folder / "world")
-    services = (
-        [] if process is None else [{"name": "fake-gcs-server", "pid": process.pid, "start_ticks": process.start_ticks}]
-    )
+    services = [] if process is None else [{"name": "fake-gcs-server", "pid": process.pid, "started": process.started}]
     write_json(layout.record, {"version": 1, "gcs": {"url": "", "port": 1}, "services": services})
     return layout
 

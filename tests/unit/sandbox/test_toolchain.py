@@ -253,3 +253,19 @@ class TestProgress:
 
     def test_silence_when_turned_off(self) -> None:
         assert self.show(Terminal(), enabled=False) == ""
+
+
+@pytest.mark.parametrize("hidden", ["folder", "its parent"])
+def test_a_folder_on_path_that_may_not_be_entered_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hidden: str
+) -> None:
+    folder = tmp_path / "home" / "bin"
+    folder.mkdir(parents=True)
+    monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.setenv("CARTESIA_INFRA_CACHE", str(tmp_path / "cache"))
+    closed = folder if hidden == "folder" else folder.parent
+    closed.chmod(0)
+    try:
+        assert find("helm") is None
+    finally:
+        closed.chmod(0o700)

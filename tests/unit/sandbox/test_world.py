@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 import yaml
 
@@ -22,6 +23,7 @@ from sandbox.host.processes import Command, Process
 from sandbox.host.records import changing, read_json, write_json, write_text
 from sandbox.planes import kwok
 from sandbox.planes.claims import claim_plane, plane_of, release_plane
+from sandbox.planes.record import process_table, read_process_table
 from sandbox.status import look
 
 TOOLS = {name: Path("/tools") / name for name in (*kwok.TOOLS, *launchers.PROGRAMS)}
@@ -96,14 +98,21 @@ class TestProcesses:
         me = Process.of(os.getpid())
         assert me is not None
         assert me.alive
-        assert not Process(me.pid, me.start_ticks + 1).alive
+        assert not Process(me.pid, me.started + 60).alive
         assert Process.of(2**22 + 1) is None
+
+    def test_a_record_of_processes_is_read_back_and_one_of_an_older_version_names_none(self) -> None:
+        me = Process.of(os.getpid())
+        assert me is not None
+        table = process_table({"it": me})
+        assert read_process_table(json.loads(json.dumps(table))) == {"it": me}
+        assert read_process_table([{"name": "it", "pid": me.pid, "start_ticks": 5}]) == {}
 
     def test_an_id_that_was_given_to_somebody_else_is_not_signalled(self) -> None:
         with subprocess.Popen(["sleep", "60"]) as bystander:
             found = Process.of(bystander.pid)
             assert found is not None
-            processes.kill([Process(found.pid, found.start_ticks - 1)])
+            processes.kill([Process(found.pid, found.started - 60)])
             assert found.alive
             processes.kill([found])
             assert not found.alive
@@ -112,7 +121,7 @@ class TestProcesses:
     def test_a_dead_process_nobody_waited_for_counts_as_ended(self) -> None:
         with subprocess.Popen(["true"]) as child:
             deadline = time.monotonic() + 5
-            while Path(f"/proc/{child.pid}/stat").read_text().split()[2] != "Z" and time.monotonic() < deadline:
+            while psutil.Process(child.pid).status() != psutil.STATUS_ZOMBIE and time.monotonic() < deadline:
                 time.sleep(0.01)
             assert Process.of(child.pid) is None
 
@@ -130,8 +139,7 @@ class TestProcesses:
             assert processes.find_named({"it": command.argv, "other": ("nothing",)}) == {"it": process}
             assert processes.find([(*command.argv, "more")]) == []
             assert processes.find_with((marker, "-data")) == []
-            stat = Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-            parent, session = int(stat[1]), int(stat[3])
+            parent, session = psutil.Process(process.pid).ppid(), os.getsid(process.pid)
             assert os.getpid() not in (parent, session)
             assert session != os.getsid(0)
         finally:

@@ -95,7 +95,7 @@ def test_a_recorded_server_is_ended_under_whatever_command_line(layout: Layout) 
         try:
             server = Process.of(moved.pid)
             assert server is not None
-            services = [{"name": "fake-gcs-server", "pid": server.pid, "start_ticks": server.start_ticks}]
+            services = [{"name": "fake-gcs-server", "pid": server.pid, "started": server.started}]
             write_json(layout.record, {"version": 1, "gcs": {"url": "", "port": 1}, "services": services})
             end_gcs(layout)
             assert not server.alive
@@ -117,7 +117,7 @@ def test_a_plane_that_is_being_made_or_removed_is_no_broken_one(
 ) -> None:
     me = Process.of(os.getpid())
     assert me is not None
-    services = [{"name": "fake-gcs-server", "pid": me.pid, "start_ticks": me.start_ticks}]
+    services = [{"name": "fake-gcs-server", "pid": me.pid, "started": me.started}]
     write_json(layout.record, {"version": 1, "gcs": {"url": "", "port": 1}, "services": services})
     a_plane(layout, complete=False)
     require_sound(layout)

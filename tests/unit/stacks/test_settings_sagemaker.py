@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from stacks.platforms import PLATFORMS
 from stacks.settings import Settings, SettingsError, read_settings
+from stacks.targets import TARGETS
 from tests.support.settings_cases import DROP, ROOT, changed, sources, stack_file
 
 CANARY = "sk_car_canary_7f3a"
@@ -29,7 +29,7 @@ def refused(config: dict[str, Any], root: Path, **options: Any) -> SettingsError
 @pytest.mark.parametrize("name", FILES)
 def test_every_stack_file_of_the_checkout_is_right(name: str, tmp_path: Path) -> None:
     settings = load(stack_file(name), tmp_path)
-    assert settings.platform is PLATFORMS["sagemaker"]
+    assert settings.target is TARGETS["sagemaker"]
     assert settings.region == "us-east-2"
     assert settings.args["model_package_arn"].startswith(ARN)
     assert settings.production is (name == "sagemaker-prod")
@@ -45,7 +45,7 @@ def test_no_secret_no_archive_and_no_file_of_another_stack_is_looked_at(tmp_path
 
 
 CASES: list[tuple[str, object, list[str]]] = [
-    # which platform
+    # which target
     ("sagemaker", DROP, ["cartesia: must have exactly one of the sections eks, sagemaker", "add one"]),
     ("sagemakr", {}, ["cartesia:sagemakr: unknown key", 'did you mean "sagemaker"']),
     ("release", {}, ["cartesia:release: must not stand beside sagemaker", "deploy on eks"]),
@@ -102,7 +102,7 @@ def test_bad_settings_are_one_clear_error(path: str, value: object, words: list[
     assert [word for word in words if word not in text] == [], text
 
 
-def test_a_file_with_two_platforms_is_refused_with_what_else_is_wrong_and_nothing_twice(tmp_path: Path) -> None:
+def test_a_file_with_two_targets_is_refused_with_what_else_is_wrong_and_nothing_twice(tmp_path: Path) -> None:
     config = stack_file("eks-dev") | stack_file("sagemaker-dev")
     for path, value in (("production", "yes"), ("eks/region", 5), ("sagemaker/region", 6), ("extra", {})):
         config = changed(config, path, value)
@@ -114,7 +114,7 @@ def test_a_file_with_two_platforms_is_refused_with_what_else_is_wrong_and_nothin
     assert {path: paths.count(path) for path in wanted} == dict.fromkeys(wanted, 1)
 
 
-def test_a_file_without_a_platform_still_tells_everything_else(tmp_path: Path) -> None:
+def test_a_file_without_a_target_still_tells_everything_else(tmp_path: Path) -> None:
     error = refused({"cartesia:production": "yes", "cartesia:extra": {}, "cartesia:release": {}}, tmp_path)
     paths = [problem.path for problem in error.problems]
     assert paths == ["cartesia", "cartesia:extra", "cartesia:production"]

@@ -1,1 +1,1 @@
-"""The ways to the voice models, one folder each."""
+"""Routes to voice models: one folder each, named in `toolkit/voice/routes/table.py`."""

@@ -1,29 +1,15 @@
-"""All resource types of the stand-in; one module a service, one row a type."""
+"""All resource types of the stand-in; one module or folder a service, one row a type."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from sandbox.providers.aws.resource import ResourceType
-from sandbox.providers.aws.services import (
-    appautoscaling,
-    cloudwatch_alarms,
-    compute,
-    eks,
-    eks_access,
-    eks_nodes,
-    endpoints,
-    firewall,
-    iam,
-    kms,
-    logs,
-    network,
-    routing,
-    sagemaker,
-    sns,
-)
+from sandbox.providers.aws.services import appautoscaling, cloudwatch_alarms, iam, kms, logs, sagemaker, sns
+from sandbox.providers.aws.services.ec2 import compute, endpoints, firewall, network, routing
+from sandbox.providers.aws.services.eks import access, cluster, nodes
+from sandbox.providers.cloud.row import ResourceType
 
 _SERVICES = (
-    *(network, routing, endpoints, firewall, compute, iam, kms, logs, eks, eks_nodes, eks_access),
+    *(network, routing, endpoints, firewall, compute, iam, kms, logs, cluster, nodes, access),
     *(sagemaker, appautoscaling, cloudwatch_alarms, sns),
 )
 

@@ -9,13 +9,15 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any, Final
 
-from sandbox.providers.aws.account import ACCOUNT_ID, Made
-from sandbox.providers.aws.errors import AwsError
-from sandbox.providers.aws.resource import AutoName, ResourceType, arn, constant, joined
-from sandbox.providers.aws.rules import all_of, between, length, matches, one_of
+from sandbox.providers.aws.facts.account import ACCOUNT_ID
+from sandbox.providers.aws.ids import arn
 from sandbox.providers.aws.services import tokens
 from sandbox.providers.aws.services.sagemaker import variants_of
 from sandbox.providers.base import Failure
+from sandbox.providers.cloud.account import CloudObject
+from sandbox.providers.cloud.errors import CloudError
+from sandbox.providers.cloud.row import AutoName, ResourceType, constant, joined
+from sandbox.providers.cloud.rules import all_of, between, matches, one_of
 
 INVALID: Final = "ValidationException"
 _VARIANT: Final = re.compile(r"endpoint/(?P<endpoint>[^/]+)/variant/(?P<variant>[^/]+)")
@@ -38,19 +40,19 @@ def _check_target(values: Mapping[str, Any]) -> Iterator[Failure]:
         yield Failure("minCapacity", f"Maximum capacity cannot be less than minimum capacity; got {low} and {high}")
 
 
-def _admit_target(made: Made) -> None:
+def _admit_target(made: CloudObject) -> None:
     found = _VARIANT.fullmatch(made["resourceId"])
     endpoint = made.account.find(tokens.ENDPOINT, found["endpoint"]) if found else None
     if found is None or endpoint is None:
-        raise AwsError(INVALID, f"ECS or SageMaker resource doesn't exist: {made['resourceId']}")
+        raise CloudError(INVALID, f"ECS or SageMaker resource doesn't exist: {made['resourceId']}")
     if found["variant"] not in variants_of(made.account, endpoint.inputs["endpointConfigName"]):
-        raise AwsError(INVALID, f"Variant {found['variant']} does not exist on endpoint {found['endpoint']}")
+        raise CloudError(INVALID, f"Variant {found['variant']} does not exist on endpoint {found['endpoint']}")
 
 
-def _registered(made: Made) -> None:
+def _registered(made: CloudObject) -> None:
     """Policies and schedules need a registered target."""
     if not made.account.where(tokens.SCALABLE_TARGET, "resourceId", made["resourceId"]):
-        raise AwsError(
+        raise CloudError(
             "ObjectNotFoundException",
             f"No scalable target registered for service namespace: {made['serviceNamespace']}, resource ID: "
             f"{made['resourceId']}, scalable dimension: {made['scalableDimension']}",
@@ -86,12 +88,12 @@ def _check_steps(step: Mapping[str, Any]) -> Iterator[Failure]:
         yield Failure(where, "Step adjustment intervals can't overlap or have a gap")
 
 
-def _policy_arn(made: Made) -> str:
+def _policy_arn(made: CloudObject) -> str:
     owner = f"scalingPolicy:{made.derived('uuid', 32)}:resource/{made['serviceNamespace']}/{made['resourceId']}"
     return str(arn("autoscaling", f"{owner}:policyName/{made['name']}")(made))
 
 
-def _role(made: Made) -> str:
+def _role(made: CloudObject) -> str:
     service = "sagemaker.application-autoscaling.amazonaws.com"
     name = "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
     return f"arn:aws:iam::{ACCOUNT_ID}:role/aws-service-role/{service}/{name}"
@@ -130,18 +132,10 @@ ROWS = (
         defaults={"policyType": "StepScaling"},
         check=all_of(
             *_PLACE,
-            length("name", 1, 256),
             one_of("policyType", "StepScaling", "TargetTrackingScaling"),
             one_of(
                 "targetTrackingScalingPolicyConfiguration.predefinedMetricSpecification.predefinedMetricType", *_METRICS
             ),
-            one_of(
-                "stepScalingPolicyConfiguration.adjustmentType",
-                "ChangeInCapacity",
-                "ExactCapacity",
-                "PercentChangeInCapacity",
-            ),
-            one_of("stepScalingPolicyConfiguration.metricAggregationType", "Average", "Minimum", "Maximum"),
             _check_policy,
         ),
         admit=_registered,
@@ -156,7 +150,7 @@ ROWS = (
         name=AutoName("name", 256, prefix_key=None),
         replaces=("name", "resourceId", "scalableDimension", "serviceNamespace"),
         defaults={"timezone": "UTC"},
-        check=all_of(*_PLACE, length("name", 1, 256), matches("schedule", _SCHEDULE, "must be cron(), at() or rate()")),
+        check=all_of(*_PLACE, matches("schedule", _SCHEDULE, "must be cron(), at() or rate()")),
         admit=_registered,
         outputs={"arn": lambda made: arn("autoscaling", f"scheduledAction:{made.derived('uuid', 32)}:{{name}}")(made)},
         calls={"create": "PutScheduledAction", "update": "PutScheduledAction", "delete": "DeleteScheduledAction"},

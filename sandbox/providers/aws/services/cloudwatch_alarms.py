@@ -4,24 +4,15 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from sandbox.providers.aws.account import Made
-from sandbox.providers.aws.resource import AutoName, ResourceType, arn, constant, joined
-from sandbox.providers.aws.rules import all_of, between, each, length, matches, one_of
+from sandbox.providers.aws.ids import arn
 from sandbox.providers.aws.services import tokens
 from sandbox.providers.base import Failure
+from sandbox.providers.cloud.account import CloudObject
+from sandbox.providers.cloud.row import AutoName, ResourceType, constant, joined
+from sandbox.providers.cloud.rules import all_of, between, each, length, matches, one_of
 
 _DAY: Final = 86_400
 _MOST_METRICS: Final = 10
-_OPERATORS: Final = (
-    "GreaterThanOrEqualToThreshold",
-    "GreaterThanThreshold",
-    "LessThanThreshold",
-    "LessThanOrEqualToThreshold",
-    "LessThanLowerOrGreaterThanUpperThreshold",
-    "LessThanLowerThreshold",
-    "GreaterThanUpperThreshold",
-)
-_STATISTICS: Final = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
 
 
 def _period(value: Any) -> str | None:
@@ -69,7 +60,7 @@ def _json(value: Any) -> str | None:
     return None if isinstance(widgets, list) else "The field widgets must be a list"
 
 
-def _alarm_arn(made: Made) -> Any:
+def _alarm_arn(made: CloudObject) -> Any:
     return arn("cloudwatch", "alarm:{name}")(made)
 
 
@@ -84,9 +75,6 @@ ROWS = (
         unordered=("alarmActions", "okActions", "insufficientDataActions"),
         defaults={"actionsEnabled": True, "treatMissingData": "missing"},
         check=all_of(
-            length("name", 1, 255),
-            one_of("comparisonOperator", *_OPERATORS),
-            one_of("statistic", *_STATISTICS),
             matches("extendedStatistic", r"p(\d{1,2}(\.\d{1,10})?|100)|(tm|wm|tc|ts|TM|WM|TC|TS|PR|IQM).*", "e.g. p99"),
             one_of("treatMissingData", "breaching", "notBreaching", "ignore", "missing"),
             one_of("evaluateLowSampleCountPercentiles", "evaluate", "ignore"),

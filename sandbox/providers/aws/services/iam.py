@@ -1,16 +1,18 @@
-"""Roles, policies, profiles and OIDC providers."""
+"""Roles, policies and OIDC providers."""
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from sandbox.providers.aws.account import ACCOUNT_ID, Account, Made
-from sandbox.providers.aws.errors import AwsError
-from sandbox.providers.aws.managed_policies import MANAGED_POLICIES
-from sandbox.providers.aws.resource import AutoName, Blocker, Reference, ResourceType, constant, joined
-from sandbox.providers.aws.rules import all_of, between, each, length, matches, policy
+from sandbox.providers.aws.facts.account import ACCOUNT_ID
+from sandbox.providers.aws.facts.managed_policies import MANAGED_POLICIES
+from sandbox.providers.aws.rules import policy
 from sandbox.providers.aws.services import tokens
 from sandbox.providers.base import Failure
+from sandbox.providers.cloud.account import Account, CloudObject
+from sandbox.providers.cloud.errors import CloudError
+from sandbox.providers.cloud.row import AutoName, Blocker, Reference, ResourceType, constant, joined
+from sandbox.providers.cloud.rules import all_of, each, length, matches
 
 _NAME: Final = r"[\w+=,.@-]+"
 _WORDS: Final = "may hold letters, digits and +=,.@-_ only"
@@ -40,7 +42,7 @@ def role_of_arn(account: Account, role_arn: object) -> Mapping[str, Any] | None:
 
 
 def _path_arn(kind: str) -> Any:
-    def make(made: Made) -> str:
+    def make(made: CloudObject) -> str:
         return f"arn:aws:iam::{ACCOUNT_ID}:{kind}{made['path'] or '/'}{made['name']}"
 
     return make
@@ -50,18 +52,18 @@ def _unique_id(prefix: str) -> Any:
     return lambda made: prefix + made.derived("unique id").upper()
 
 
-def _admit_attachment(made: Made) -> None:
+def _admit_attachment(made: CloudObject) -> None:
     if not policy_exists(made.account, made["policyArn"]):
-        raise AwsError("NoSuchEntity", f"Policy {made['policyArn']} does not exist or is not attachable.")
+        raise CloudError("NoSuchEntity", f"Policy {made['policyArn']} does not exist or is not attachable.")
 
 
-def _admit_role(made: Made) -> None:
+def _admit_role(made: CloudObject) -> None:
     for attached in made["managedPolicyArns"] or ():
         if not policy_exists(made.account, attached):
-            raise AwsError("NoSuchEntity", f"Policy {attached} does not exist or is not attachable.")
+            raise CloudError("NoSuchEntity", f"Policy {attached} does not exist or is not attachable.")
 
 
-def _attached(made: Made) -> None:
+def _attached(made: CloudObject) -> None:
     if made["forceDetachPolicies"]:
         return
     for type_, message in (
@@ -69,7 +71,7 @@ def _attached(made: Made) -> None:
         (tokens.ROLE_POLICY, "Cannot delete entity, must delete policies first."),
     ):
         if made.account.where(type_, "role", made.id):
-            raise AwsError("DeleteConflict", message)
+            raise CloudError("DeleteConflict", message)
 
 
 def _check_url(value: str) -> str | None:
@@ -103,22 +105,12 @@ ROWS = (
         check=all_of(
             *_NAMED,
             length("name", 1, 64),
-            length("description", 0, 1000),
-            between("maxSessionDuration", 3600, 43200),
             policy("assumeRolePolicy", "trust"),
             _size("assumeRolePolicy", 2048),
             policy("inlinePolicies.policy"),
         ),
         admit=_admit_role,
         allow_delete=_attached,
-        blocked_by=(
-            Blocker(
-                tokens.INSTANCE_PROFILE,
-                "role",
-                "DeleteConflict",
-                "Cannot delete entity, must remove roles from instance profile first.",
-            ),
-        ),
         outputs={
             "arn": _path_arn("role"),
             "createDate": lambda made: made.created,
@@ -204,23 +196,5 @@ ROWS = (
         },
         exists=("EntityAlreadyExists", "Provider with url {url} already exists."),
         calls={"create": "CreateOpenIDConnectProvider", "delete": "DeleteOpenIDConnectProvider"},
-    ),
-    ResourceType(
-        token=tokens.INSTANCE_PROFILE,
-        service="IAM",
-        noun="IAM Instance Profile",
-        is_global=True,
-        id=joined("name"),
-        name=AutoName("name", 128),
-        replaces=("name", "path"),
-        defaults={"path": "/"},
-        check=all_of(*_NAMED, length("name", 1, 128)),
-        requires=(_IN_ROLE,),
-        outputs={
-            "arn": _path_arn("instance-profile"),
-            "createDate": lambda made: made.created,
-            "uniqueId": _unique_id("AIPA"),
-        },
-        exists=("EntityAlreadyExists", "Instance Profile {id} already exists."),
     ),
 )

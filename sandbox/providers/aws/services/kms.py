@@ -4,23 +4,15 @@ import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from sandbox.providers.aws.account import ACCOUNT_ID, Account, Made
-from sandbox.providers.aws.errors import AwsError
-from sandbox.providers.aws.resource import AutoName, ResourceType, arn, joined
-from sandbox.providers.aws.rules import (
-    all_of,
-    between,
-    length,
-    matches,
-    one_of,
-    policy,
-    policy_faults,
-    principals,
-    statements,
-)
+from sandbox.providers.aws.facts.account import ACCOUNT_ID
+from sandbox.providers.aws.ids import arn
+from sandbox.providers.aws.rules import policy, policy_faults, principals, statements
 from sandbox.providers.aws.services import tokens
-from sandbox.providers.aws.store import Record
 from sandbox.providers.base import Failure
+from sandbox.providers.cloud.account import Account, CloudObject
+from sandbox.providers.cloud.row import ResourceType
+from sandbox.providers.cloud.rules import all_of, between
+from sandbox.providers.cloud.store import Record
 
 _LOCKED_OUT: Final = (
     "MalformedPolicyDocumentException: The new key policy will not allow you to update the key policy in the future."
@@ -50,22 +42,12 @@ def _check(values: Mapping[str, Any]) -> Iterator[Failure]:
             yield Failure("policy", _LOCKED_OUT)
 
 
-def _default_policy(made: Made) -> str:
+def _default_policy(made: CloudObject) -> str:
     return (
         '{"Id":"key-default-1","Statement":[{"Action":"kms:*","Effect":"Allow","Principal":{"AWS":'
         f'"arn:aws:iam::{ACCOUNT_ID}:root"}},"Resource":"*","Sid":"Enable IAM User Permissions"}}],'
         '"Version":"2012-10-17"}'
     )
-
-
-def _admit_alias(made: Made) -> None:
-    if find_key(made.account, made["targetKeyId"]) is None:
-        raise AwsError("NotFoundException", f"Key '{made['targetKeyId']}' does not exist")
-
-
-def _target_arn(made: Made) -> str | None:
-    key = find_key(made.account, made["targetKeyId"])
-    return key.outputs["arn"] if key else None
 
 
 ROWS = (
@@ -84,9 +66,6 @@ ROWS = (
         },
         check=all_of(
             between("deletionWindowInDays", 7, 30),
-            between("rotationPeriodInDays", 90, 2560),
-            length("description", 0, 8192),
-            one_of("keyUsage", "ENCRYPT_DECRYPT", "SIGN_VERIFY", "GENERATE_VERIFY_MAC", "KEY_AGREEMENT"),
             policy("policy", "resource"),
             _check,
         ),
@@ -98,18 +77,5 @@ ROWS = (
             "rotationPeriodInDays": lambda made: 365 if made["enableKeyRotation"] else None,
         },
         calls={"delete": "ScheduleKeyDeletion", "update": "UpdateKeyDescription"},
-    ),
-    ResourceType(
-        token="aws:kms/alias:Alias",  # noqa: S106 - a type token
-        service="KMS",
-        noun="KMS Alias",
-        id=joined("name"),
-        name=AutoName("name", 255, start="alias/"),
-        replaces=("name",),
-        check=matches("name", r"alias/(?!aws/)[\w/-]+", "must be alias/ (not alias/aws/) and then [a-zA-Z0-9/_-]"),
-        admit=_admit_alias,
-        outputs={"arn": lambda made: arn("kms", made["name"])(made), "targetKeyArn": _target_arn},
-        exists=("AlreadyExistsException", "An alias with the name {id} already exists"),
-        calls={"update": "UpdateAlias"},
     ),
 )

@@ -1,10 +1,11 @@
 """CloudWatch log groups."""
 
-from sandbox.providers.aws.account import Made
-from sandbox.providers.aws.errors import AwsError
-from sandbox.providers.aws.resource import AutoName, ResourceType, arn, constant, joined
-from sandbox.providers.aws.rules import all_of, length, matches, one_of
+from sandbox.providers.aws.ids import arn
 from sandbox.providers.aws.services.kms import allows_service, find_key
+from sandbox.providers.cloud.account import CloudObject
+from sandbox.providers.cloud.errors import CloudError
+from sandbox.providers.cloud.row import AutoName, ResourceType, constant, joined
+from sandbox.providers.cloud.rules import all_of, matches, one_of
 
 # source: CloudWatch Logs API, PutRetentionPolicy, 2026-11-21
 _DAYS = (
@@ -13,14 +14,14 @@ _DAYS = (
 )
 
 
-def _admit(made: Made) -> None:
+def _admit(made: CloudObject) -> None:
     name = made["kmsKeyId"]
     if name is None:
         return
     key = find_key(made.account, name)
-    if key is None or not allows_service(key, f"logs.{made.account.region}.amazonaws.com"):
+    if key is None or not allows_service(key, f"logs.{made.account.location}.amazonaws.com"):
         group = arn("logs", "log-group:{name}")(made)
-        raise AwsError(
+        raise CloudError(
             "AccessDeniedException",
             f"The specified KMS key does not exist or is not allowed to be used with Arn '{group}'",
         )
@@ -36,10 +37,8 @@ ROWS = (
         replaces=("name", "logGroupClass"),
         defaults={"skipDestroy": False},
         check=all_of(
-            length("name", 1, 512),
             matches("name", r"[\w./#-]+", "may hold letters, digits and ./#-_ only"),
             one_of("retentionInDays", *_DAYS),
-            one_of("logGroupClass", "STANDARD", "INFREQUENT_ACCESS", "DELIVERY"),
             matches("kmsKeyId", r"arn:aws:kms:.+", "must be the ARN of a KMS key"),
         ),
         admit=_admit,

@@ -9,25 +9,21 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from catalog.aws.sagemaker import DEFAULT_SLOTS, INFERENCE_AMIS, LIMITS, LISTINGS, PACKAGE_ARN_MAX, PACKAGE_ARN_PATTERN
-from sandbox.providers.aws.account import Account, Made
-from sandbox.providers.aws.errors import AwsError
-from sandbox.providers.aws.resource import AutoName, Blocker, Reference, ResourceType, arn, joined
-from sandbox.providers.aws.rules import all_of, between, length, matches, one_of, trusts
+from catalog.aws.sagemaker import DEFAULT_SLOTS, LIMITS, LISTINGS, PACKAGE_ARN_PATTERN
+from sandbox.providers.aws.ids import arn
+from sandbox.providers.aws.rules import trusts
 from sandbox.providers.aws.services import tokens
 from sandbox.providers.aws.services.iam import role_of_arn
 from sandbox.providers.base import Failure
+from sandbox.providers.cloud.account import Account, CloudObject
+from sandbox.providers.cloud.errors import CloudError
+from sandbox.providers.cloud.row import AutoName, Blocker, Reference, ResourceType, joined
+from sandbox.providers.cloud.rules import all_of, between, matches
 
 INVALID: Final = "ValidationException"
 _NAME: Final = r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}"
 _WORDS: Final = "can have only hyphens and alphanumeric characters"
-_ROUTING: Final = ("LEAST_OUTSTANDING_REQUESTS", "RANDOM")
 _POLICIES: Final = ("rollingUpdatePolicy", "blueGreenUpdatePolicy")
-_STEPS: Final = (
-    "maximumBatchSize",
-    "trafficRoutingConfiguration.canarySize",
-    "trafficRoutingConfiguration.linearStepSize",
-)
 
 
 def scalable_id(endpoint: str, variant: str) -> str:
@@ -41,20 +37,20 @@ def variants_of(account: Account, config_name: object) -> dict[str, Mapping[str,
     return {one.get("variantName", ""): one for one in config.inputs["productionVariants"]} if config else {}
 
 
-def _admit_model(made: Made) -> None:
+def _admit_model(made: CloudObject) -> None:
     role = role_of_arn(made.account, made["executionRoleArn"])
     if role is None or not trusts(role["assumeRolePolicy"], "sagemaker.amazonaws.com"):
         message = f"Could not assume role {made['executionRoleArn']}. Please ensure that the role exists and allows "
-        raise AwsError(INVALID, message + "principal 'sagemaker.amazonaws.com' to assume the role.")
+        raise CloudError(INVALID, message + "principal 'sagemaker.amazonaws.com' to assume the role.")
     package = made.at("primaryContainer.modelPackageName")
     if package is None:
         return
     found = re.fullmatch(PACKAGE_ARN_PATTERN, package)
-    if found and found["region"] != made.account.region:
-        raise AwsError(INVALID, f"Model package {package} does not exist in region {made.account.region}.")
+    if found and found["region"] != made.account.location:
+        raise CloudError(INVALID, f"Model package {package} does not exist in region {made.account.location}.")
     if not made["enableNetworkIsolation"]:
         message = "requires EnableNetworkIsolation to be true, since it contains a product from AWS Marketplace."
-        raise AwsError(INVALID, f"Model package {package} {message}")
+        raise CloudError(INVALID, f"Model package {package} {message}")
 
 
 def _check_configuration(values: Mapping[str, Any]) -> Iterator[Failure]:
@@ -76,7 +72,7 @@ def _check_endpoint(values: Mapping[str, Any]) -> Iterator[Failure]:
         yield Failure("deploymentConfig", f"only one of `{both}` can be specified, but `{','.join(given)}` were")
 
 
-def _move(old: Made, new: Made) -> None:
+def _move(old: CloudObject, new: CloudObject) -> None:
     """AWS refuses to change the type of, or to drop, a variant that the autoscaler knows."""
     before, after = (variants_of(made.account, made["endpointConfigName"]) for made in (old, new))
     held = []
@@ -86,18 +82,18 @@ def _move(old: Made, new: Made) -> None:
             held.append(name)
     if held:
         names = ", ".join(held)
-        raise AwsError(
+        raise CloudError(
             INVALID,
             f'The variant(s) "[{names}]" must be deregistered as scalable targets with AWS Auto Scaling before they '
             "can be removed or have their instance type changed.",
         )
 
 
-def _serve(made: Made) -> Mapping[str, Any]:
+def _serve(made: CloudObject) -> Mapping[str, Any]:
     """Have the voice server speak for the endpoint: each variant with the instances its configuration starts with."""
     variants = variants_of(made.account, made["endpointConfigName"])
     settings = {
-        "region": made.account.region,
+        "region": made.account.location,
         "model": _spoken_model(made.account, variants),
         # The container's own figure, whatever the program plans with.
         "slots": DEFAULT_SLOTS,
@@ -124,35 +120,18 @@ def _spoken_model(account: Account, variants: Mapping[str, Mapping[str, Any]]) -
     return known[0] if known else max(LISTINGS)
 
 
-def _withdraw(made: Made) -> None:
+def _withdraw(made: CloudObject) -> None:
     made.account.voices.withdraw_endpoint(made.account.world_dir, made.id)
 
 
-def _updated(old: Made, new: Made) -> Mapping[str, Any]:
+def _updated(old: CloudObject, new: CloudObject) -> Mapping[str, Any]:
     _serve(new)
     moved = old["endpointConfigName"] != new["endpointConfigName"]
     return {"deployments": int(new.facts.get("deployments", 1)) + moved}
 
 
 def _named(key: str = "name") -> tuple[Any, ...]:
-    return (length(key, 1, LIMITS.name_length), matches(key, _NAME, _WORDS))
-
-
-def _within(path: str, bounds: tuple[int, int]) -> Any:
-    return between(path, *bounds)
-
-
-def _deployment_checks() -> Iterator[Any]:
-    for policy in _POLICIES:
-        path = f"deploymentConfig.{policy}"
-        yield _within(f"{path}.maximumExecutionTimeoutInSeconds", LIMITS.deploy_seconds)
-        for wait in ("waitIntervalInSeconds", "terminationWaitInSeconds"):
-            yield _within(f"{path}.{wait}", LIMITS.wait_seconds)
-        yield _within(f"{path}.trafficRoutingConfiguration.waitIntervalInSeconds", LIMITS.wait_seconds)
-        yield one_of(f"{path}.trafficRoutingConfiguration.type", "ALL_AT_ONCE", "CANARY", "LINEAR")
-        for step in (*_STEPS, "rollbackMaximumBatchSize"):
-            yield one_of(f"{path}.{step}.type", "INSTANCE_COUNT", "CAPACITY_PERCENT")
-    yield length("deploymentConfig.autoRollbackConfiguration.alarms", 1, LIMITS.rollback_alarms)
+    return (matches(key, _NAME, _WORDS),)
 
 
 ROWS = (
@@ -170,10 +149,7 @@ ROWS = (
         check=all_of(
             *_named(),
             matches("executionRoleArn", r"arn:aws:iam::\d{12}:role/.+", "must be the ARN of an IAM role"),
-            length("primaryContainer.modelPackageName", 1, PACKAGE_ARN_MAX),
             matches("primaryContainer.modelPackageName", PACKAGE_ARN_PATTERN, "must be the ARN of a model package"),
-            length("vpcConfig.subnets", 1, LIMITS.subnets),
-            length("vpcConfig.securityGroupIds", 1, LIMITS.security_groups),
         ),
         admit=_admit_model,
         outputs={"arn": arn("sagemaker", "model/{name}")},
@@ -192,17 +168,11 @@ ROWS = (
         ),
         check=all_of(
             *_named(),
-            length("productionVariants", 1, 10),
             *_named("productionVariants.variantName"),
             matches(
                 "productionVariants.instanceType", r"ml\.[a-z0-9-]+\.[a-z0-9]+", "must be a SageMaker instance type"
             ),
-            one_of("productionVariants.inferenceAmiVersion", *INFERENCE_AMIS, "al2-ami-sagemaker-inference-neuron-2"),
-            one_of("productionVariants.routingConfigs.routingStrategy", *_ROUTING),
             between("productionVariants.initialVariantWeight", 0, float("inf")),
-            _within("productionVariants.volumeSizeInGb", LIMITS.volume_gib),
-            _within("productionVariants.modelDataDownloadTimeoutInSeconds", LIMITS.startup_seconds),
-            _within("productionVariants.containerStartupHealthCheckTimeoutInSeconds", LIMITS.startup_seconds),
             matches("kmsKeyArn", r"arn:aws:kms:.+", "must be the ARN of a KMS key"),
             _check_configuration,
         ),
@@ -233,7 +203,7 @@ ROWS = (
         id=joined("name"),
         name=AutoName("name", LIMITS.name_length, prefix_key=None),
         replaces=("name",),
-        check=all_of(*_named(), *_named("endpointConfigName"), *_deployment_checks(), _check_endpoint),
+        check=all_of(*_named(), *_named("endpointConfigName"), _check_endpoint),
         requires=(
             Reference(
                 "endpointConfigName",

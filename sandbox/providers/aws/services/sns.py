@@ -3,15 +3,18 @@
 import json
 from typing import Any
 
-from sandbox.providers.aws.account import ACCOUNT_ID, Made
-from sandbox.providers.aws.resource import AutoName, ResourceType, arn, constant, owner
-from sandbox.providers.aws.rules import all_of, length, matches, policy
+from sandbox.providers.aws.facts.account import ACCOUNT_ID
+from sandbox.providers.aws.ids import arn, owner
+from sandbox.providers.aws.rules import policy
 from sandbox.providers.aws.services import tokens
+from sandbox.providers.cloud.account import CloudObject
+from sandbox.providers.cloud.row import AutoName, ResourceType, constant
+from sandbox.providers.cloud.rules import all_of, length, matches
 
 _ARN = arn("sns", "{name}")
 
 
-def _default_policy(made: Made) -> Any:
+def _default_policy(made: CloudObject) -> Any:
     """Whoever is in the account may publish, CloudWatch's alarms included."""
     statement = {
         "Sid": "__default_statement_ID",

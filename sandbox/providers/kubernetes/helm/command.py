@@ -1,30 +1,23 @@
-"""Runs the real `helm` for one release.
+"""The real `helm` for one release: its chart, values and repository as private files.
 
-Owns its environment, its private files, and ending it when the engine wants to stop; leaves alone which command runs.
+Leaves running it to `clients.helm`, and which command runs to `release`.
 """
 
-import os
-import shutil
-import signal
-import subprocess
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
+from clients import helm
+from clients.helm import Done, Folder, HelmError, HelmMissingError, Run
 from sandbox.providers.base import ProviderError, Special
 from sandbox.providers.kubernetes.cluster import kubeconfig_for
-from sandbox.providers.kubernetes.helm.files import Folder, private_folder, sweep
 from sandbox.providers.kubernetes.inputs import without_nulls
 from sandbox.providers.kubernetes.settings import Settings
 
-_TICK_SECONDS: Final = 0.2
-_GRACE_SECONDS: Final = 5.0
 _REPOSITORY: Final = "given"
-_DROPPED: Final = ("KUBECONFIG", "HELM_KUBE", "HELM_NAMESPACE", "HELM_DRIVER", "HELM_DEBUG")
 _LOCATIONS: Final = {
     "pluginsPath": "HELM_PLUGINS",
     "registryConfigPath": "HELM_REGISTRY_CONFIG",
@@ -33,29 +26,15 @@ _LOCATIONS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
-    """How a run ended; the output may hold secrets and stays out of `repr`."""
-
-    code: int
-    stdout: str = field(repr=False)
-    stderr: str = field(repr=False)
-    cancelled: bool = False
-
-    @property
-    def error(self) -> str:
-        """Helm's own words about a failure, without its warnings about file modes and the like."""
-        lines = [line for line in self.stderr.splitlines() if line and not line.startswith(("WARNING:", "level="))]
-        return "\n".join(lines).removeprefix("Error: ") or f"helm ended with code {self.code} and no message"
-
-
-class Helm:
-    """The `helm` command for one cluster; several runs at once are fine."""
+class ReleaseHelm:
+    """The `helm` command for the releases of one provider instance; several runs at once are fine."""
 
     def __init__(self, settings: Settings, cancelled: threading.Event) -> None:
-        self._settings = settings
-        self._cancelled = cancelled
-        self._swept = False
+        variables = {name: str(settings.helm[key]) for key, name in _LOCATIONS.items() if settings.helm.get(key)}
+        if settings.context:
+            variables["HELM_KUBECONTEXT"] = settings.context
+        # Never the user's own kubeconfig: without one, the empty file makes helm fail instead of guessing.
+        self._helm = helm.Helm(kubeconfig_for(settings), variables=variables, cancelled=cancelled)
 
     def run(self, arguments: Sequence[str], inputs: dict[str, Any], tick: Callable[[], None] | None = None) -> Done:
         """Run to the end.
@@ -68,81 +47,25 @@ class Helm:
         Raises:
             ProviderError: There is no helm, or it cannot be started.
         """
-        binary = shutil.which("helm")
-        if binary is None:
-            raise ProviderError("the helm program is not on PATH; run inside `cartesia-infra sandbox run`")
-        if not self._swept:
-            sweep()
-            self._swept = True
-        with private_folder() as folder:
-            environment = self._environment(folder)
-            chart, repository = _repository(inputs, folder, environment)
-            if repository:
-                added = self._wait([binary, "repo", "update", _REPOSITORY], environment, folder, None)
-                if added.code:
-                    return added
-            words = [chart if word == "{chart}" else word for word in arguments]
-            if "{chart}" in arguments:
-                words += [*_values(inputs, folder), *_plain_repository(inputs, authenticated=repository)]
-            return self._wait([binary, *words], environment, folder, tick)
-
-    def _environment(self, folder: Folder) -> dict[str, str]:
-        environment = {key: value for key, value in os.environ.items() if not key.startswith(_DROPPED)}
-        environment |= {
-            variable: str(self._settings.helm[key])
-            for key, variable in _LOCATIONS.items()
-            if self._settings.helm.get(key)
-        }
-        # Never the user's own kubeconfig: without one, the empty file makes helm fail instead of guessing.
-        text = kubeconfig_for(self._settings)
-        environment["KUBECONFIG"] = str(folder.write("kubeconfig", text))
-        if self._settings.context:
-            environment["HELM_KUBECONTEXT"] = self._settings.context
-        return environment
-
-    def _wait(
-        self, words: Sequence[str], environment: dict[str, str], folder: Folder, tick: Callable[[], None] | None
-    ) -> Done:
-        number = len(list(folder.path.glob("out*")))
-        out, err = folder.write(f"out{number}", ""), folder.write(f"err{number}", "")
-        with out.open("wb") as stdout, err.open("wb") as stderr:
-            try:
-                # A session of its own: Ctrl-C reaches the engine, and the engine decides when helm has to end.
-                process = subprocess.Popen(
-                    words,
-                    env=environment,
-                    stdin=subprocess.DEVNULL,
-                    stdout=stdout,
-                    stderr=stderr,
-                    start_new_session=True,
-                )
-            except OSError as error:
-                raise ProviderError(f"helm did not start: {error.strerror}") from None
-            cancelled = self._watch(process, tick)
-        return Done(process.returncode, _text(out), _text(err), cancelled)
-
-    def _watch(self, process: subprocess.Popen[bytes], tick: Callable[[], None] | None) -> bool:
-        while True:
-            try:
-                process.wait(_TICK_SECONDS)
-            except subprocess.TimeoutExpired:
-                if self._cancelled.is_set():
-                    _end(process)
-                    return True
-                if tick is not None:
-                    tick()
-            else:
-                return False
+        try:
+            with self._helm.session() as run:
+                return _run(run, arguments, inputs, tick)
+        except HelmMissingError:
+            raise ProviderError("the helm program is not on PATH; run inside `cartesia-infra sandbox run`") from None
+        except HelmError as error:
+            raise ProviderError(str(error)) from None
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Helm marks the release as failed on SIGTERM, so it gets a moment before it is killed."""
-    process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(_GRACE_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+def _run(run: Run, arguments: Sequence[str], inputs: dict[str, Any], tick: Callable[[], None] | None) -> Done:
+    chart, repository = _repository(inputs, run.folder, run.environment)
+    if repository:
+        added = run(["repo", "update", _REPOSITORY])
+        if added.code:
+            return added
+    words = [chart if word == "{chart}" else word for word in arguments]
+    if "{chart}" in arguments:
+        words += [*_values(inputs, run.folder), *_plain_repository(inputs, authenticated=repository)]
+    return run(words, tick=tick)
 
 
 def _values(inputs: dict[str, Any], folder: Folder) -> list[str]:
@@ -191,7 +114,3 @@ def _plain_repository(inputs: dict[str, Any], *, authenticated: bool) -> list[st
     flags = {"repo": "--repo", "caFile": "--ca-file", "certFile": "--cert-file", "keyFile": "--key-file"}
     options = inputs.get("repositoryOpts") or {}
     return [word for key, flag in flags.items() if options.get(key) for word in (flag, str(options[key]))]
-
-
-def _text(path: Path) -> str:
-    return path.read_text(errors="replace")

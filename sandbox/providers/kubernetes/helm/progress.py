@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from sandbox.kube import KubeClient, KubeError, Object
+from clients.kubernetes import KubeClient, KubeError, Object
 from sandbox.providers.kubernetes import waiting as looking
 from sandbox.providers.kubernetes.helm.record import Record, latest, objects
 from sandbox.providers.kubernetes.readiness import Ready, rule_for

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import yaml
 
-from sandbox.kube import KubeClient, Object
+from clients.kubernetes import KubeClient, Object
 
 PENDING: Final = frozenset({"pending-install", "pending-upgrade", "pending-rollback", "uninstalling"})
 """States of an operation under way, or of one whose helm was killed."""

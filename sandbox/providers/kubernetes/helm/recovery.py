@@ -9,9 +9,9 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from sandbox.kube import KubeClient
+from clients.kubernetes import KubeClient
 from sandbox.providers.base import ProviderError
-from sandbox.providers.kubernetes.helm.command import Helm
+from sandbox.providers.kubernetes.helm.command import ReleaseHelm
 from sandbox.providers.kubernetes.helm.record import Record, history, latest
 
 SETTLE_SECONDS: Final = 10.0
@@ -22,7 +22,7 @@ _GOOD: Final = frozenset({"deployed", "superseded"})
 
 def recover(
     client: KubeClient,
-    helm: Helm,
+    helm: ReleaseHelm,
     namespace: str,
     name: str,
     warn: Callable[[str], None],

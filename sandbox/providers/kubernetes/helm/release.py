@@ -8,7 +8,8 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sandbox.kube import KubeClient, KubeError
+from clients.helm import Done
+from clients.kubernetes import KubeClient, KubeError
 from sandbox.providers.base import (
     UNKNOWN,
     CreateRequest,
@@ -26,7 +27,7 @@ from sandbox.providers.base import (
 )
 from sandbox.providers.kubernetes.cluster import Cluster
 from sandbox.providers.kubernetes.helm.check import CHECKSUM, command_inputs
-from sandbox.providers.kubernetes.helm.command import Done, Helm
+from sandbox.providers.kubernetes.helm.command import ReleaseHelm
 from sandbox.providers.kubernetes.helm.options import DEFAULT_SECONDS, flags, wait_flags
 from sandbox.providers.kubernetes.helm.progress import Observer
 from sandbox.providers.kubernetes.helm.record import Record, latest, resource_names
@@ -44,7 +45,7 @@ class Releases:
         """`note`, `warn` and `tell` say `(message, urn)`: for good, as a warning, or only while something runs."""
         self._cluster = cluster
         self._cancelled = cancelled
-        self._helm = Helm(cluster.settings, cancelled)
+        self._helm = ReleaseHelm(cluster.settings, cancelled)
         self._note, self._warn, self._tell = note, warn, tell
 
     def create(self, request: CreateRequest) -> CreateResult:

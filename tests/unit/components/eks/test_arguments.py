@@ -259,8 +259,8 @@ def test_floats_from_the_wire_become_whole_numbers():
 
 def test_gpu_pools_are_those_groups_that_have_gpus():
     pools = resolve_eks_cluster(FULL).gpu_pools
-    assert [pool["name"] for pool in pools] == ["block", "gpu", "held", "spot"]
-    assert [(pool["gpu"], pool["gpus_per_node"]) for pool in pools] == [
+    assert [pool.name for pool in pools] == ["block", "gpu", "held", "spot"]
+    assert [(pool.gpu, pool.gpus_per_node) for pool in pools] == [
         ("H100", 8),
         ("A10G", 1),
         ("L40S", 1),

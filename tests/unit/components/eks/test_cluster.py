@@ -8,7 +8,7 @@ import yaml
 from pulumi.provider.experimental.analyzer import Analyzer
 from pulumi.provider.experimental.component import ComponentProvider
 
-from components.eks.args import GpuPool
+from components.cluster import GpuPool
 from components.eks.cluster import EksCluster
 from core.aws.iam_grammar import grammar_problems
 from core.input.shapes import camel

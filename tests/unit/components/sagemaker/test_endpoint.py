@@ -253,7 +253,7 @@ def test_thresholds_come_from_budget_settings_and_fleet(full, scaled):
     assert sum("metric" in query for query in fleet.values()) == 6
     assert fleet["short"]["expression"].startswith("MAX([IF(busy0 > ")
     single = scaled.one("MetricAlarm", "voice-no-capacity").inputs["metricQueries"][0]["expression"]
-    assert single == "IF(busy0 > 2.1966 AND calls0 / share0 < 11.5, 1, 0)"
+    assert single == "IF(busy0 > 2.1965 AND calls0 / share0 < 11.5, 1, 0)"
 
 
 def test_a_fixed_fleet_misses_instances_too(small):

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.aws.iam import Statement, document, managed_policy_arn, partition_of, pod_identity_trust, service_trust
+from core.aws.iam import Statement, document, managed_policy_arn, pod_identity_trust, service_trust
 from core.aws.iam_grammar import grammar_problems
+from core.aws.regions import partition_of
 
 GOOD = json.loads(document(Statement(actions=["kms:Decrypt"], resources=["arn:aws:kms:us-west-2:111122223333:key/a"])))
 
@@ -81,3 +82,9 @@ def test_what_is_built_is_always_grammatical(action):
 def test_the_partition_follows_the_region(region, partition):
     assert partition_of(region) == partition
     assert managed_policy_arn(partition, "P") == f"arn:{partition}:iam::aws:policy/P"
+
+
+def test_a_sid_that_is_no_text_is_told_and_breaks_nothing():
+    statement = {"Sid": [], "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+    (problem,) = grammar_problems(json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    assert problem == "Statement[0].Sid: must be letters and digits"

@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from catalog.chart import DOCUMENTED_KEYS, KEY_ROLES
+from catalog.chart import DOCUMENTED_KEYS
 from catalog.releases import FEATURE_MINIMUM_TAGS, IMAGES, KNOWN_TAGS, MODELS, REGISTRY
+from components.release.roles import ROLES
 from core.bundle.release_tag import (
     at_least,
     find_model,
@@ -103,6 +104,6 @@ def test_rows_of_the_catalogue_hang_together() -> None:
     aliases = [alias for model in MODELS.values() for alias in model.aliases]
     assert not set(aliases) & set(MODELS)
     assert len(set(DOCUMENTED_KEYS)) == len(DOCUMENTED_KEYS)
-    for role in KEY_ROLES.values():
+    for role in ROLES.values():
         assert re.fullmatch(r"[a-z_]+", role.name)
         assert role.holds

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import grpc
 import pytest
@@ -13,9 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
+from sandbox.host.parent import PARENT_VARIABLE
 from sandbox.providers import base
 from sandbox.providers.base.values import UNKNOWN, Secret, decode, encode, known, mark_like
 
+ROOT = Path(__file__).resolve().parents[4]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**40), 2**40) | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
@@ -193,19 +196,30 @@ def test_serves_concurrent_calls_and_typed_failures(plugin):
     assert b"ErrorResourceInitFailed" in details
 
 
-def test_ends_when_the_engine_is_killed(tmp_path):
-    script = tmp_path / "plugin.py"
-    script.write_text(PLUGIN)
-    # The middle process plays the engine: it dies without a word.
-    engine = subprocess.run(
-        ["sh", "-c", f"{sys.executable} {script} & echo $!; sleep 0.8"], stdout=subprocess.PIPE, text=True
-    )
-    pid = int(engine.stdout.split()[0])
-    deadline = time.monotonic() + 15
+def _ended(pid):
+    deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         try:
             os.kill(pid, 0)
         except ProcessLookupError:
-            return
-        time.sleep(0.1)
-    pytest.fail("the plugin outlived its engine")
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@pytest.mark.parametrize(
+    "wait",
+    [
+        pytest.param("until [ -s port ]; do sleep 0.05; done", id="that it serves"),
+        pytest.param("until [ -e started ]; do sleep 0.01; done", id="before it serves"),
+    ],
+)
+def test_ends_when_the_engine_is_killed(tmp_path, wait):
+    (tmp_path / "plugin.py").write_text(PLUGIN)
+    launcher = f": >started; {PARENT_VARIABLE}=$PPID exec {sys.executable} plugin.py"
+    # The outer shell plays the engine: it dies without a word.
+    script = f"sh -c '{launcher}' >port 2>errors & echo $!; {wait}"
+    path = os.environ | {"PYTHONPATH": str(ROOT)}
+    engine = subprocess.run(["sh", "-c", script], stdout=subprocess.PIPE, text=True, cwd=tmp_path, env=path)
+    assert _ended(int(engine.stdout)), "the plugin outlived its engine"
+    assert (tmp_path / "errors").read_text() == ""

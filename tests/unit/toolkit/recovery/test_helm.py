@@ -12,8 +12,9 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clients.helm import Helm, HelmError, Revision
 from toolkit.commands.recover import recover
-from toolkit.recovery.helm import Action, Helm, HelmError, decide, inspect, settle
+from toolkit.recovery.helm import Action, decide, inspect, settle
 from toolkit.recovery.releases import RELEASE, Release, releases_of
 from toolkit.recovery.wording import release_lines, release_rows
 
@@ -26,6 +27,10 @@ PROVIDER = "urn:pulumi:dev::cartesia::pulumi:providers:kubernetes::voice-k8s"
 
 def rows(*statuses: str) -> list[dict[str, Any]]:
     return [{"revision": number, "status": status} for number, status in enumerate(statuses, start=1)]
+
+
+def revisions(*statuses: str) -> list[Revision]:
+    return [Revision(number, status) for number, status in enumerate(statuses, start=1)]
 
 
 @pytest.mark.parametrize(
@@ -47,14 +52,14 @@ def rows(*statuses: str) -> list[dict[str, Any]]:
     ],
 )
 def test_what_is_done_about_a_release(statuses: tuple[str, ...], action: Action, revision: int) -> None:
-    verdict = decide(rows(*statuses), NOW)
+    verdict = decide(revisions(*statuses), NOW)
     assert (verdict.action, verdict.revision) == (action, revision)
     assert verdict.status == (statuses[-1] if statuses else "absent")
 
 
 @given(st.lists(st.sampled_from(PENDING + OTHERS), max_size=8), st.randoms())
 def test_only_pending_releases_are_touched_and_none_that_ran_is_removed(statuses: list[str], random: Any) -> None:
-    history = rows(*statuses)
+    history = revisions(*statuses)
     random.shuffle(history)
     verdict = decide(history, NOW)
     ran = [number for number, status in enumerate(statuses, start=1) if status in ("deployed", "superseded")]
@@ -78,8 +83,10 @@ def test_only_pending_releases_are_touched_and_none_that_ran_is_removed(statuses
         (None, None),
     ],
 )
-def test_the_age_of_the_newest_revision(updated: str | None, age: float | None) -> None:
-    assert decide([{"revision": 1, "status": "pending-install", "updated": updated}], NOW).age_seconds == age
+def test_the_age_of_the_newest_revision(helm: "FakeHelm", updated: str | None, age: float | None) -> None:
+    row = {"revision": 1, "status": "pending-install", "updated": updated}
+    helm.answers(history=(0, json.dumps([row]), ""))
+    assert decide(Helm(KUBECONFIG).history("voice", "cartesia"), NOW).age_seconds == age
 
 
 def resource(name: Any, namespace: Any = "cartesia", provider: str = f"{PROVIDER}::1", **more: Any) -> dict[str, Any]:
@@ -227,7 +234,7 @@ def test_a_failed_action_is_said_and_left_to_a_person(helm: FakeHelm) -> None:
 def test_a_state_that_cannot_be_read_is_named(helm: FakeHelm, answer: tuple[int, str, str], words: str) -> None:
     helm.answers(history=answer)
     with pytest.raises(HelmError, match=words):
-        Helm(KUBECONFIG).history(VOICE)
+        Helm(KUBECONFIG).history(VOICE.name, VOICE.namespace)
     cases = inspect([VOICE], no_output)
     assert not settle(cases, pytest.fail)
     (line,) = release_lines(cases)

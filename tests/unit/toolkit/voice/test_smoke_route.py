@@ -8,7 +8,9 @@ import pytest
 
 from core.input.problems import InvalidInput
 from toolkit.main import Exit, main
-from toolkit.voice.routes.sagemaker.route import SageMakerRoute, route_of_outputs
+from toolkit.voice.route import Destination, RouteKind
+from toolkit.voice.routes.sagemaker.outputs import destination_of_outputs
+from toolkit.voice.routes.table import ROUTES, load_route
 
 OUTPUTS = {
     "endpointName": "voice",
@@ -18,14 +20,25 @@ OUTPUTS = {
 
 
 def test_name_region_and_model_come_from_the_outputs() -> None:
-    assert route_of_outputs(OUTPUTS, "dev") == SageMakerRoute(endpoint="voice", region="eu-west-1", model="sonic-3")
-    assert route_of_outputs({"endpointName": "voice"}, "dev") == SageMakerRoute(endpoint="voice")
+    assert destination_of_outputs(OUTPUTS, "dev") == Destination(endpoint="voice", region="eu-west-1", model="sonic-3")
+    assert destination_of_outputs({"endpointName": "voice"}, "dev") == Destination(endpoint="voice")
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_every_route_of_the_table_can_be_made_and_has_a_model(name: str) -> None:
+    kind = load_route(name)
+    assert isinstance(kind, RouteKind)
+    assert kind.models
+    with pytest.raises(InvalidInput):
+        kind.check({}, next(iter(kind.models)))
+    with pytest.raises(InvalidInput):
+        kind.of_outputs({}, "dev")
 
 
 @pytest.mark.parametrize(("outputs", "got"), [({}, "none"), ({"clusterName": "c"}, "clusterName")])
 def test_a_stack_without_an_endpoint_says_what_it_has(outputs: dict[str, str], got: str) -> None:
     with pytest.raises(InvalidInput, match=f"stack dev: must have the outputs of a SageMaker endpoint.*{got}"):
-        route_of_outputs(outputs, "dev")
+        destination_of_outputs(outputs, "dev")
 
 
 @pytest.mark.parametrize("words", [[], ["--stack", "dev", "--endpoint", "voice"]])

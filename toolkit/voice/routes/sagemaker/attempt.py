@@ -11,24 +11,23 @@ from typing import Any
 from core.voice.decoder import EventDecoder
 from core.voice.events import Done, ErrorEvent, Event
 from core.voice.speech_request import SpeechRequest
-from toolkit.voice.deadline import Guard, Watch
+from toolkit.voice.deadline import Guard
 from toolkit.voice.errors import DeadlineExceededError, SpeechFailedError, VoiceError
 from toolkit.voice.routes.sagemaker.classify import FOREIGN_ERRORS, classify
 
-__all__ = ["Attempt"]
+__all__ = ["SageMakerAttempt"]
 
 _DRAIN_SECONDS = 0.2
 """How long the end of the response may take after `done`: longer, and the connection is not worth keeping."""
 
 
-class Attempt:
-    """Use `events()` once, then `close()`, whatever happened."""
+class SageMakerAttempt:
+    """One invocation; a `toolkit.voice.route.Attempt`."""
 
-    def __init__(self, runtime: Any, endpoint_name: str, request: SpeechRequest, watch: Watch, guard: Guard) -> None:
+    def __init__(self, runtime: Any, endpoint_name: str, request: SpeechRequest, guard: Guard) -> None:
         self._runtime = runtime
         self._endpoint_name = endpoint_name
         self._request = request
-        self._watch = watch
         self._guard = guard
         self._body: Any = None
         self.began = time.monotonic()
@@ -81,8 +80,7 @@ class Attempt:
         return event
 
     def _drain(self, messages: Iterator[Any]) -> None:
-        self._guard.expires_at = min(self._guard.expires_at, time.monotonic() + _DRAIN_SECONDS)
-        self._watch.watch(self._guard)
+        self._guard.shorten(_DRAIN_SECONDS)
         with contextlib.suppress(*FOREIGN_ERRORS):
             for _ in messages:
                 pass

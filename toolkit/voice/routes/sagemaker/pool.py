@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from toolkit.voice.deadline import guard_connections
+from toolkit.voice.routes.sagemaker.connections import guard_connections
 
 __all__ = ["ConnectionSettings", "connect_runtime"]
 

@@ -1,46 +1,84 @@
-"""Which SageMaker endpoint a call goes to, as a stack's outputs name it."""
+"""The route over a SageMaker endpoint: `InvokeEndpointWithResponseStream` by boto3."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
-from core.input.problems import InvalidInput, Problems
+import boto3
+from botocore.exceptions import BotoCoreError
 
-__all__ = ["SageMakerRoute", "route_of_outputs"]
+from catalog.speech import SPEECH_MODELS
+from core.voice.sagemaker_request import DEFAULT_MODEL, resolve_speech_request
+from core.voice.speech_request import SpeechRequest
+from toolkit.voice.deadline import Guard
+from toolkit.voice.route import Destination, RouteError, RouteKind
+from toolkit.voice.routes.sagemaker.attempt import SageMakerAttempt
+from toolkit.voice.routes.sagemaker.connections import close_connections
+from toolkit.voice.routes.sagemaker.outputs import destination_of_outputs
+from toolkit.voice.routes.sagemaker.pool import ConnectionSettings, connect_runtime
+
+__all__ = ["ROUTE", "SageMakerRoute"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SageMakerRoute:
-    """One endpoint."""
-
-    endpoint: str
-    """Name of the endpoint."""
-    region: str | None = None
-    """Its region; None for that of the AWS profile."""
-    model: str | None = None
-    """Model it runs; None where nobody said."""
-
-
-def route_of_outputs(outputs: Mapping[str, Any], stack: str) -> SageMakerRoute:
-    """The endpoint of a stack.
+    """A `toolkit.voice.route.Route` to one endpoint.
 
     Args:
-        outputs: Outputs of a `SageMakerVoiceEndpoint`, in camelCase.
-        stack: Name of the stack, for messages.
-
-    Raises:
-        InvalidInput: The stack has no endpoint.
+        runtime: A client made by `connect_runtime`.
+        endpoint_name: The endpoint.
     """
-    name, arn = outputs.get("endpointName"), str(outputs.get("endpointArn", ""))
-    if not isinstance(name, str):
-        problems = Problems()
-        problems.add(
-            f"stack {stack}",
-            "must have the outputs of a SageMaker endpoint",
-            got=sorted(outputs) or "none",
-            fix="deploy it with `pulumi up`, choose a stack with section `cartesia:sagemaker`, or use --endpoint",
+
+    def __init__(self, runtime: Any, endpoint_name: str) -> None:
+        self._runtime = runtime
+        self._endpoint_name = endpoint_name
+
+    @classmethod
+    def connect(
+        cls,
+        endpoint_name: str,
+        *,
+        session: boto3.session.Session | None = None,
+        region: str | None = None,
+        endpoint_url: str | None = None,
+        connections: ConnectionSettings | None = None,
+    ) -> Self:
+        """A route with a pool of its own; credentials come from `session`, by default the standard chain."""
+        runtime = connect_runtime(
+            session or boto3.session.Session(),
+            connections or ConnectionSettings(),
+            region=region,
+            endpoint_url=endpoint_url,
         )
-        raise InvalidInput("smoke", problems)
-    # arn:<partition>:sagemaker:<region>:<account>:endpoint/<name>
-    region = arn.split(":")[3] if arn.count(":") >= 5 else None
-    return SageMakerRoute(endpoint=name, region=region, model=outputs.get("model"))
+        return cls(runtime, endpoint_name)
+
+    def attempt(self, request: SpeechRequest, guard: Guard) -> SageMakerAttempt:
+        """One invocation."""
+        return SageMakerAttempt(self._runtime, self._endpoint_name, request, guard)
+
+    def rephrase(self, request: SpeechRequest) -> SpeechRequest | None:
+        """Sonic 3 is documented with `pcm` and with `pcm_s16le`, for the same bytes."""
+        if request.model == "sonic-3" and request.output_format.encoding == "pcm_s16le":
+            return request.with_encoding("pcm")
+        return None
+
+    def close(self) -> None:
+        """Close every connection."""
+        close_connections(self._runtime)
+
+
+def _connect(to: Destination, concurrency: int) -> SageMakerRoute:
+    try:
+        return SageMakerRoute.connect(
+            to.endpoint,
+            session=boto3.session.Session(region_name=to.region),
+            endpoint_url=to.url,
+            connections=ConnectionSettings(concurrency=concurrency),
+        )
+    except (BotoCoreError, ValueError) as error:  # no region, an unknown profile, a URL that is none
+        raise RouteError(f"{error}; check --region, --endpoint-url and the AWS profile") from error
+
+
+ROUTE = RouteKind(
+    models=(DEFAULT_MODEL, *(model for model in SPEECH_MODELS if model != DEFAULT_MODEL)),
+    check=resolve_speech_request,
+    of_outputs=destination_of_outputs,
+    connect=_connect,
+)

@@ -82,8 +82,8 @@ WRONG = [
     ("iam/role:Role", {**ROLE, "maxSessionDuration": 60}, "maxSessionDuration", "range"),
     ("iam/role:Role", {**ROLE, "path": "team"}, "path", "begin and end with /"),
     ("iam/policy:Policy", {"policy": trust("ec2.amazonaws.com")}, "policy", "should not specify a principal"),
-    ("iam/policy:Policy", {"policy": policy(Effect="Permit")}, "policy", "Effect must be Allow or Deny"),
-    ("iam/policy:Policy", {"policy": policy(Action="read")}, "policy", "prefaced by a vendor"),
+    ("iam/policy:Policy", {"policy": policy(Effect="Permit")}, "policy", "Effect: must be Allow or Deny"),
+    ("iam/policy:Policy", {"policy": policy(Action="read")}, "policy", "'read' is not service:Action"),
     ("iam/policy:Policy", {"policy": policy(Action=["s3:Get" + "x" * 6200])}, "policy", "LimitExceeded"),
     (
         "RolePolicyAttachment",
@@ -94,7 +94,6 @@ WRONG = [
     ("OpenIdConnectProvider", {"url": "http://x", "clientIdLists": ["a"]}, "url", "https://"),
     ("kms/key:Key", {"deletionWindowInDays": 1}, "deletionWindowInDays", "range"),
     ("kms/key:Key", {"rotationPeriodInDays": 100}, "rotationPeriodInDays", "enableKeyRotation"),
-    ("kms/alias:Alias", {"name": "mine", "targetKeyId": "k"}, "name", "alias/"),
     ("LogGroup", {"retentionInDays": 42}, "retentionInDays", "to be one of"),
     # EKS
     ("eks/cluster:Cluster", {**CLUSTER, "name": "-x"}, "name", "must begin with"),

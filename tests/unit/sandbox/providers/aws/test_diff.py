@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sandbox.providers.aws import shapes
+from sandbox.providers.aws.cloud import SCHEMAS
 from sandbox.providers.aws.services import RESOURCES
 from sandbox.providers.base import UNKNOWN, DiffRequest
 from tests.support.standin_aws import Engine, token
@@ -39,7 +39,7 @@ REPLACING = [(row.token, path) for row in RESOURCES.values() for path in row.rep
 
 @pytest.mark.parametrize(("type_", "path"), REPLACING, ids=[f"{t}-{p}" for t, p in REPLACING])
 def test_a_change_of_an_immutable_property_replaces(stack, type_, path):
-    shape, old, new = shapes.inputs_of(type_), {}, {}
+    shape, old, new = SCHEMAS.inputs_of(type_), {}, {}
     left, right = old, new
     parts = path.split(".")
     for part in parts[:-1]:
@@ -95,7 +95,7 @@ def test_a_newer_launch_template_version_updates_the_group(stack):
 
 
 @pytest.mark.parametrize(
-    "row", [row for row in RESOURCES.values() if "region" in shapes.inputs_of(row.token)["object"]]
+    "row", [row for row in RESOURCES.values() if "region" in SCHEMAS.inputs_of(row.token)["object"]]
 )
 def test_another_region_is_another_object(stack, row):
     changes = compare(stack.engine, row.token, {"region": "us-west-2"}, {"region": "us-east-1"})
@@ -147,7 +147,7 @@ def _values(shape):
 @given(st.data())
 def test_equal_inputs_never_differ(stack, data):
     type_ = data.draw(st.sampled_from(sorted(RESOURCES)))
-    shape = shapes.inputs_of(type_)["object"]
+    shape = SCHEMAS.inputs_of(type_)["object"]
     keys = data.draw(st.sets(st.sampled_from(sorted(shape)), max_size=4))
     inputs = {key: data.draw(_values(shape[key])) for key in sorted(keys)}
     assert compare(stack.engine, type_, inputs, copy.deepcopy(inputs)) == {}

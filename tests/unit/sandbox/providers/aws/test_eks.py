@@ -2,8 +2,8 @@
 
 import pytest
 
-from sandbox.providers.aws.nodes import shape_of
 from sandbox.providers.base import ProviderError
+from sandbox.providers.cloud.nodes.pool import node_labels
 from tests.support.standin_aws import REGION, Engine, token
 from tests.support.standin_aws_stack import Stack, full_stack, trust
 
@@ -217,7 +217,7 @@ def test_a_template_fills_in_what_the_group_leaves_out(stack):
     disk = [{"deviceName": "/dev/xvda", "ebs": {"volumeSize": 200}}]
     template = stack.add("LaunchTemplate", "t", blockDeviceMappings=disk)
     seen = []
-    stack.engine.nodes.reconcile = lambda group, plane: seen.append(shape_of(group))
+    stack.engine.nodes.reconcile = lambda pool, plane: seen.append(pool)
     stack.group(
         "gpu",
         instanceTypes=["g6e.12xlarge"],
@@ -226,10 +226,13 @@ def test_a_template_fills_in_what_the_group_leaves_out(stack):
         capacityType="SPOT",
         labels={"nvidia.com/gpu.present": "true"},
     )
-    (shape,) = seen
-    assert (shape.disk_gib, shape.instance, shape.nvidia, shape.capacity_type) == (200, "g6e.12xlarge", True, "SPOT")
-    assert [place.zone for place in shape.places] == [f"{REGION}a", f"{REGION}b"]
-    assert (shape.template_id, shape.template_version, shape.version) == (template.id, "1", "1.34")
+    (pool,) = seen
+    assert (pool.machine.disk_gib, pool.machine.type, pool.machine.gpus) == (200, "g6e.12xlarge", 4)
+    assert [place.zone for place in pool.places] == [f"{REGION}a", f"{REGION}b"]
+    assert pool.software.kubelet.startswith("v1.34.")
+    labels = node_labels(pool, f"{REGION}a", "host")
+    assert labels["eks.amazonaws.com/capacityType"] == "SPOT"
+    assert labels["eks.amazonaws.com/sourceLaunchTemplateId"] == template.id
 
 
 def test_a_changed_template_is_a_new_version(stack):

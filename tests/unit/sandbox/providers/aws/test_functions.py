@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from sandbox.host.layout import WORLD_VARIABLE
 from sandbox.providers.aws.inventory import main as print_inventory
-from sandbox.providers.aws.provider import WORLD_VARIABLE, AwsProvider
+from sandbox.providers.aws.provider import AwsProvider
 from sandbox.providers.base import ProviderError
 from tests.support.standin_aws import REGION, Engine
 

@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from sandbox.providers.aws import lifecycle
 from sandbox.providers.aws.inventory import inventory
 from sandbox.providers.base import ProviderError
+from sandbox.providers.cloud import lifecycle
 from tests.support.standin_aws import CheckFailedError, Engine, token
 from tests.support.standin_aws_stack import Stack
 

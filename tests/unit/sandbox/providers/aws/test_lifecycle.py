@@ -191,7 +191,6 @@ REFUSED = [
     ("RolePolicyAttachment", {"role": "nobody", "policyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}, "NoSuchEntity"),
     ("iam/role:Role", {"name": "x", "managedPolicyArns": ["arn:aws:iam::aws:policy/Nope"]}, "NoSuchEntity"),
     ("LogGroup", {"kmsKeyId": "arn:aws:kms:us-west-2:123456789012:key/x"}, "AccessDeniedException"),
-    ("kms/alias:Alias", {"targetKeyId": "none"}, "NotFoundException"),
     ("autoscaling/tag:Tag", {"autoscalingGroupName": "x", "tag": {"key": "k", "value": "v"}}, "ValidationError"),
 ]
 
@@ -248,8 +247,9 @@ def test_types_it_does_not_have_are_named(engine):
 
 def test_the_inventory_filters_by_type_and_tag_and_prints_json(tmp_path, capsys):
     stack = one_of_each(Engine(tmp_path, tags={"env": "dev"}))
-    tagged = inventory(tmp_path, type_=token("Subnet"), tags={"kubernetes.io/role/internal-elb": "1"})
-    assert [record.id for record in tagged] == [stack.id("private-a")]
+    tagged = inventory(tmp_path, type_=VPC, tags={"Name": "net"})
+    assert [record.id for record in tagged] == [stack.id("vpc")]
+    assert inventory(tmp_path, type_=VPC, tags={"Name": "other"}) == []
     command = [sys.executable, "-m", "sandbox.providers.aws.inventory", "--world", str(tmp_path), "--json"]
     printed = subprocess.run([*command, "--type", VPC, "--tag", "env=dev"], capture_output=True, text=True, check=True)
     assert [row["id"] for row in json.loads(printed.stdout)] == [stack.id("vpc")]

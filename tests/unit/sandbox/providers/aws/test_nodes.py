@@ -1,13 +1,14 @@
 """Nodes of the stand-in's node groups look like those EKS makes."""
 
 import random
+import re
 
 import pytest
 
 from catalog.aws.instances import INSTANCES
-from sandbox.providers.aws import node_shape
-from sandbox.providers.aws.node_shape import GroupShape, Place
-from sandbox.providers.aws.regions import zone_id, zones
+from sandbox.providers.aws.facts.regions import zone_id, zones
+from sandbox.providers.aws.nodes import GroupShape, address_of, machine_of, node_pool
+from sandbox.providers.cloud.nodes.pool import Place, node_object, sizes
 from tests.support.standin_aws import REGION
 
 
@@ -30,7 +31,7 @@ def shape(**more):
 
 
 def test_a_node_looks_like_one_of_eks():
-    node = node_shape.node_object(shape(), shape().places[0], "ip-10-0-0-9.us-west-2.compute.internal", "i-01")
+    node = node_object(node_pool(shape()), shape().places[0], "ip-10-0-0-9.us-west-2.compute.internal")
     labels = node["metadata"]["labels"]
     assert labels["eks.amazonaws.com/nodegroup"] == "gpu"
     assert labels["node.kubernetes.io/instance-type"] == "g6e.12xlarge"
@@ -38,7 +39,7 @@ def test_a_node_looks_like_one_of_eks():
     assert labels["topology.k8s.aws/zone-id"] == "usw2-az1"
     assert labels["nvidia.com/gpu.present"] == "true"
     assert node["spec"]["taints"] == [{"key": "nvidia.com/gpu", "value": "true", "effect": "NoSchedule"}]
-    assert node["spec"]["providerID"] == "aws:///us-west-2a/i-01"
+    assert re.fullmatch("aws:///us-west-2a/i-0[0-9a-f]{16}", node["spec"]["providerID"])
     assert node["status"]["capacity"]["nvidia.com/gpu"] == "4"
     assert node["status"]["capacity"]["cpu"] == "48"
     assert node["status"]["addresses"][0] == {"type": "InternalIP", "address": "10.0.0.9"}
@@ -48,7 +49,7 @@ def test_a_node_looks_like_one_of_eks():
 @pytest.mark.parametrize("name", sorted(INSTANCES))
 def test_every_type_has_sensible_sizes(name):
     row = INSTANCES[name]
-    capacity, allocatable = node_shape.sizes(shape(instance=name))
+    capacity, allocatable = sizes(machine_of(shape(instance=name)))
     assert capacity.get("nvidia.com/gpu", "0") == str(row.gpus)
     assert 0 < int(allocatable["cpu"][:-1]) <= row.vcpus * 1000
     assert 0 < int(allocatable["memory"][:-2]) < int(capacity["memory"][:-2])
@@ -56,25 +57,25 @@ def test_every_type_has_sensible_sizes(name):
 
 
 def test_a_plain_image_offers_no_gpu():
-    capacity, allocatable = node_shape.sizes(shape(nvidia=False))
+    capacity, allocatable = sizes(machine_of(shape(nvidia=False)))
     assert "nvidia.com/gpu" not in {**capacity, **allocatable}
 
 
 def test_hosts_are_unique_addresses_of_their_subnet():
     source, taken = random.Random(7), set()
     for _ in range(24):
-        taken.add(node_shape.new_host(shape(), Place(zone="us-west-2a", cidr="10.0.3.0/27"), taken, source))
-    numbers = sorted(int(node_shape.address_of(host).rsplit(".", 1)[-1]) for host in taken)
+        taken.add(node_pool(shape()).facts.host(Place(zone="us-west-2a", cidr="10.0.3.0/27"), taken, source))
+    numbers = sorted(int(address_of(host).rsplit(".", 1)[-1]) for host in taken)
     assert len(numbers) == 24
     assert numbers[0] >= 4
     assert numbers[-1] <= 30
 
 
 def test_what_a_node_cannot_change_is_its_generation():
-    same = node_shape.generation(shape())
-    assert node_shape.generation(shape(labels={}, taints=(), desired=9)) == same
+    same = node_pool(shape()).generation
+    assert node_pool(shape(labels={}, taints=(), desired=9)).generation == same
     for change in ({"version": "1.34"}, {"disk_gib": 200}, {"template_version": "2"}, {"instance": "g6e.xlarge"}):
-        assert node_shape.generation(shape(**change)) != same
+        assert node_pool(shape(**change)).generation != same
 
 
 @pytest.mark.parametrize(

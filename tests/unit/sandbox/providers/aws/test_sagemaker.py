@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from sandbox.providers.aws import shapes
+from sandbox.providers.aws.cloud import SCHEMAS
 from sandbox.providers.aws.services import RESOURCES
 from sandbox.providers.base import ProviderError, check_object
 from tests.support.standin_aws import Engine, cluster_types, token
@@ -51,7 +51,7 @@ def test_objects_have_the_outputs_of_the_sdk(stack):
     own = [name for name in RESOURCES if name not in cluster_types()]
     assert {resource.type for resource in stack.made.values()} >= set(own)
     for resource in stack.made.values():
-        names = shapes.outputs_of(resource.type)
+        names = SCHEMAS.outputs_of(resource.type)
         assert check_object(resource.outputs, {"object": names})[1] == []
         assert {"arn", "tagsAll", "region"} & names.keys() <= resource.outputs.keys()
 

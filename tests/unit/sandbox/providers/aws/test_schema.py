@@ -7,10 +7,12 @@ import moto.iam.aws_managed_policies as moto_policies
 import pulumi_aws
 import pytest
 
-from sandbox.providers.aws import export_schema, shapes
-from sandbox.providers.aws.managed_policies import MANAGED_POLICIES
+from sandbox.providers.aws.cloud import SCHEMAS
+from sandbox.providers.aws.export_schema import SDK
+from sandbox.providers.aws.facts.managed_policies import MANAGED_POLICIES
 from sandbox.providers.aws.services import RESOURCES
 from sandbox.providers.base import check_object
+from sandbox.providers.cloud.schema import export as export_schema
 from tests.support.standin_aws import Engine, cluster_types
 from tests.support.standin_aws_stack import one_of_each
 
@@ -21,13 +23,13 @@ def made(tmp_path_factory):
 
 
 def test_exported_shapes_equal_the_installed_sdk():
-    files = export_schema.export(RESOURCES)
-    written = {path.stem: path.read_text() for path in shapes.SCHEMAS.glob("*.json")}
+    files = export_schema.export(SDK, SCHEMAS, RESOURCES)
+    written = {path.stem: path.read_text() for path in SCHEMAS.folder.glob("*.json")}
     assert {name: export_schema.text(content) for name, content in files.items()} == written, (
-        "run python -m sandbox.providers.aws.export_schema"
+        "run python -m sandbox.providers.cloud.schema.export"
     )
-    assert shapes.sdk_version() == importlib.metadata.version("pulumi-aws")
-    assert json.loads(pulumi_aws.__path__ and written["provider"])["sdk"] == shapes.sdk_version()
+    assert SCHEMAS.sdk_version() == importlib.metadata.version("pulumi-aws")
+    assert json.loads(pulumi_aws.__path__ and written["provider"])["sdk"] == SCHEMAS.sdk_version()
 
 
 def test_managed_policies_are_those_of_aws():
@@ -47,17 +49,17 @@ def _exists(shape, path):
 
 @pytest.mark.parametrize("row", RESOURCES.values(), ids=RESOURCES)
 def test_rows_name_real_properties(row):
-    inputs = shapes.inputs_of(row.token)
-    outputs = {"object": shapes.outputs_of(row.token)}
+    inputs = SCHEMAS.inputs_of(row.token)
+    outputs = {"object": SCHEMAS.outputs_of(row.token)}
     paths = {*row.replaces, *row.unordered, *row.defaults, *(need.path for need in row.requires)}
     paths |= {row.name.key} if row.name else set()
     paths |= {row.name.prefix_key} if row.name and row.name.prefix_key else set()
     assert [path for path in paths if path != "*" and not _exists(inputs, path)] == []
     assert [key for key in {*row.outputs, *row.volatile} if not _exists(outputs, key)] == []
     for blocker in row.blocked_by:
-        assert _exists(shapes.inputs_of(blocker.type), blocker.path), blocker
+        assert _exists(SCHEMAS.inputs_of(blocker.type), blocker.path), blocker
     for need in row.requires:
-        assert need.by == "id" or need.by in shapes.outputs_of(need.type)
+        assert need.by == "id" or need.by in SCHEMAS.outputs_of(need.type)
 
 
 @pytest.mark.parametrize("token", cluster_types())
@@ -66,9 +68,9 @@ def test_objects_have_the_outputs_of_the_sdk(made, token):
     found = [resource for resource in made.values() if resource.type == token]
     assert found, f"one_of_each makes no {token}"
     for resource in found:
-        _, failures = check_object(resource.outputs, {"object": shapes.outputs_of(token)})
+        _, failures = check_object(resource.outputs, {"object": SCHEMAS.outputs_of(token)})
         assert failures == []
-        assert {"arn", "tagsAll", "region"} & shapes.outputs_of(token).keys() <= resource.outputs.keys()
+        assert {"arn", "tagsAll", "region"} & SCHEMAS.outputs_of(token).keys() <= resource.outputs.keys()
 
 
 def test_the_package_schema_holds_every_type(tmp_path):

@@ -1,0 +1,1 @@
+"""The secrets of a stack: which there are, what opens what, and what a usable one looks like."""

@@ -1,0 +1,58 @@
+"""What is wrong with a secret; no message shows any of it.
+
+Owns the rule of each kind of secret. Only slips are caught (a wrong file, a line end): the forms are the vendor's.
+"""
+
+import json
+from collections.abc import Callable
+
+from core.gcp.service_account import parse_service_account
+from core.input.problems import InvalidInput, Problem
+
+SecretCheck = Callable[[str, str], list[Problem]]
+"""From a value and its path to what is wrong with it, the value hidden."""
+
+
+def service_account_problems(value: str, path: str) -> list[Problem]:
+    """What is wrong with a service-account JSON key."""
+    try:
+        parse_service_account(value, path=path)
+    except InvalidInput as error:
+        return list(error.problems)
+    return []
+
+
+def api_key_problems(value: str, path: str) -> list[Problem]:
+    """What is wrong with a Cartesia API key; its form is the vendor's, so only slips of pasting are caught."""
+    if not value or any(letter.isspace() for letter in value) or not value.isprintable():
+        rule = "must be one word without blanks or line ends"
+        return [Problem(path, rule, "", "paste the key alone, without a final line end")]
+    if value.startswith("{"):
+        return [Problem(path, "must be the API key and not a JSON file", "", "give the key from play.cartesia.ai")]
+    return []
+
+
+def license_problems(value: str, path: str) -> list[Problem]:
+    """What is wrong with an offline licence; its schema is the vendor's, so only its outline is checked."""
+    fix = "download the offline licence JSON from https://play.cartesia.ai/on-prem"
+    try:
+        parsed = json.loads(value)
+    except (json.JSONDecodeError, RecursionError):
+        return [Problem(path, "must be JSON", "", fix)]
+    if not isinstance(parsed, dict) or not parsed:
+        return [Problem(path, "must be a JSON object", "", fix)]
+    if parsed.get("type") == "service_account":
+        return [Problem(path, "must be a licence and not a service-account key", "", fix)]
+    return []
+
+
+def password_problems(value: str, path: str) -> list[Problem]:
+    """What is wrong with a registry password."""
+    return [] if value else [Problem(path, "must not be empty", "", "give the registry's password or token")]
+
+
+def username_problems(value: str, path: str) -> list[Problem]:
+    """What is wrong with a registry user name, which a colon would cut short in the login."""
+    if value and ":" not in value:
+        return []
+    return [Problem(path, "must be a user name without a colon", "", "give the registry's user name")]

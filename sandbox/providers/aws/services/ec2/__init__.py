@@ -1,0 +1,1 @@
+"""EC2: networks, gateways and routes, firewalls, endpoints, templates and reservations."""

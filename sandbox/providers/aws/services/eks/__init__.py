@@ -1,0 +1,1 @@
+"""EKS: clusters, what hangs on them, and node groups."""

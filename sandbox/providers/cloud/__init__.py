@@ -1,0 +1,1 @@
+"""What every stand-in for a cloud needs and no cloud has of its own."""

@@ -1,0 +1,67 @@
+"""What a target is to a stack file: the sections it takes, and what they become.
+
+Owns the type of a row; the table is in `stacks.targets`. Adding a target is a module there that makes one `Target`, and
+its name in the table.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NotRequired, TypedDict
+
+import pulumi
+
+from core.input.problems import Problem, Problems
+
+__all__ = ["CommonSettings", "Sources", "Target"]
+
+
+class CommonSettings(TypedDict):
+    """Keys of every stack file, whatever its target; each target's own shape extends it."""
+
+    production: NotRequired[bool]
+    """True protects what holds state or takes calls against deletion. Default false."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Everything a stack's settings are read from; nothing else is looked at."""
+
+    stack: str
+    """Name of the stack."""
+    config: Mapping[str, str]
+    """Configuration by full key (`cartesia:eks`), decrypted; structured values as JSON text."""
+    is_secret: Callable[[str], bool]
+    """Whether a full key was encrypted."""
+    environment: Mapping[str, str]
+    """Environment variables: files with secrets, lock and store of the vendor bundle."""
+    root: Path
+    """Root of the checkout."""
+    program: Path
+    """Folder the engine runs providers in; chart paths are relative to it, so they are alike on every machine."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One place for the voice stack to run."""
+
+    section: str
+    """Key below `cartesia:` that chooses it and holds its `region`."""
+    title: str
+    """Its name in prose, e.g. `SageMaker`."""
+    shape: type
+    """TypedDict of all keys such a stack file may have, secrets left out."""
+    takes_secrets: bool
+    """Whether it uses the secrets of `core.secrets.table`."""
+    prepare: Callable[[dict[str, Any], Mapping[str, Any], Sources, Problems], None]
+    """Adds what no stack file holds to the raw sections: takes them, the secrets by key, and the sources."""
+    arguments: Callable[[Any, str], Any]
+    """The component's arguments, from sections of the right shape and the stack's name."""
+    check: Callable[[Any], Iterable[Problem]]
+    """What the component would refuse; paths start with the section, names are spelled as in Python."""
+    provider: Callable[[Any, str], pulumi.ProviderResource]
+    """The one provider of the stack, from the sections and the stack's name."""
+    component: Callable[[str, Any, pulumi.ResourceOptions], pulumi.ComponentResource]
+    """The class of what the stack is; its annotations are the stack's outputs."""
+    protected: tuple[str, ...] = ()
+    """Types of resources that the stack protects in production, beside what the component protects itself."""

@@ -1,0 +1,13 @@
+"""Every target a stack may have: where the voice stack runs. A stack file chooses one by having its section."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from stacks.target import Target
+from stacks.targets.eks import EKS
+from stacks.targets.sagemaker import SAGEMAKER
+
+__all__ = ["TARGETS"]
+
+TARGETS: Mapping[str, Target] = MappingProxyType({row.section: row for row in (EKS, SAGEMAKER)})
+"""Targets by section."""

@@ -1,0 +1,84 @@
+"""What a route to a voice model is: a request and a guard go in, typed events come out.
+
+Owns the interface between the client (retries, deadline, figures, files), which knows no provider, and the routes in
+`toolkit/voice/routes/`, each of which knows one.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from core.voice.events import Event
+from core.voice.speech_request import SpeechRequest
+from toolkit.voice.deadline import Guard
+
+__all__ = ["Attempt", "Destination", "Route", "RouteError", "RouteKind"]
+
+
+class RouteError(Exception):
+    """No connection can be made ready for this destination; the text says what to change."""
+
+
+class Attempt(Protocol):
+    """One attempt at one request: use `events()` once, then `close()`, whatever happened."""
+
+    began: float
+    """When it was made, of `time.monotonic()`."""
+    wire_bytes: int
+    """Bytes of the model's response so far, base64 and JSON included."""
+
+    def events(self) -> Iterator[Event]:
+        """Events up to and with `done`.
+
+        Raises:
+            VoiceError: It did not get there.
+        """
+
+    def close(self) -> None:
+        """Give the connection up, or back for reuse where the response was read to its end."""
+
+
+class Route(Protocol):
+    """One way to one model; may be used by many threads at once."""
+
+    def attempt(self, request: SpeechRequest, guard: Guard) -> Attempt:
+        """A new attempt, which sends nothing before its events are asked for.
+
+        Args:
+            request: What to speak.
+            guard: The call's deadline; the attempt's connection is given to it, so that it can be shut down.
+        """
+
+    def rephrase(self, request: SpeechRequest) -> SpeechRequest | None:
+        """Another spelling of a request that was refused as malformed; None where there is none."""
+
+    def close(self) -> None:
+        """Close every connection."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """Where a route leads, as the user or a stack's outputs name it."""
+
+    endpoint: str
+    """Name of what is called."""
+    region: str | None = None
+    """Its region; None for that of the user's profile."""
+    url: str | None = None
+    """Another address than the provider's own."""
+    model: str | None = None
+    """Model it runs; None where nobody said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteKind:
+    """How routes of one kind are made."""
+
+    models: Collection[str]
+    """Models it leads to; the first is assumed where nobody says which one runs."""
+    check: Callable[[Mapping[str, Any], str], SpeechRequest]
+    """Makes a request for a model, or raises `InvalidInput` with every rule that is broken."""
+    of_outputs: Callable[[Mapping[str, Any], str], Destination]
+    """Finds the destination in the outputs of the stack of that name, or raises `InvalidInput`."""
+    connect: Callable[[Destination, int], Route]
+    """Makes a route for that many requests at once, or raises `RouteError`."""

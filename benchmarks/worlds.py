@@ -67,7 +67,7 @@ class World:
         Raises:
             BenchmarkError: A file is left.
         """
-        seconds = self.infra("sandbox", "down").seconds
+        seconds = self.infra("sandbox", "down", "--yes").seconds
         if self.layout.root.exists():
             raise BenchmarkError(f"`sandbox down` left {self.layout.root}")
         return seconds

@@ -1,19 +1,15 @@
 """The project the engine sees inside the sandbox: the checkout's program with stack files of its own.
 
 A stack file belongs to the user: it may be encrypted for their secrets provider, and creating a stack writes a salt
-into it. So the sandbox gives the engine a project of its own whose stack files are copies: encrypted values and
-encryption settings are left out (the sandbox provides its own secrets by files), and what the engine writes stays in
-the world. A copy is taken anew whenever the original changes; what `pulumi config set` put into it is gone then, which
-is said. The program and the rest of the checkout are the user's, untouched.
+into it. So the sandbox gives the engine a project of its own whose stack files are copies (`sandbox.stack_files`), and
+what the engine writes stays in the world. The program and the rest of the checkout are the user's, untouched.
 """
 
 import contextlib
-import hashlib
-import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -24,13 +20,13 @@ import yaml
 from sandbox.host.errors import SandboxError
 from sandbox.host.layout import CHECKOUT, Layout, world_directory
 from sandbox.host.records import write_text
+from sandbox.host.usage import hold
+from sandbox.stack_files import copy_stack_files, stack_names
 
 __all__ = ["absolute_paths", "main", "prepare_project", "stack_in"]
 
 _LINKED_ROOMS = ("components", "policies")
 """Folders of the checkout that command lines name, as in `--policy-pack policies`."""
-
-_ENCRYPTION_KEYS = ("encryptionsalt", "encryptedkey", "secretsprovider")
 
 _PATH_OPTIONS = frozenset(
     {
@@ -86,20 +82,16 @@ def prepare_project(layout: Layout, checkout: Path, stack: str | None, environme
         environment: The sandbox's environment, for creating the stack.
 
     Raises:
-        SandboxError: The checkout has no such stack file, or the engine could not create the stack.
+        SandboxError: The checkout has no such stack file, it cannot be used, or the engine could not make the stack.
     """
     project = layout.project
     (project / "stacks").mkdir(parents=True, exist_ok=True)
     write_text(project / "Pulumi.yaml", yaml.safe_dump(_project(checkout), sort_keys=False))
     for room in _LINKED_ROOMS:
         _link(project / room, checkout / room)
-    for source in sorted((checkout / "stacks").glob("Pulumi.*.yaml")):
-        try:
-            _copy_stack_file(source, project / "stacks" / source.name)
-        except (yaml.YAMLError, UnicodeDecodeError, AttributeError, TypeError) as error:
-            if stack is not None and source.name == f"Pulumi.{stack}.yaml":
-                what = f"must be YAML with a mapping named config; got: {' '.join(str(error).split())}"
-                raise SandboxError(f"stacks/{source.name}: {what}; mend the file") from error
+    refused = copy_stack_files(checkout / "stacks", project / "stacks", stack)
+    if stack in refused:
+        raise SandboxError(str(refused[stack])) from refused[stack]
     if stack is not None and "/" not in stack:
         _create_stack(project, checkout, stack, environment)
     return project
@@ -122,57 +114,6 @@ def _link(path: Path, target: Path) -> None:
             path.symlink_to(target)
 
 
-def _copy_stack_file(source: Path, target: Path) -> None:
-    """Copy what is not encrypted, unless the copy was taken from this very content; the engine's salt stays."""
-    content = source.read_text(encoding="utf-8")
-    mark = target.with_suffix(".source")
-    digest = _digest(content)
-    taken, _, config_taken = mark.read_text(encoding="utf-8").partition(" ") if mark.exists() else ("", "", "")
-    if target.exists() and taken == digest:
-        return
-    settings = yaml.safe_load(content) or {}
-    kept = {key: _plain(value) for key, value in settings.items() if key not in _ENCRYPTION_KEYS}
-    kept["config"] = kept.get("config") or {}
-    kept["config"].items()  # a file that is no mapping fails here and not in the engine's words
-    salt = {}
-    if target.exists():
-        before = yaml.safe_load(target.read_text(encoding="utf-8")) or {}
-        salt = {key: before[key] for key in _ENCRYPTION_KEYS if key in before}
-        if config_taken and config_taken != _digest_of(before.get("config")):
-            said = f"stacks/{source.name} was changed, so the sandbox took it anew; what `pulumi config set` had put"
-            print(f"warning: {said} into the sandbox's copy is gone", file=sys.stderr)  # noqa: T201
-    write_text(target, _text(content, kept | salt, salt))
-    write_text(mark, f"{digest} {_digest_of(kept['config'])}")
-
-
-def _plain(value: Any) -> Any:
-    """A value without what is encrypted in it."""
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items() if not _encrypted(item)}
-    return [_plain(item) for item in value if not _encrypted(item)] if isinstance(value, list) else value
-
-
-def _encrypted(value: object) -> bool:
-    return isinstance(value, dict) and set(value) == {"secure"}
-
-
-def _text(content: str, wanted: Mapping[str, Any], salt: Mapping[str, Any]) -> str:
-    """The original text with the salt below, where that says it: the engine reads `yes` otherwise than we do."""
-    text = content.rstrip("\n") + "\n" + (yaml.safe_dump(dict(salt)) if salt else "")
-    with contextlib.suppress(yaml.YAMLError):
-        if yaml.safe_load(text) == wanted:
-            return text
-    return yaml.safe_dump(dict(wanted), sort_keys=False)
-
-
-def _digest_of(config: object) -> str:
-    return _digest(json.dumps(config or {}, sort_keys=True, default=str))
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def _create_stack(project: Path, checkout: Path, stack: str, environment: Mapping[str, str]) -> None:
     state = Path(urlsplit(environment["PULUMI_BACKEND_URL"]).path)
     name = _project(checkout)["name"]
@@ -180,17 +121,12 @@ def _create_stack(project: Path, checkout: Path, stack: str, environment: Mappin
     if (stacks / f"{stack}.json").exists() or (stacks / f"{stack}.json.gz").exists():
         return
     if not (project / "stacks" / f"Pulumi.{stack}.yaml").exists():
-        known = ", ".join(sorted(_stack_names((checkout / "stacks").glob("Pulumi.*.yaml"))))
+        known = ", ".join(stack_names(checkout / "stacks"))
         raise SandboxError(f"there is no stack {stack}: stacks/Pulumi.{stack}.yaml is missing; known stacks: {known}")
     command = ["pulumi", "stack", "init", stack, "--no-select", "--non-interactive"]
     done = subprocess.run(command, cwd=project, env=dict(environment), capture_output=True, text=True, check=False)
     if done.returncode and "already exists" not in done.stderr:
         raise SandboxError(f"the engine could not create the stack {stack}: {done.stderr.strip()[-500:]}")
-
-
-def _stack_names(files: Iterable[Path]) -> Iterator[str]:
-    """Names of the stacks that files are of; they may hold dots."""
-    return (file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in files)
 
 
 def main(words: Sequence[str], environment: Mapping[str, str] = os.environ) -> int:
@@ -203,6 +139,7 @@ def main(words: Sequence[str], environment: Mapping[str, str] = os.environ) -> i
     engine, *command = words
     layout = Layout(world_directory(environment))
     try:
+        hold(layout, " ".join(["pulumi", *command[:1]]))  # no more of it: a value of `config set` may follow
         project = prepare_project(layout, CHECKOUT, stack_in(command, environment), environment)
         arguments = ["--cwd", str(project), *absolute_paths(command, Path.cwd())]
         os.execve(engine, [engine, *arguments], dict(environment))  # noqa: S606 - no shell is wanted

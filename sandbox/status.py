@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
+from core.input.plain import plain
 from sandbox.health import gcs_answers, part_answers, voice_answers
 from sandbox.host.errors import SandboxDown
 from sandbox.host.layout import Layout
@@ -57,7 +58,8 @@ class WorldStatus:
 
     def to_json(self) -> dict[str, Any]:
         """As `sandbox status --json` prints it."""
-        return asdict(self)
+        report: dict[str, Any] = plain(self)
+        return report
 
 
 def look(layout: Layout) -> WorldStatus:

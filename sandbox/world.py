@@ -13,10 +13,13 @@ from pathlib import Path
 
 from core.bundle.removal import remove_tree
 from sandbox import launchers
+from sandbox.host import processes
 from sandbox.host.errors import SandboxError, StartFailed
 from sandbox.host.layout import Layout, world_directory
 from sandbox.host.records import changing, require_world, write_json
 from sandbox.host.service import Running
+from sandbox.host.strays import by_plane, residents
+from sandbox.host.usage import alone
 from sandbox.planes import kwok
 from sandbox.planes.lifecycle import create_plane, destroy_plane, mend_plane
 from sandbox.planes.record import PlaneRecord, load_planes, point_kubeconfig, process_table
@@ -65,10 +68,11 @@ class World:
         tell = say or (lambda _line: None)
         with _path_without(self.layout.bin):
             tools = ensure(TOOLS, progress=progress)
-        with changing(self.layout):
+        with changing(self.layout, say=tell):
             if self.layout.ending.exists():
                 tell("removing what an interrupted `down` left")
-                self._end()
+                self._end(tell)
+            self._end_strays(tell)
             self.layout.root.chmod(0o700)  # kwokctl lets others read private keys, and `up` may not have made it
             self._write_record(tools, recorded_gcs(self.layout))
             self._make_folders()
@@ -85,27 +89,38 @@ class World:
                     voice.result()
         return self.status()
 
-    def down(self) -> bool:
+    def down(self, *, say: Say | None = None, force: bool = True) -> bool:
         """End every process and remove every file of the world.
 
+        Args:
+            say: Called with a line for each step.
+            force: Whether engines that run in it are ended too; else the world is left as it is if there is one.
+
         Returns:
-            Whether there was anything to remove.
+            Whether there was anything to remove or to end.
 
         Raises:
-            SandboxError: A process does not end, or the directory is no world.
+            SandboxError: A process does not end, the directory is no world, or somebody works in it.
         """
         require_world(self.layout)
+        tell = say or (lambda _line: None)
         if not self.layout.root.exists():
-            return False
-        with changing(self.layout):
-            self._end()
+            lost = residents(self.layout.root)
+            processes.kill(each.process for each in lost)
+            return bool(lost)
+        with changing(self.layout, say=tell), alone(self.layout) as user:
+            if user and not force:
+                raise SandboxError(f"{user} works in the sandbox; it was left as it is; wait, or add --yes")
+            if user:
+                processes.kill(processes.find_with((str(self.layout.engine / "pulumi"),)))
+            self._end(tell)
             self.layout.lock.unlink()  # last, for whoever waits for it looks whether it is still there
         # Fails only if another `up` has begun to fill the directory again, which is then its own.
         with contextlib.suppress(OSError):
             self.layout.root.rmdir()
         return True
 
-    def _end(self) -> None:
+    def _end(self, tell: Say) -> None:
         """End every process and remove every file but the lock; what cannot be removed keeps nothing else from it.
 
         A mark stands from the first step to the last, so that nobody takes what is left for a world.
@@ -113,9 +128,11 @@ class World:
         layout = self.layout
         layout.ending.touch(mode=0o600)
         for record in load_planes(layout):
+            tell(f"ending the control plane of {record.cluster_name or 'no cluster'}")
             destroy_plane(record)
         end_gcs(layout)
         end_voice(layout)
+        processes.kill(each.process for each in residents(layout.root))
         failed = [error for error in map(_removed, sorted(layout.root.iterdir())) if error is not None]
         if failed:
             what = "; ".join(f"{error.filename}: {error.strerror}" for error in failed)
@@ -125,6 +142,21 @@ class World:
     def status(self) -> WorldStatus:
         """How everything is, without changing anything."""
         return look(self.layout)
+
+    def _end_strays(self, tell: Say) -> None:
+        """End what runs for files that are gone: nothing else would ever end it, and it would take ports and memory."""
+        found = residents(self.layout.root)
+        strays = [
+            process
+            for plane, lost in by_plane(found, self.layout.planes).items()
+            if not (self.layout.planes / plane / "plane.json").exists()
+            for process in lost
+        ]
+        if not self.layout.record.exists():
+            strays += [each.process for each in found if each.home == self.layout.root]
+        if strays:
+            tell(f"ending {len(set(strays))} processes of a world whose files were removed")
+            processes.kill(strays)
 
     def _ensure_planes(self, tools: Mapping[str, Path], tell: Say) -> None:
         """Have every claimed plane mended and at least one plane."""

@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 import click
+from click.shell_completion import CompletionItem
 
 from core.input.problems import InvalidInput
+from toolkit.interrupts import EXIT, acknowledged
 
 
 class Exit(IntEnum):
@@ -28,7 +30,7 @@ class Exit(IntEnum):
     """Wrong use, bad input, or something outside that is not as it must be; the text says what to do."""
     BUG = 3
     """A mistake of ours."""
-    INTERRUPTED = 130
+    INTERRUPTED = EXIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ VERBS: dict[str, Verb] = {
     "release": Verb("toolkit.commands.release", "The vendor's archive: fetch, verify, lock."),
     "smoke": Verb("toolkit.commands.smoke", "Speak one sentence over a route and check the answer."),
     "recover": Verb("toolkit.commands.recover", "Make a stack whole after its update was killed."),
+    "completion": Verb("toolkit.commands.completion", "Have Tab offer verbs, options and stacks in your shell."),
 }
 
 
@@ -69,11 +72,17 @@ class Verbs(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click does it, and with the nearest verb for a misspelt one."""
-        if args and args[0] not in VERBS and not args[0].startswith("-"):
+        if args and args[0] not in VERBS and not args[0].startswith("-") and not ctx.resilient_parsing:
             near = difflib.get_close_matches(args[0], VERBS, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(VERBS)}."
             raise click.UsageError(f"there is no verb {args[0]!r}; {hint}", ctx)
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """What Tab offers, without importing any verb."""
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        return [CompletionItem(name, help=verb.help) for name, verb in VERBS.items() if name.startswith(incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The table of verbs, without importing any."""
@@ -102,7 +111,8 @@ def main(args: Sequence[str] | None = None) -> int:
     """
     try:
         words = sys.argv[1:] if args is None else list(args)
-        result = cli.main(args=words, prog_name="cartesia-infra", standalone_mode=False)
+        with acknowledged():
+            result = cli.main(args=words, prog_name="cartesia-infra", standalone_mode=False)
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.Abort:

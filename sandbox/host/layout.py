@@ -27,6 +27,7 @@ ENTRIES = frozenset(
             "engine",
             "gcs",
             "helm",
+            "in-use",
             "kubeconfig",
             "lock",
             "logs",
@@ -52,6 +53,11 @@ class Layout:
     def lock(self) -> Path:
         """Held by whoever changes the world."""
         return self.root / "lock"
+
+    @property
+    def in_use(self) -> Path:
+        """Shared by the engines that run in the world."""
+        return self.root / "in-use"
 
     @property
     def ending(self) -> Path:

@@ -8,9 +8,10 @@ import fcntl
 import json
 import os
 import pwd
+import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -95,14 +96,18 @@ def _is_scratch(name: str) -> bool:
 
 
 @contextlib.contextmanager
-def changing(layout: Layout, *, timeout: float = _LOCK_TIMEOUT_SECONDS) -> Iterator[None]:
+def changing(
+    layout: Layout, *, timeout: float = _LOCK_TIMEOUT_SECONDS, say: Callable[[str], None] | None = None
+) -> Iterator[None]:
     """Hold the world alone; makes its directory.
 
-    The lock belongs to the open file, so the kernel takes it back from a process that is killed.
+    The lock belongs to the open file, so the kernel takes it back from a process that is killed. Its holder writes its
+    name into it, for those who wait.
 
     Args:
         layout: Which world.
         timeout: Seconds to wait for another holder.
+        say: Called with a line once it has to wait.
 
     Raises:
         SandboxError: The other holder did not finish in time.
@@ -116,13 +121,31 @@ def changing(layout: Layout, *, timeout: float = _LOCK_TIMEOUT_SECONDS) -> Itera
             continue
         try:
             if _locked(handle) and _is_current(handle, layout.lock):
+                _sign(handle)
                 yield
                 return
+            owner = _signature(handle)
         finally:
             os.close(handle)
         if time.monotonic() > deadline:
-            raise SandboxError(f"{layout.root} is being changed by another command for {timeout:.0f} s; wait or end it")
+            raise SandboxError(f"{layout.root} is being changed by {owner} for {timeout:.0f} s; wait or end it")
+        if say is not None:
+            say(f"waiting for {owner}, who changes this world")
+            say = None
         time.sleep(0.02)
+
+
+def _sign(handle: int) -> None:
+    """Write who holds the lock into it."""
+    name = " ".join(Path(word).name if index == 0 else word for index, word in enumerate(sys.argv[:3]))
+    os.ftruncate(handle, 0)
+    os.pwrite(handle, f"pid {os.getpid()}, {name[:80]}".encode(errors="replace"), 0)
+
+
+def _signature(handle: int) -> str:
+    """Who holds the lock."""
+    said = os.pread(handle, 200, 0).decode(errors="replace").strip()
+    return f"another command ({said})" if said else "another command"
 
 
 def _locked(handle: int) -> bool:

@@ -56,7 +56,7 @@ def _list(names: Sequence[str], *, as_json: bool) -> None:
                 "name": name,
                 "version": ALL[name].version,
                 "path": str(path) if path else None,
-                "build_seconds": ALL[name].build_seconds,
+                "buildSeconds": ALL[name].build_seconds,
                 "groups": sorted(ALL[name].groups),
             }
             for name, path in rows

@@ -29,7 +29,7 @@ _FULL_DISK_MIB = 64
 _PR_SET_PDEATHSIG = 1  # from linux/prctl.h
 
 
-def build(tool: Tool, go: Path, go_version: str, progress: Progress) -> Path:
+def build(tool: Tool, go: Path, go_version: str, progress: Progress, *, place: str = "") -> Path:
     """Build a program unless another process has just done so.
 
     Args:
@@ -37,6 +37,7 @@ def build(tool: Tool, go: Path, go_version: str, progress: Progress) -> Path:
         go: The `go` command.
         go_version: Its version, `1.26.8`.
         progress: Where to tell how it goes.
+        place: Where this program stands among several, `program 3 of 13, about 9 min left`.
 
     Returns:
         Absolute path of the program.
@@ -54,7 +55,7 @@ def build(tool: Tool, go: Path, go_version: str, progress: Progress) -> Path:
                 shutil.rmtree(stale, ignore_errors=True)
             scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=home))
             try:
-                program = _compile(tool, go, scratch, home / "build.log", progress)
+                program = _compile(tool, go, scratch, home / "build.log", progress, place)
                 target.parent.mkdir(exist_ok=True)
                 program.replace(target)
             finally:
@@ -88,7 +89,7 @@ def _locked(home: Path, tool: Tool, progress: Progress) -> Iterator[None]:
         yield
 
 
-def _compile(tool: Tool, go: Path, scratch: Path, log: Path, progress: Progress) -> Path:
+def _compile(tool: Tool, go: Path, scratch: Path, log: Path, progress: Progress, place: str) -> Path:
     """Run `go build` in `scratch`, its output in `log`; returns the program it made."""
     program = scratch / tool.name
     work = scratch / "work"  # Go's own temporary files, swept with ours if we are killed
@@ -104,7 +105,7 @@ def _compile(tool: Tool, go: Path, scratch: Path, log: Path, progress: Progress)
         program,
         tool.package,
     ]
-    text = f"Building {tool.name} {tool.version}"
+    text = f"Building {tool.name} {tool.version}" + (f" ({place})" if place else "")
     progress.start(f"{text}, about {tool.build_seconds} s on 2 cores with nothing cached")
     began = time.monotonic()
     with log.open("wb") as output:

@@ -7,7 +7,7 @@ import difflib
 import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -70,10 +70,19 @@ def ensure(names: Iterable[str] | None = None, *, progress: bool = True) -> Mapp
                 out.say(
                     f"{len(missing)} programs to build once, about {minutes} min on 2 cores; kept in {cache.root()}"
                 )
-            ready |= {tool.name: build(tool, go, go_version, out) for tool in missing}
+            for index, tool in enumerate(missing):
+                ready[tool.name] = build(tool, go, go_version, out, place=_place(missing, index))
     finally:
         probes.save()
     return MappingProxyType({tool.name: ready[tool.name] for tool in tools})
+
+
+def _place(missing: Sequence[Tool], index: int) -> str:
+    """Which of several programs this is and how long they take from here on; nothing is said of one alone."""
+    if len(missing) == 1:
+        return ""
+    minutes = max(1, round(sum(tool.build_seconds for tool in missing[index:]) / 60))
+    return f"program {index + 1} of {len(missing)}, about {minutes} min left"
 
 
 def fits(tool: Tool, version: str, folder: Path) -> bool:

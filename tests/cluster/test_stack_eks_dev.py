@@ -99,6 +99,9 @@ def test_a_pool_one_gpu_too_small_fails_with_the_schedulers_words_and_goes_throu
         said = failed.stdout + failed.stderr
         assert "Insufficient nvidia.com/gpu" in said
         assert "nodes are available" in said
+        shown = world.infra("sandbox", "status", "--stack", "eks-dev", check=False)
+        assert shown.returncode == 1
+        assert "releaseStatus  failed (revision " in shown.stdout
         world.settings().set(eks__nodeGroups__gpu__desiredNodes=3)
         world.up_stack()
         assert "FREE" in world.infra("sandbox", "status", "--stack", "eks-dev").stdout

@@ -6,6 +6,7 @@ is shared; the benchmarks hold them against their targets.
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -27,6 +28,7 @@ from sandbox.host.layout import Layout
 from sandbox.host.ports import HOST
 from sandbox.host.processes import Process
 from sandbox.host.records import changing, read_json, write_json
+from sandbox.host.strays import residents
 from sandbox.planes.claims import Plane, claim_plane, plane_of, release_plane
 from sandbox.planes.kwok import PARTS
 from sandbox.planes.record import load_planes
@@ -310,3 +312,25 @@ def _part_argvs(layout: Layout, plane_id: str) -> list[tuple[str, ...]]:
     from sandbox.planes.kwok import KwokFolder, part_commands
 
     return [each.argv for each in part_commands(KwokFolder(layout.planes / plane_id)).values()]
+
+
+def test_what_runs_without_its_files_is_found_by_the_next_up_and_down(world: World) -> None:
+    world.up()
+    root = world.layout.root
+    for removed in (root, world.layout.planes, world.layout.record):
+        lost = {each.process for each in residents(root)}
+        assert lost
+        shutil.rmtree(removed) if removed.is_dir() else removed.unlink()
+        status = world.up()
+        assert status.state == "up"
+        known = {process for record in load_planes(world.layout) for process in record.processes.values()}
+        (gcs,) = status.services
+        left = {each.process for each in residents(root)}
+        assert left - known == {Process.of(gcs.pid or 0)}
+        if removed != world.layout.record:
+            assert not [process for process in lost - left if process.alive]
+    shutil.rmtree(root)
+    assert residents(root)
+    assert world.down()
+    assert residents(root) == []
+    assert not world.down()

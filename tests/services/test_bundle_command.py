@@ -44,7 +44,7 @@ def test_fetch_verify_and_lock_agree(release, vendor):
     fetched = release("fetch", "--json")
     assert (fetched.returncode, fetched.stderr) == (0, "")
     result = json.loads(fetched.stdout)
-    assert (result["version"], result["lock_changed"]) == (VERSION, True)
+    assert (result["version"], result["lockChanged"]) == (VERSION, True)
     assert Path(result["chart"], "Chart.yaml").is_file()
 
     verified = release("verify", "--json", key=False)
@@ -52,7 +52,7 @@ def test_fetch_verify_and_lock_agree(release, vendor):
     assert json.loads(verified.stdout)["whole"] is True
 
     again = release("fetch", "--json", key=False, STORAGE_EMULATOR_HOST="http://127.0.0.1:1")
-    assert json.loads(again.stdout)["lock_changed"] is False
+    assert json.loads(again.stdout)["lockChanged"] is False
     assert release("lock", "--check").returncode == 0
 
 
@@ -69,15 +69,15 @@ def test_dry_run_changes_nothing_and_says_what_would_happen(release, vendor):
     assert json.loads(first.stdout) == {
         "bucket": vendor.name,
         "version": VERSION,
-        "archive_sha256": digest,
+        "archiveSha256": digest,
         "action": "download",
-        "lock_changes": True,
+        "lockChanges": True,
     }
     assert not vendor.store.exists()
     assert not vendor.lock_file.exists()
     release("fetch")
     plan = json.loads(release("fetch", "--dry-run", "--json", key=False).stdout)
-    assert (plan["action"], plan["lock_changes"]) == ("nothing", False)
+    assert (plan["action"], plan["lockChanges"]) == ("nothing", False)
 
 
 def test_check_finds_a_newer_archive_and_lock_takes_it(release, vendor):
@@ -89,7 +89,7 @@ def test_check_finds_a_newer_archive_and_lock_takes_it(release, vendor):
     assert json.loads(check.stdout)["version"] == "0.2.0"
     assert vendor.lock_file.read_text() == before
     locked = json.loads(release("lock", "--json").stdout)
-    assert (locked["version_before"], locked["version"]) == (VERSION, "0.2.0")
+    assert (locked["versionBefore"], locked["version"]) == (VERSION, "0.2.0")
 
 
 def test_damage_is_a_finding(release, vendor):

@@ -46,7 +46,7 @@ class StackWorld:
             yield self
         finally:
             self.clients.close()
-            self.infra("sandbox", "down")
+            self.infra("sandbox", "down", "--yes")
 
     def infra(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run one of our own verbs."""

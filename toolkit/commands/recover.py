@@ -1,23 +1,33 @@
 """`cartesia-infra recover`: one command after a killed update."""
 
+import contextlib
+import datetime as dt
 import json
 import os
 import shlex
+import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import click
 
 from clients.engine import Engine, EngineError
-from toolkit.plain_errors import plain_errors
 from toolkit.recovery.adopt import adopt, undo_replacements
 from toolkit.recovery.helm import Action, Case, inspect, settle
 from toolkit.recovery.inventory import CommandInventory, Inventory, InventoryError, TaggingInventory
+from toolkit.recovery.lock import Lock, LockAction, look_at_lock
+from toolkit.recovery.lock import take_lock as take_lock_of
+from toolkit.recovery.owner import Life
 from toolkit.recovery.pending import pending_creates, recorded_ids
 from toolkit.recovery.plan import Decision, Plan, Step, make_plan
+from toolkit.recovery.project import Project, backend_url, find_project
 from toolkit.recovery.releases import releases_of
-from toolkit.recovery.sidecars import drop_cut_sidecars
+from toolkit.recovery.sidecars import cut_sidecars, drop_cut_sidecars
+from toolkit.recovery.turn import TurnTakenError, turn
 from toolkit.recovery.wording import release_lines, release_rows
+from toolkit.stack_option import stack_option
 
 _EXAMPLE = """
 \b
@@ -29,8 +39,8 @@ Examples:
 
 
 @click.command(epilog=_EXAMPLE)
-@click.option("--stack", "-s", required=True, help="Stack whose update was killed.")
-@click.option("--region", help="AWS region to look for unrecorded objects in; needed outside of the sandbox.")
+@stack_option("Stack whose update was killed.", required=True)
+@click.option("--region", help="AWS region to look for unrecorded objects in.  [default: the stack file's]")
 @click.option(
     "--adopt", "chosen", multiple=True, metavar="URN=ID", help="Say which object an unfinished creation made."
 )
@@ -38,7 +48,8 @@ Examples:
     "--forget", "forgotten", multiple=True, metavar="URN", help="Say that an unfinished creation made nothing."
 )
 @click.option("--up", "then_up", is_flag=True, help="Run `pulumi up` afterwards.")
-@click.option("--dry-run", is_flag=True, help="Say what would be done and change nothing.")
+@click.option("--take-lock", is_flag=True, help="Say that an update which cannot be looked at from here is dead.")
+@click.option("--dry-run", is_flag=True, help="Say what would be taken and done, and change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
 def recover(
     stack: str,
@@ -46,39 +57,119 @@ def recover(
     chosen: tuple[str, ...],
     forgotten: tuple[str, ...],
     then_up: bool,
+    take_lock: bool,
     dry_run: bool,
     as_json: bool,
 ) -> None:
     """Make a stack whole after its update was killed.
 
-    Removes the dead update's lock, looks in the cloud for every object that was being created and not yet recorded,
-    takes those over by id, settles Helm releases that were left in the middle, and reads the whole state anew. What
+    Takes the dead update's lock, looks in the cloud for every object that was being created and not yet recorded,
+    takes those over by id, settles Helm releases that were left in the middle, and reads the whole state again. What
     cannot be decided is named, with the ids that fit, and left pending; the exit code is then 1.
+
+    An update that is alive keeps its lock. For one on another machine, user, host and age are named and you are asked
+    whether it is dead; scripts say so with --take-lock.
     """
-    engine = Engine(stack)
-    with plain_errors(EngineError, InventoryError):
-        if not dry_run:
-            for file in drop_cut_sidecars(os.environ.get("PULUMI_BACKEND_URL", "")):
-                _to_stderr(f"removed the cut metadata file {file}")
-            engine.cancel()
-        exported = engine.export()
-        pending = pending_creates(exported)
-        plan = make_plan(pending, stack, _inventory(region), recorded_ids(exported))
-        plan = _with_choices(plan, _choices(chosen, forgotten))
-        cases = inspect(releases_of(exported), engine.kubeconfig)
-        data, text = _as_data(plan, cases, dry_run=dry_run), _as_text(plan, cases, dry_run=dry_run)
-        click.echo(json.dumps(data, indent=2) if as_json else text)
-        whole = not plan.of(Decision.ASK) and all(case.verdict.action is not Action.BY_HAND for case in cases)
-        if not dry_run:
-            whole = settle(cases, _to_stderr) and whole
-            _apply(engine, exported, plan, then_up=then_up and whole)
+    choices = _choices(chosen, forgotten)
+    try:
+        site = _site(stack)
+        with contextlib.nullcontext() if dry_run else turn(site.backend, site.name, stack):
+            lock = look_at_lock(site.backend, site.name, stack)
+            _clear_the_way(site, lock, stack, given=take_lock, dry_run=dry_run)
+            whole = _recover(site, lock, choices, region, then_up=then_up, dry_run=dry_run, as_json=as_json)
+    except (EngineError, InventoryError, TurnTakenError) as error:
+        raise click.ClickException(str(error)) from error
     if not whole:
         raise SystemExit(1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """Where a recovery works."""
+
+    engine: Engine
+    backend: str
+    """Address of the backend."""
+    project: Project | None
+
+    @property
+    def name(self) -> str:
+        """Name of the project."""
+        return self.project.name if self.project else ""
+
+
+def _site(stack: str) -> _Site:
+    return _Site(Engine(stack), backend_url(), find_project(Path.cwd()))
+
+
+def _clear_the_way(site: _Site, lock: Lock, stack: str, *, given: bool, dry_run: bool) -> None:
+    """Take the lock of a dead update, and remove what a kill left of the backend's own files; a dry run says so."""
+    now = dt.datetime.now(dt.UTC)
+    if dry_run:
+        for file in cut_sidecars(site.backend):
+            _to_stderr(f"the metadata file {file} is cut and would be removed; the state can be read only then")
+        return
+    held = "\n".join(lock.lines(now))
+    if lock.action is LockAction.REFUSE:
+        pids = " ".join(str(owner.pid) for owner in lock.owners if owner.life is Life.ALIVE)
+        raise click.ClickException(
+            f"stack {stack} is being updated, and nothing was changed:\n{held}\n"
+            f"wait for it; if it hangs, end it first (kill {pids})"
+        )
+    if lock.action is LockAction.ASK and not given:
+        _ask(stack, held)
+    if lock.owners:
+        _to_stderr(held)
+    take_lock_of(lock, site.engine.cancel)
+    for file in drop_cut_sidecars(site.backend):
+        _to_stderr(f"removed the cut metadata file {file}")
+
+
+def _ask(stack: str, held: str) -> None:
+    if not sys.stdin.isatty():
+        raise click.ClickException(
+            f"stack {stack} may be in the middle of an update, and nothing was changed:\n{held}\n"
+            "make sure that no update runs, then add --take-lock"
+        )
+    click.echo(held, err=True)
+    click.confirm("Is that update dead?", abort=True, err=True)
+
+
+def _recover(
+    site: _Site,
+    lock: Lock,
+    choices: Mapping[str, str | None],
+    region: str | None,
+    *,
+    then_up: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> bool:
+    """Plan, print and, unless it is a dry run, carry out; returns whether the stack is whole afterwards."""
+    engine, stack = site.engine, site.engine.stack
+    exported = engine.export()
+    pending = pending_creates(exported)
+    where = region or (site.project.region_of(stack) if site.project else None)
+    plan = _with_choices(make_plan(pending, stack, _inventory(where), recorded_ids(exported)), choices)
+    cases = inspect(releases_of(exported), engine.kubeconfig)
+    if as_json:
+        click.echo(json.dumps(_as_data(plan, cases, lock, dry_run=dry_run), indent=2))
+    else:
+        held = lock.lines(dt.datetime.now(dt.UTC)) if dry_run else []
+        click.echo("\n".join([_as_text(plan, cases, dry_run=dry_run), *held]))
+    whole = not plan.of(Decision.ASK) and all(case.verdict.action is not Action.BY_HAND for case in cases)
+    if dry_run:
+        return whole and lock.action in (LockAction.NOTHING, LockAction.TAKE)
+    whole = settle(cases, _to_stderr) and whole
+    _apply(engine, exported, plan, then_up=then_up and whole)
+    return whole
 
 
 def _apply(engine: Engine, exported: Mapping[str, Any], plan: Plan, *, then_up: bool) -> None:
     show = _to_stderr
     if plan.steps:
+        if _stamp(engine.export()) != _stamp(exported):
+            raise EngineError("the stack was updated while this ran, and its state was left alone; run this again")
         engine.replace_state(adopt(exported, plan))
     engine.refresh(show)
     mended = undo_replacements(exported, engine.export()) if plan.of(Decision.TAKE_OVER) else None
@@ -86,6 +177,11 @@ def _apply(engine: Engine, exported: Mapping[str, Any], plan: Plan, *, then_up: 
         engine.replace_state(mended)
     if then_up:
         engine.up(show)
+
+
+def _stamp(state: Mapping[str, Any]) -> object:
+    """What changes with every write of a state."""
+    return (state.get("deployment") or {}).get("manifest")
 
 
 def _to_stderr(line: str) -> None:
@@ -99,7 +195,7 @@ def _inventory(region: str | None) -> Inventory:
     import boto3  # costs a quarter of a second, and the sandbox does not need it
 
     if not region and not boto3.Session().region_name:
-        raise click.UsageError("--region is missing: name the AWS region of the stack, e.g. --region us-west-2")
+        raise click.UsageError("the stack file names no region; name it, e.g. --region us-west-2")
     return TaggingInventory(boto3.client("resourcegroupstaggingapi", region_name=region))
 
 
@@ -131,9 +227,10 @@ def _chosen(step: Step, choices: Mapping[str, str | None]) -> Step:
     return Step(step.pending, decision, (identifier,) if identifier else ())
 
 
-def _as_data(plan: Plan, cases: Sequence[Case], *, dry_run: bool) -> dict[str, Any]:
+def _as_data(plan: Plan, cases: Sequence[Case], lock: Lock, *, dry_run: bool) -> dict[str, Any]:
     return {
         "dryRun": dry_run,
+        "lock": lock.as_data(),
         "unfinishedCreations": [
             {"urn": step.pending.urn, "type": step.pending.type, "decision": step.decision.value, "ids": list(step.ids)}
             for step in plan.steps
@@ -156,7 +253,7 @@ def _as_text(plan: Plan, cases: Sequence[Case], *, dry_run: bool) -> str:
 
 def _creations(plan: Plan, *, dry_run: bool) -> str:
     if not plan.steps:
-        return "no unfinished creations" + (", nothing changed (dry run)" if dry_run else "; reading the state anew")
+        return "no unfinished creations" + (", nothing changed (dry run)" if dry_run else "; reading the state again")
     head = f"{len(plan.steps)} unfinished creation(s)" + (", nothing changed (dry run):" if dry_run else ":")
     rows = [f"  {step.pending.type}  {step.pending.name}: {_words(step)}{_ids(step.ids)}" for step in plan.steps]
     return "\n".join([head, *rows, *(f"  {step.pending.urn}" for step in plan.of(Decision.ASK))])

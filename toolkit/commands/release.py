@@ -8,14 +8,15 @@ import functools
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, ParamSpec
 
 import click
 
 from core.bundle.lock import DEFAULT_LOCK, DEFAULT_STORE, DamagedBundle, Lock, verify_tree
+from core.input.plain import plain
 from core.input.problems import InvalidInput, Problem
+from core.input.shapes import snake
 from core.secrets.table import SECRETS
 from toolkit.bundle.errors import BundleError, RemoteError
 from toolkit.bundle.fetch import DEFAULT_BUCKET, fetch_bundle
@@ -121,7 +122,7 @@ def fetch(
     bucket = _bucket_of(bucket, before)
     if dry_run:
         plan = plan_fetch(bucket=bucket, key_file=key_file, store=store, before=before, update=update)
-        _print(asdict(plan), as_json=as_json)
+        _print(plain(plan), as_json=as_json)
         return 0
     after = fetch_bundle(
         bucket=bucket,
@@ -132,7 +133,7 @@ def fetch(
         update=update,
     )
     _end_progress()
-    _print(_described(after, store) | {"lock_changed": after != before}, as_json=as_json)
+    _print(_described(after, store) | {"lockChanged": after != before}, as_json=as_json)
     return 0
 
 
@@ -157,7 +158,7 @@ def verify(store: Path, lock_file: Path, as_json: bool) -> int:
         verify_tree(store, before)
     except DamagedBundle as damaged:
         if as_json:
-            _print(_described(before, store) | {"whole": False, "damage": asdict(damaged.problems[0])}, as_json=True)
+            _print(_described(before, store) | {"whole": False, "damage": plain(damaged.problems[0])}, as_json=True)
             return _FOUND
         raise
     _print(_described(before, store) | {"whole": True}, as_json=as_json)
@@ -184,7 +185,7 @@ def lock(bucket: str | None, key_file: Path | None, store: Path, lock_file: Path
     bucket = _bucket_of(bucket, before)
     if check:
         plan = plan_fetch(bucket=bucket, key_file=key_file, store=store, before=before, update=True)
-        _print(asdict(plan), as_json=as_json)
+        _print(plain(plan), as_json=as_json)
         return _FOUND if plan.lock_changes else 0
     after = fetch_bundle(
         bucket=bucket,
@@ -195,7 +196,7 @@ def lock(bucket: str | None, key_file: Path | None, store: Path, lock_file: Path
         update=True,
     )
     _end_progress()
-    shown = _described(after, store) | {"lock_changed": after != before, "version_before": before and before.version}
+    shown = _described(after, store) | {"lockChanged": after != before, "versionBefore": before and before.version}
     _print(shown, as_json=as_json)
     return 0
 
@@ -205,16 +206,18 @@ def _bucket_of(given: str | None, before: Lock | None) -> str:
 
 
 def _described(lock: Lock, store: Path) -> dict[str, Any]:
-    return asdict(lock) | {"chart": str(store / lock.archive_sha256 / "tree" / lock.chart_path)}
+    described: dict[str, Any] = plain(lock)
+    return described | {"chart": str(store / lock.archive_sha256 / "tree" / lock.chart_path)}
 
 
 def _print(result: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(result, indent=2))
         return
-    width = max(len(key) for key in result)
+    words = {key: snake(key).replace("_", " ") for key in result}
+    width = max(map(len, words.values()))
     for key, value in result.items():
-        click.echo(f"{key.replace('_', ' '):<{width}}  {_word(value)}")
+        click.echo(f"{words[key]:<{width}}  {_word(value)}")
 
 
 def _word(value: object) -> object:

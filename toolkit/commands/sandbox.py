@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import click
 
+from toolkit.beats import beats
 from toolkit.plain_errors import plain_errors
+from toolkit.stack_option import stack_option
 
 if TYPE_CHECKING:
     from sandbox.status import WorldStatus
@@ -44,6 +46,7 @@ Examples:
   cartesia-infra sandbox up
   cartesia-infra sandbox run -- pulumi preview --stack eks-dev
   cartesia-infra sandbox run -- kubectl get pods --all-namespaces
+  cartesia-infra sandbox down --stack eks-dev
   cartesia-infra sandbox down
 
 It lives in .sandbox of the checkout, or in the directory that CARTESIA_SANDBOX_DIR names.
@@ -67,27 +70,40 @@ def up(as_json: bool) -> None:
     """
     from sandbox.world import World
 
-    terminal = sys.stderr.isatty()
-    status = World.at().up(say=_progress if terminal else None, progress=True)
+    with beats("sandbox") as say:
+        status = World.at().up(say=say, progress=True)
     click.echo(json.dumps(status.to_json(), indent=2) if as_json else _summary(status))
 
 
-@sandbox.command(short_help="Stop it and remove it.", epilog="\b\nExample:\n  cartesia-infra sandbox down")
+@sandbox.command(
+    short_help="Stop it and remove it, or destroy one stack.",
+    epilog="""\
+\b
+Examples:
+  cartesia-infra sandbox down
+  cartesia-infra sandbox down --stack eks-dev
+""",
+)
+@stack_option("Destroy this stack and leave everything else as it is.")
+@click.option("--yes", "-y", is_flag=True, help="Ask nothing.")
 @_told_plainly
-def down() -> None:
-    """End every process of the sandbox and remove its files, stacks deployed in it included."""
+def down(stack: str | None, yes: bool) -> None:
+    """End every process of the sandbox and remove its files, stacks deployed in it included.
+
+    Asks first if more than one stack is deployed or somebody updates one. A script that means it says --yes.
+    """
     from sandbox.world import World
+    from toolkit.commands.sandbox_down import destroy_stack, take_everything
 
     world = World.at()
-    removed = world.down()
-    click.echo(f"the sandbox in {world.layout.root} is {'gone' if removed else 'not there'}")
+    click.echo(destroy_stack(world.layout, stack) if stack else take_everything(world, agreed=yes))
 
 
 @sandbox.command(
     short_help="Show what runs.",
     epilog="\b\nExamples:\n  cartesia-infra sandbox status\n  cartesia-infra sandbox status --stack eks-dev --json",
 )
-@click.option("--stack", "-s", help="Show a stack: outputs, and pods with GPUs or the voice fleet.")
+@stack_option("Show a stack: outputs, and pods with GPUs or the voice fleet.")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 @_told_plainly
 def status(stack: str | None, as_json: bool) -> None:
@@ -158,10 +174,6 @@ def run(command: tuple[str, ...]) -> None:
         raise click.UsageError(f"there is no program {command[0]!r} on the sandbox's PATH") from None
     except PermissionError:
         raise click.UsageError(f"{command[0]!r} cannot be run; is it executable?") from None
-
-
-def _progress(line: str) -> None:
-    click.echo(f"sandbox: {line}", err=True)
 
 
 def _summary(found: "WorldStatus") -> str:

@@ -1,21 +1,25 @@
 """One stack as it stands in the sandbox: what `sandbox status --stack` shows.
 
-Reads the engine's outputs and asks the control plane or the voice server, changes nothing; `toolkit.overview.cluster`
-and `toolkit.overview.voice` make sense of what they say.
+Reads the engine's outputs and asks Helm and the control plane, or the voice server; changes nothing. What they say is
+made sense of in `toolkit.overview.cluster` and `toolkit.overview.voice`.
 """
 
+import difflib
 import json
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from clients.kubernetes import KubeClient, KubeError
+from sandbox.contents import PROJECT, recorded_names, state_of
 from sandbox.environment import environment
 from sandbox.host.errors import SandboxError
-from sandbox.host.layout import CHECKOUT
+from sandbox.host.layout import CHECKOUT, Layout
 from sandbox.planes.claims import plane_of
+from sandbox.stack_files import stack_names
 from sandbox.voice.service import endpoint_of
-from toolkit.overview.cluster import Overview, overview
+from toolkit.overview.cluster import Overview, ReleaseView, overview
 from toolkit.overview.voice import VoiceOverview, voice_overview
 
 _TIMEOUT_SECONDS = 60
@@ -29,21 +33,67 @@ def look_at_stack(world_dir: Path, stack: str) -> Overview | VoiceOverview:
         stack: Name of the stack.
 
     Raises:
-        SandboxError: The engine does not know the stack, or what it runs on does not answer.
+        SandboxError: There is no such stack, or what it runs on does not answer.
     """
+    layout = Layout(world_dir)
+    found = state_of(layout, PROJECT, stack)
+    if found is None:
+        _require_file(stack)
+    if found is None or found.resources == 0:
+        return overview(stack, {}, [], [], note=f"stack {stack} is empty; {_deploy(stack)}")
     outputs = _outputs(world_dir, stack)
     if "endpointName" in outputs:
         return voice_overview(stack, outputs, endpoint_of(world_dir, str(outputs["endpointName"])))
+    note = ""
+    if "clusterName" not in outputs:
+        # Outputs are recorded at the end of an update only; what runs is shown all the same.
+        note = f"the first update of stack {stack} did not finish ({found.resources} resources); {_deploy(stack)}"
+        outputs = {**outputs, **recorded_names(layout, PROJECT, stack)}
     plane = plane_of(world_dir, str(outputs.get("clusterName", "")))
     if plane is None:
-        return overview(stack, outputs, [], [])
+        return overview(stack, outputs, [], [], note=note)
     try:
         with KubeClient.from_kubeconfig(plane.kubeconfig.read_text()) as client:
-            return overview(stack, outputs, client.list("v1", "Node"), client.list("v1", "Pod"))
+            nodes, pods = client.list("v1", "Node"), client.list("v1", "Pod")
     except KubeError as error:
         raise SandboxError(
             f"the cluster of stack {stack} does not answer ({error}); run `cartesia-infra sandbox up`"
         ) from error
+    return overview(stack, outputs, nodes, pods, _release(layout, plane.kubeconfig, outputs), note)
+
+
+def _deploy(stack: str) -> str:
+    return f"deploy it with `cartesia-infra sandbox run -- pulumi up --stack {stack}`"
+
+
+def _require_file(stack: str) -> None:
+    known = stack_names(CHECKOUT / "stacks")
+    if stack not in known:
+        near = difflib.get_close_matches(stack, known, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"known stacks: {', '.join(known)}"
+        raise SandboxError(f"there is no stack {stack}; {hint}")
+
+
+def _release(layout: Layout, kubeconfig: Path, outputs: Mapping[str, Any]) -> ReleaseView | None:
+    """What Helm says of the release; the engine's output tells how it was when the last update succeeded."""
+    if "releaseName" not in outputs:
+        return None
+    name, namespace = str(outputs["releaseName"]), str(outputs.get("namespace", "default"))
+    words = ("history", name, "--namespace", namespace, "--max", "1", "--output", "json")
+    done = subprocess.run(
+        [layout.bin / "helm", *words, "--kubeconfig", kubeconfig],
+        env=environment(layout.root),
+        capture_output=True,
+        text=True,
+        timeout=_TIMEOUT_SECONDS,
+        check=False,
+    )
+    if done.returncode:
+        said = done.stderr.strip().removeprefix("Error: ")
+        absent = "release: not found" in said
+        return ReleaseView(name, namespace, "absent" if absent else "unknown", description="" if absent else said)
+    newest = json.loads(done.stdout)[-1]
+    return ReleaseView(name, namespace, newest["status"], int(newest["revision"]), newest.get("description", ""))
 
 
 def _outputs(world_dir: Path, stack: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import click
 from catalog.speech import ENCODINGS, EXAMPLE_VOICE_ID, SPEECH_MODELS
 from clients.engine import Engine, EngineError
 from toolkit.plain_errors import plain_errors
+from toolkit.stack_option import stack_option
 from toolkit.voice.client import VoiceClient
 from toolkit.voice.retry import RetryPolicy
 from toolkit.voice.route import Destination, RouteError, RouteKind
@@ -31,7 +32,7 @@ Examples:
 @click.option(
     "--route", type=click.Choice(list(ROUTES)), default=next(iter(ROUTES)), show_default=True, help="How to get there."
 )
-@click.option("--stack", "-s", help="Stack whose outputs name endpoint, region and model.")
+@stack_option("Stack whose outputs name endpoint, region and model.")
 @click.option("--endpoint", help="Name of the SageMaker endpoint, instead of --stack.")
 @click.option("--region", help="Region of the endpoint; default: the stack's, else that of the AWS profile.")
 @click.option("--endpoint-url", help="Address of the runtime instead of AWS's own, e.g. a VPC endpoint or the sandbox.")

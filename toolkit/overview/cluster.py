@@ -4,10 +4,22 @@ Pure: folds what the engine and the API server said into a value, and writes tha
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["GpuCount", "Overview", "PodRow", "count_gpus", "outputs_table", "overview", "pod_rows", "table"]
+from core.input.plain import plain
+
+__all__ = [
+    "GpuCount",
+    "Overview",
+    "PodRow",
+    "ReleaseView",
+    "count_gpus",
+    "outputs_table",
+    "overview",
+    "pod_rows",
+    "table",
+]
 
 GPU = "nvidia.com/gpu"
 _SHOWN_OUTPUTS = (
@@ -33,6 +45,27 @@ class PodRow:
     """Name of the node, or the scheduler's words while there is none."""
     gpus: int
     """GPUs it asks for."""
+    tag: str = ""
+    """Tags of its containers' images, the same one once."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseView:
+    """What Helm says of the stack's release, newest revision."""
+
+    name: str
+    namespace: str
+    status: str
+    """Helm's word, e.g. `deployed`, `failed`, `pending-upgrade`; `absent` where Helm knows no such release, `unknown`
+    where it could not be asked."""
+    revision: int = 0
+    description: str = ""
+    """Helm's own account of a release that is not deployed, or why it could not be asked."""
+
+    def __str__(self) -> str:
+        revision = f" (revision {self.revision})" if self.revision else ""
+        said = f": {self.description}" if self.description and self.status != "deployed" else ""
+        return f"{self.status}{revision}{said}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +91,39 @@ class Overview:
     outputs: Mapping[str, Any]
     pods: tuple[PodRow, ...]
     gpus: tuple[GpuCount, ...]
+    release: ReleaseView | None = None
+    """None where there is no release to ask for."""
+    note: str = ""
+    """What is special about the stack, for example that it is empty."""
 
     @property
     def healthy(self) -> bool:
-        """Whether every pod runs and is ready."""
-        return bool(self.pods) and all(pod.phase == "Running" and pod.ready for pod in self.pods)
+        """Whether every pod runs and is ready, and Helm has nothing to complain of."""
+        fine = all(pod.phase == "Running" and pod.ready for pod in self.pods)
+        return bool(self.pods) and fine and (self.release is None or self.release.status == "deployed")
 
     def as_data(self) -> dict[str, Any]:
-        """As JSON: stack, outputs, pods, GPUs with `free`, and whether all is healthy."""
-        gpus = [asdict(count) | {"free": count.free} for count in self.gpus]
-        pods = [asdict(pod) for pod in self.pods]
-        return {"stack": self.stack, "outputs": dict(self.outputs), "pods": pods, "gpus": gpus, "healthy": self.healthy}
+        """As JSON: stack, outputs, Helm's release, pods, GPUs with `free`, and whether all is healthy."""
+        return {
+            "stack": self.stack,
+            "note": self.note,
+            "outputs": dict(self.outputs),
+            "release": plain(self.release),
+            "pods": plain(self.pods),
+            "gpus": [plain(count) | {"free": count.free} for count in self.gpus],
+            "healthy": self.healthy,
+        }
 
     def as_text(self) -> str:
-        """For a terminal: outputs, pods, GPUs."""
-        parts = [outputs_table(self.outputs, _SHOWN_OUTPUTS)]
-        pods = [(pod.name, _state(pod), str(pod.gpus or "-"), pod.node) for pod in self.pods]
-        parts.append(table("POD", "STATE", "GPUS", "NODE", rows=pods) if pods else "no pods in the release's namespace")
+        """For a terminal: outputs, with Helm's word in place of the recorded one, pods, GPUs."""
+        if self.note and not self.outputs:
+            return self.note
+        told = {} if self.release is None else {"releaseStatus": str(self.release)}
+        parts = [self.note] if self.note else []
+        parts.append(outputs_table({**self.outputs, **told}, _SHOWN_OUTPUTS))
+        pods = [(pod.name, _state(pod), pod.tag or "-", str(pod.gpus or "-"), pod.node) for pod in self.pods]
+        head = ("POD", "STATE", "TAG", "GPUS", "NODE")
+        parts.append(table(*head, rows=pods) if pods else "no pods in the release's namespace")
         gpus = [(g.node_group, str(g.nodes), str(g.total), str(g.used), str(g.free)) for g in self.gpus]
         parts.append(table("NODE GROUP", "NODES", "GPUS", "USED", "FREE", rows=gpus) if gpus else "no GPU nodes")
         return "\n\n".join(parts)
@@ -85,6 +134,8 @@ def overview(
     outputs: Mapping[str, Any],
     nodes: Iterable[Mapping[str, Any]],
     pods: Iterable[Mapping[str, Any]],
+    release: ReleaseView | None = None,
+    note: str = "",
 ) -> Overview:
     """Fold a stack's outputs and the cluster's nodes and pods (as the API server gives them) into one value.
 
@@ -93,11 +144,13 @@ def overview(
         outputs: Stack outputs; secret ones must be left out by the caller.
         nodes: All nodes.
         pods: Pods of all namespaces: GPUs may be used outside of the release's.
+        release: What Helm says.
+        note: What is special about the stack.
     """
     every_pod = list(pods)
     namespace = outputs.get("namespace")
     own = [pod for pod in every_pod if pod["metadata"].get("namespace") == namespace]
-    return Overview(stack, dict(outputs), pod_rows(own), count_gpus(nodes, every_pod))
+    return Overview(stack, dict(outputs), pod_rows(own), count_gpus(nodes, every_pod), release, note)
 
 
 def pod_rows(pods: Iterable[Mapping[str, Any]]) -> tuple[PodRow, ...]:
@@ -109,7 +162,8 @@ def pod_rows(pods: Iterable[Mapping[str, Any]]) -> tuple[PodRow, ...]:
         scheduled = conditions.get("PodScheduled", {})
         node = (pod.get("spec") or {}).get("nodeName") or scheduled.get("message") or "not scheduled yet"
         ready = conditions.get("Ready", {}).get("status") == "True"
-        rows.append(PodRow(pod["metadata"]["name"], status.get("phase", "Unknown"), ready, node, _gpus_asked(pod)))
+        name, phase = pod["metadata"]["name"], status.get("phase", "Unknown")
+        rows.append(PodRow(name, phase, ready, node, _gpus_asked(pod), _tags(pod)))
     return tuple(sorted(rows, key=lambda row: row.name))
 
 
@@ -137,6 +191,18 @@ def count_gpus(nodes: Iterable[Mapping[str, Any]], pods: Iterable[Mapping[str, A
 def _gpus_asked(pod: Mapping[str, Any]) -> int:
     containers = (pod.get("spec") or {}).get("containers") or []
     return sum(int(((each.get("resources") or {}).get("limits") or {}).get(GPU, 0)) for each in containers)
+
+
+def _tags(pod: Mapping[str, Any]) -> str:
+    """Tags of the images; of one that is named by digest alone, the beginning of the digest."""
+    containers = (pod.get("spec") or {}).get("containers") or []
+    names = [str(each["image"]).rpartition("/")[2] for each in containers if each.get("image")]
+    return ", ".join(dict.fromkeys(map(_tag, names)))
+
+
+def _tag(image: str) -> str:
+    name, _, digest = image.partition("@")
+    return name.partition(":")[2] or (digest[:19] if digest else "latest")
 
 
 def _state(pod: PodRow) -> str:

@@ -4,9 +4,10 @@ Pure: folds what the engine and the voice server said into a value, and writes t
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
+from core.input.plain import plain
 from toolkit.overview.cluster import outputs_table, table
 
 __all__ = ["VariantRow", "VoiceOverview", "voice_overview"]
@@ -51,7 +52,7 @@ class VoiceOverview:
 
     def as_data(self) -> dict[str, Any]:
         """As JSON: stack, outputs, variants, and whether all is healthy."""
-        variants = [asdict(variant) for variant in self.variants]
+        variants = plain(self.variants)
         return {"stack": self.stack, "outputs": dict(self.outputs), "variants": variants, "healthy": self.healthy}
 
     def as_text(self) -> str:

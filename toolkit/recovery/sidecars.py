@@ -7,29 +7,30 @@ holds nothing that is needed: without it the state is read as it is.
 
 import json
 from pathlib import Path
-from urllib.parse import urlsplit
 
-__all__ = ["drop_cut_sidecars"]
+from toolkit.recovery.owner import file_backend
+
+__all__ = ["cut_sidecars", "drop_cut_sidecars"]
+
+
+def cut_sidecars(backend_url: str) -> tuple[Path, ...]:
+    """Sidecars of a `file://` backend that are not JSON; other backends have none.
+
+    Args:
+        backend_url: Address of the backend.
+    """
+    folder = file_backend(backend_url)
+    if folder is None:
+        return ()
+    return tuple(path for path in sorted((folder / ".pulumi").rglob("*.attrs")) if not _is_json(path))
 
 
 def drop_cut_sidecars(backend_url: str) -> tuple[Path, ...]:
-    """Remove sidecars that are no JSON from a `file://` backend; other backends have none.
-
-    Args:
-        backend_url: Value of `PULUMI_BACKEND_URL`.
-
-    Returns:
-        The files removed.
-    """
-    parts = urlsplit(backend_url)
-    if parts.scheme != "file":
-        return ()
-    # `file://~/state` names the home folder, `file://./state` one below the current folder.
-    root = Path(parts.netloc + parts.path).expanduser() / ".pulumi"
-    cut = [path for path in sorted(root.rglob("*.attrs")) if not _is_json(path)]
+    """Remove them; returns the files removed. No engine may be writing meanwhile."""
+    cut = cut_sidecars(backend_url)
     for path in cut:
-        path.unlink()
-    return tuple(cut)
+        path.unlink(missing_ok=True)
+    return cut
 
 
 def _is_json(path: Path) -> bool:
@@ -37,4 +38,6 @@ def _is_json(path: Path) -> bool:
         json.loads(path.read_bytes())
     except ValueError:
         return False
+    except FileNotFoundError:  # it went while we looked
+        return True
     return True

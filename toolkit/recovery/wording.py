@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from toolkit.recovery.helm import Action, Case
+from toolkit.recovery.lock import duration
 
 __all__ = ["release_lines", "release_rows"]
 
@@ -38,13 +39,7 @@ def _line(case: Case) -> str:
             f"`helm history {where}`: if pending, run `helm rollback {where}` where a revision was deployed before, "
             f"`helm uninstall {where} --wait` where none was"
         )
-    age = "" if verdict.age_seconds is None else f" for {_duration(verdict.age_seconds)}"
+    age = "" if verdict.age_seconds is None else f" for {duration(verdict.age_seconds)}"
     if verdict.action is Action.ROLL_BACK:
         return f"{verdict.status}{age}; roll back to revision {verdict.revision}, the last one deployed"
     return f"{verdict.status}{age}; uninstall, it never was deployed"
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"

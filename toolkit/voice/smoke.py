@@ -3,11 +3,11 @@
 Owns the report. Leaves alone sound (`core/voice/audio_checks.py`), the request's rules and how a report is printed.
 """
 
-import dataclasses
 import math
 from dataclasses import dataclass
 from typing import Any
 
+from core.input.plain import plain
 from core.voice.audio import AudioFacts
 from core.voice.audio_checks import Finding, check_audio
 from core.voice.speech_request import SpeechRequest
@@ -48,10 +48,10 @@ class SmokeReport:
         form = self.request.output_format
         return {
             "fine": self.fine,
-            "findings": [dataclasses.asdict(finding) for finding in self.findings],
+            "findings": plain(self.findings),
             "error": None if self.error is None else _error_data(self.error),
-            "asked": {"transcript": self.request.transcript, "format": dataclasses.asdict(form)},
-            "audio": None if self.audio is None else _finite(dataclasses.asdict(self.audio)),
+            "asked": {"transcript": self.request.transcript, "format": plain(form)},
+            "audio": None if self.audio is None else _finite(plain(self.audio)),
             "timing": None if self.speech is None else _timing(self.speech),
         }
 
@@ -83,7 +83,8 @@ def _slow(speech: Speech, limits: SmokeLimits) -> list[Finding]:
 
 
 def _timing(speech: Speech) -> dict[str, Any]:
-    return dataclasses.asdict(speech.metrics) | {"real_time_factor": speech.metrics.real_time_factor}
+    figures: dict[str, Any] = plain(speech.metrics)
+    return figures | {"realTimeFactor": speech.metrics.real_time_factor}
 
 
 def _error_data(error: VoiceError) -> dict[str, Any]:
@@ -92,7 +93,7 @@ def _error_data(error: VoiceError) -> dict[str, Any]:
         "message": str(error),
         "status": error.status,
         "retryable": error.retryable,
-        "audio_seconds": error.audio_seconds,
+        "audioSeconds": error.audio_seconds,
     }
 
 

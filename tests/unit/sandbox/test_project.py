@@ -126,8 +126,97 @@ def test_a_broken_stack_file_is_named_for_its_own_stack_and_harmless_for_others(
     stacks.mkdir(parents=True)
     (stacks / "fine.json").write_text("{}")
     site.prepare("fine")
-    with pytest.raises(SandboxError, match=r"^stacks/Pulumi\.broken\.yaml: must be YAML .*; mend the file$"):
+    with pytest.raises(
+        SandboxError, match=r"(?s)^stacks/Pulumi\.broken\.yaml: 1 invalid .*(must be a mapping|line 1: must be YAML)"
+    ):
         site.prepare("broken")
+
+
+REFUSED = {
+    "a number as key": b"config:\n  c:eks:\n    tags: {4711: x, team: y}\n",
+    "a key twice": b"config:\n  c:eks: 1\n  c:eks: 2\n",
+    "a tab": b"config:\n\tc:eks: 1\n",
+    "latin-1": b"config:\n  c:eks: caf\xe9\n",
+    "a control character": b'config:\n  c:eks: "a\x00b"\n',
+}
+
+
+@pytest.mark.parametrize("content", REFUSED.values(), ids=REFUSED)
+def test_a_refused_file_leaves_the_copy_as_it_was_and_is_forgotten_once_repaired(site: Site, content: bytes) -> None:
+    good, better = "config:\n  c:eks: 1\n", "config:\n  c:eks: 3\n"
+    site.source("dev", good)
+    site.prepare()
+    site.copy("dev").write_text(good + SALT)
+    before = {path.name: path.read_bytes() for path in site.copy("dev").parent.iterdir()}
+    (site.checkout / "stacks" / "Pulumi.dev.yaml").write_bytes(content)
+    for _ in range(2):
+        with pytest.raises(SandboxError, match=r"^stacks/Pulumi\.dev\.yaml: 1 invalid argument\n"):
+            site.prepare("dev")
+    assert {path.name: path.read_bytes() for path in site.copy("dev").parent.iterdir()} == before
+    for text in (good, better):
+        site.source("dev", text)
+        site.prepare()
+        assert site.copy("dev").read_text() == text + SALT
+
+
+@pytest.mark.parametrize("salt", ["", SALT])
+def test_no_copy_outlives_its_source_and_the_engines_own_files_stay(site: Site, salt: str) -> None:
+    site.source("gone", "config:\n  a:b: 1\n")
+    site.prepare()
+    site.copy("gone").write_text("config:\n  a:b: 1\n" + salt)
+    site.copy("made-inside").write_text(SALT)
+    (site.checkout / "stacks" / "Pulumi.gone.yaml").rename(site.checkout / "stacks" / "Pulumi.new.yaml")
+    site.prepare()
+    assert (site.copy("gone").read_text() if salt else site.copy("gone").exists()) == (SALT if salt else False)
+    assert site.copy("new").read_text() == "config:\n  a:b: 1\n"
+    assert site.copy("made-inside").read_text() == SALT
+    (site.checkout / "stacks" / "Pulumi.new.yaml").rename(site.checkout / "stacks" / "Pulumi.gone.yaml")
+    site.prepare()
+    assert site.copy("gone").read_text() == "config:\n  a:b: 1\n" + salt
+
+
+@pytest.mark.parametrize("cut", ["", "config:\n  a:b: [1, "])
+def test_a_copy_that_a_killed_engine_cut_is_taken_again(site: Site, cut: str) -> None:
+    site.source("dev", "config:\n  a:b: 1\n")
+    site.prepare()
+    site.copy("dev").write_text(cut)
+    stacks = site.layout.pulumi_state / ".pulumi" / "stacks" / "cartesia"
+    stacks.mkdir(parents=True)
+    (stacks / "dev.json").write_text("{}")
+    site.prepare("dev")
+    assert site.copy("dev").read_text() == "config:\n  a:b: 1\n"
+
+
+@pytest.mark.parametrize("step", ["target", "mark"])
+def test_a_kill_between_copy_and_mark_leaves_nothing_to_mistake(
+    site: Site, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.source("dev", "config:\n  a:b: 1\n")
+    site.prepare()
+    site.source("dev", "config:\n  a:b: 2\n")
+
+    def cut(path: Path, text: str) -> None:
+        if (path.suffix == ".source") == (step == "mark"):
+            raise KeyboardInterrupt
+        write_text(path, text)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("sandbox.stack_files.write_text", cut)
+        site.prepare()
+    site.source("dev", "config:\n  a:b: 1\n")
+    site.prepare()
+    assert site.copy("dev").read_text() == "config:\n  a:b: 1\n"
+
+
+@pytest.mark.parametrize("text", ["{config: {}}\n", "config: {}\n...\n", "# nothing\n", "config: {}"])
+def test_the_salt_goes_below_any_form_of_a_file(site: Site, text: str) -> None:
+    site.source("dev", "config:\n  a:b: 1\n")
+    site.prepare()
+    site.copy("dev").write_text("config:\n  a:b: 1\n" + SALT)
+    site.source("dev", text)
+    site.prepare()
+    copied = yaml.safe_load(site.copy("dev").read_text())
+    assert (copied["encryptionsalt"], copied.get("config") or {}) == ("v1:abc", {})
 
 
 def test_a_missing_stack_file_is_named_with_the_known_stacks(site: Site) -> None:
@@ -151,10 +240,12 @@ class TestLauncher:
         write_text(engine, '#!/bin/sh\npwd\nprintf "%s\\n" "$@"\n', mode=0o755)
         layout = Layout(tmp_path / "a 'world'")
         write_bin(layout, dict.fromkeys(PROGRAMS, engine))
+        write_text(layout.record, "{}")
         return layout.bin / "pulumi"
 
     def run(self, pulumi: Path, folder: Path, *words: str) -> list[str]:
         variables = {"CARTESIA_SANDBOX_DIR": str(pulumi.parent.parent), "PATH": "/usr/bin:/bin"}
+        variables["PYTHONPATH"] = str(CHECKOUT)
         done = subprocess.run([pulumi, *words], cwd=folder, env=variables, capture_output=True, text=True, check=True)
         return done.stdout.splitlines()
 
@@ -168,6 +259,11 @@ class TestLauncher:
     def test_a_link_to_the_checkout_is_the_checkout(self, pulumi: Path, tmp_path: Path) -> None:
         (tmp_path / "link").symlink_to(CHECKOUT)
         assert "--cwd" in self.run(pulumi, tmp_path / "link" / "stacks", "about")
+
+    def test_what_is_done_in_the_world_is_written_down_without_values(self, pulumi: Path) -> None:
+        self.run(pulumi, CHECKOUT, "config", "set", "--secret", "key", "canary")
+        said = (pulumi.parent.parent / "in-use").read_text()
+        assert said.endswith("), pulumi config")
 
     @pytest.mark.parametrize("words", [["-C", "x", "up"], ["-Cx", "up"], ["--cwd=x", "up"], ["up", "--cwd", "x"]])
     def test_a_folder_that_is_named_is_left_alone(self, pulumi: Path, words: list[str]) -> None:

@@ -194,7 +194,7 @@ class TestRecords:
     def test_one_at_a_time_changes_a_world(self, layout: Layout) -> None:
         with (
             changing(layout),
-            pytest.raises(SandboxError, match="another command"),
+            pytest.raises(SandboxError, match=rf"another command \(pid {os.getpid()}, "),
             changing(layout, timeout=0.05),
         ):
             pass

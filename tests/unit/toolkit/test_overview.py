@@ -2,10 +2,11 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.overview.cluster import GpuCount, count_gpus, overview, pod_rows
+from toolkit.overview.cluster import GpuCount, ReleaseView, count_gpus, overview, pod_rows
 from toolkit.overview.voice import voice_overview
 
 
@@ -59,8 +60,8 @@ def test_the_text_shows_outputs_pods_and_gpus() -> None:
         "namespace    cartesia",
         "releaseTag   sonic-20260503",
         "",
-        "POD     STATE    GPUS  NODE",
-        "worker  Running  1     a",
+        "POD     STATE    TAG  GPUS  NODE",
+        "worker  Running  -    1     a",
         "",
         "NODE GROUP  NODES  GPUS  USED  FREE",
         "gpu         1      4     1     3",
@@ -117,3 +118,44 @@ def test_an_endpoint_nobody_speaks_for_is_not_healthy() -> None:
     view = voice_overview("dev", {"endpointName": "voice"}, None)
     assert not view.healthy
     assert view.as_text().endswith("nothing answers")
+
+
+def imaged(name: str, *images: str) -> dict[str, Any]:
+    made = pod(name, on="a")
+    made["spec"]["containers"] = [{"image": image} for image in images]
+    return made
+
+
+@pytest.mark.parametrize(
+    ("images", "tag"),
+    [
+        (["us-docker.pkg.dev/x/api:sonic-1"], "sonic-1"),
+        (["r:5000/api:sonic-1", "r:5000/sidecar:sonic-1"], "sonic-1"),
+        (["r/api:sonic-1", "r/log:2.0"], "sonic-1, 2.0"),
+        (["r:5000/api"], "latest"),
+        ([f"r/api@sha256:{'ab' * 32}"], "sha256:abababababab"),
+        ([f"r/api:sonic-1@sha256:{'ab' * 32}"], "sonic-1"),
+        ([], ""),
+    ],
+)
+def test_each_pod_shows_the_tags_it_runs(images: list[str], tag: str) -> None:
+    assert pod_rows([imaged("p", *images)])[0].tag == tag
+
+
+@pytest.mark.parametrize("status", ["failed", "pending-upgrade", "absent", "unknown"])
+def test_helms_word_stands_in_place_of_the_recorded_one_and_decides_health(status: str) -> None:
+    outputs = OUTPUTS | {"releaseName": "cartesia", "releaseStatus": "deployed"}
+    release = ReleaseView("cartesia", "cartesia", status, 3, "Upgrade failed: timed out")
+    view = overview("dev", outputs, [], [imaged("old", "r/api:one"), imaged("new", "r/api:two")], release)
+    assert not view.healthy
+    text = view.as_text()
+    assert f"releaseStatus  {status} (revision 3): Upgrade failed: timed out" in text
+    assert [line.split()[2] for line in text.splitlines() if line.startswith(("old", "new"))] == ["two", "one"]
+    assert view.as_data()["release"]["status"] == status
+    assert overview("dev", outputs, [], [imaged("p")], ReleaseView("c", "c", "deployed", 1, "fine")).healthy
+
+
+def test_an_empty_stack_says_so_in_one_line() -> None:
+    assert (
+        overview("dev", {}, [], [], note="stack dev is empty; deploy it").as_text() == "stack dev is empty; deploy it"
+    )

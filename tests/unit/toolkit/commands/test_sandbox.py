@@ -122,7 +122,7 @@ class TestSandboxThatIsDown:
         assert found == {
             "directory": str(world.root),
             "state": "down",
-            "gcs_url": None,
+            "gcsUrl": None,
             "services": [],
             "planes": [],
         }

@@ -1,0 +1,73 @@
+"""Processes of a world that its files no longer tell of, as after `rm -rf` of its directory.
+
+A process is ours if both its command line and its environment say so: everything that a world starts names a path of
+the world, and has a home folder inside of it. An editor or a shell in the directory has the first and not the second.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.host.processes import Process
+
+__all__ = ["Resident", "by_plane", "residents"]
+
+_HOME = b"HOME="
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """A process that a world started."""
+
+    process: Process
+    argv: tuple[str, ...]
+    home: Path
+    """Its home folder, at or below the world's root."""
+
+
+def residents(root: Path) -> list[Resident]:
+    """Running processes of this user that belong to a world, recorded or not.
+
+    Args:
+        root: Absolute path of the world, without links; it need not exist.
+    """
+    return [each for each in _own_processes() if _is_below(each.home, root) and _names(each.argv, root)]
+
+
+def _names(argv: tuple[str, ...], root: Path) -> bool:
+    """Whether a command line names a path of the world, alone or as the value of an option."""
+    return any(_is_below(Path(word.rpartition("=")[2]), root) or str(root) + "/" in word for word in argv)
+
+
+def _is_below(path: Path, root: Path) -> bool:
+    return path == root or root in path.parents
+
+
+def _own_processes() -> Iterator[Resident]:
+    for entry in os.scandir("/proc"):
+        if not entry.name.isdecimal():
+            continue
+        process = Process.of(int(entry.name))
+        try:
+            if process is None or entry.stat().st_uid != os.getuid():
+                continue
+            words = _words(entry, "cmdline")
+            home = next((word[len(_HOME) :] for word in _words(entry, "environ") if word.startswith(_HOME)), b"")
+        except OSError:  # it ended while we looked, or another user's rights are on it
+            continue
+        if words != [b""] and home and process.alive:
+            yield Resident(process, tuple(map(os.fsdecode, words)), Path(os.fsdecode(home)))
+
+
+def _words(entry: "os.DirEntry[str]", name: str) -> list[bytes]:
+    return Path(entry.path, name).read_bytes().removesuffix(b"\0").split(b"\0")
+
+
+def by_plane(found: list[Resident], planes: Path) -> Mapping[str, list[Process]]:
+    """Processes by the name of the plane's folder they live in."""
+    rows: dict[str, list[Process]] = {}
+    for each in found:
+        if planes in each.home.parents:
+            rows.setdefault(each.home.relative_to(planes).parts[0], []).append(each.process)
+    return rows

@@ -1,0 +1,29 @@
+"""The option `--stack` of every verb: what Tab offers for it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+__all__ = ["stack_option"]
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+_STACKS = Path(__file__).resolve().parents[1] / "stacks"
+
+
+def _offered(_ctx: click.Context, _param: click.Parameter, begun: str) -> list[CompletionItem]:
+    files = sorted(_STACKS.glob("Pulumi.*.yaml"))
+    names = (file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in files)
+    return [CompletionItem(name) for name in names if name.startswith(begun)]
+
+
+def stack_option(text: str, *, required: bool = False) -> Callable[[_F], _F]:
+    """`--stack`, or `-s`, with the stacks of the checkout as completion.
+
+    Args:
+        text: Its help.
+        required: Whether the verb needs it.
+    """
+    return click.option("--stack", "-s", required=required, help=text, shell_complete=_offered)

@@ -4,16 +4,17 @@ A process is ours if both its command line and its environment say so: everythin
 the world, and has a home folder inside of it. An editor or a shell in the directory has the first and not the second.
 """
 
+import contextlib
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from sandbox.host.processes import Process
 
 __all__ = ["Resident", "by_plane", "residents"]
-
-_HOME = b"HOME="
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +46,13 @@ def _is_below(path: Path, root: Path) -> bool:
 
 
 def _own_processes() -> Iterator[Resident]:
-    for entry in os.scandir("/proc"):
-        if not entry.name.isdecimal():
-            continue
-        process = Process.of(int(entry.name))
-        try:
-            if process is None or entry.stat().st_uid != os.getuid():
-                continue
-            words = _words(entry, "cmdline")
-            home = next((word[len(_HOME) :] for word in _words(entry, "environ") if word.startswith(_HOME)), b"")
-        except OSError:  # it ended while we looked, or another user's rights are on it
-            continue
-        if words != [b""] and home and process.alive:
-            yield Resident(process, tuple(map(os.fsdecode, words)), Path(os.fsdecode(home)))
-
-
-def _words(entry: "os.DirEntry[str]", name: str) -> list[bytes]:
-    return Path(entry.path, name).read_bytes().removesuffix(b"\0").split(b"\0")
+    for found in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):  # it ended while we looked, or another user's rights are on it
+            home = found.environ().get("HOME") if found.uids().real == os.getuid() else None
+            process = Process.of(found.pid) if home else None
+            words = tuple(found.cmdline())
+            if home and words and process is not None and process.alive:
+                yield Resident(process, words, Path(home))
 
 
 def by_plane(found: list[Resident], planes: Path) -> Mapping[str, list[Process]]:

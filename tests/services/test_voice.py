@@ -517,7 +517,7 @@ def test_smoke_finds_what_is_wrong_and_refuses_wrong_use(server: VoiceServer, mo
     assert main([*words, "--json"]) == 1
     report = json.loads(capsys.readouterr().out)
     assert (report["error"]["kind"], report["audio"]) == ("speech_failed", None)
-    assert report["error"]["audio_seconds"] == pytest.approx(0.04)
+    assert report["error"]["audioSeconds"] == pytest.approx(0.04)
     assert main([*words, "--sample-rate", "44000", "--language", "xx"]) == 2
     said = capsys.readouterr().err
     assert "sample_rate" in said

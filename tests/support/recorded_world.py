@@ -81,7 +81,7 @@ class RecordedWorld(StackWorld):
             self.inside("env", *self.bundle, "cartesia-infra", "release", "fetch")
             yield self
         finally:
-            self.infra("sandbox", "down")
+            self.infra("sandbox", "down", "--yes")
 
     @property
     def chart(self) -> Chart:

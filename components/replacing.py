@@ -13,7 +13,7 @@ from typing import Any
 
 import pulumi
 
-__all__ = ["one_of_a_name"]
+__all__ = ["one_of_a_name", "replaced_with"]
 
 
 def one_of_a_name(**options: Any) -> pulumi.ResourceOptions:
@@ -23,3 +23,22 @@ def one_of_a_name(**options: Any) -> pulumi.ResourceOptions:
         options: Further options, as `pulumi.ResourceOptions` takes them.
     """
     return pulumi.ResourceOptions(delete_before_replace=True, **options)
+
+
+def replaced_with(owner: pulumi.Resource | None) -> list[pulumi.ResourceTransformation]:
+    """Transformations by which Kubernetes objects are replaced together with `owner`, the namespace they live in.
+
+    A namespace that is deleted takes all there is in it along, Helm's records included. The engine replaces what hangs
+    on it only where a provider says that the inputs ask for that, and no input of a release does.
+
+    Args:
+        owner: The namespace; None where somebody else made it.
+    """
+
+    def add(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+        if owner is None or not args.type_.startswith("kubernetes:"):
+            return None
+        together = pulumi.ResourceOptions(replace_with=[owner])
+        return pulumi.ResourceTransformationResult(args.props, pulumi.ResourceOptions.merge(args.opts, together))
+
+    return [add]

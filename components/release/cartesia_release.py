@@ -22,7 +22,7 @@ from components.release.helm import helm_values
 from components.release.resolve import COMPONENT, resolve_cartesia_release
 from components.release.secrets import make_secrets
 from components.release.spec import CartesiaReleaseSpec
-from components.replacing import one_of_a_name
+from components.replacing import one_of_a_name, replaced_with
 
 KEPT_REVISIONS = 10
 """Revisions Helm keeps; each is a secret in the namespace, and without a limit they pile up."""
@@ -64,8 +64,7 @@ class CartesiaRelease(pulumi.ComponentResource):
             skip_await=not spec.wait,
             atomic=spec.atomic,
             max_history=KEPT_REVISIONS,
-            # A namespace that goes takes the release with it, Helm's record included: they are replaced together.
-            opts=one_of_a_name(parent=self, depends_on=before, replace_with=[namespace] if namespace else None),
+            opts=one_of_a_name(parent=self, depends_on=before, transformations=replaced_with(namespace)),
         )
         self.namespace = pulumi.Output.from_input(spec.namespace)
         self.release_name = pulumi.Output.from_input(spec.release_name)

@@ -161,12 +161,9 @@ def made_at(world: StackWorld, names: tuple[str, ...]) -> list[str]:
 
 
 def test_a_renamed_release_takes_the_place_of_the_old_one(world: StackWorld) -> None:
-    with world.settings(STACK).changed(release__releaseName="voice"):
-        world.up_stack(STACK)
-        assert world.outputs(STACK)["releaseName"] == "voice"
-        assert running_tags(world)
+    world.settings(STACK).set(release__releaseName="voice")
     world.up_stack(STACK)
-    assert world.outputs(STACK)["releaseName"] == "cartesia"
+    assert world.outputs(STACK)["releaseName"] == "voice"
     assert running_tags(world)
 
 

@@ -58,7 +58,7 @@ class CartesiaRelease(pulumi.ComponentResource):
             name=spec.release_name,
             namespace=spec.namespace,
             chart=spec.chart_path,
-            description=f"cartesia-kube {spec.chart_version}" if spec.chart_version else None,
+            description=_description(spec),
             **helm_values(COMPONENT, spec.settings, spec.values),
             timeout=spec.timeout_seconds,
             skip_await=not spec.wait,
@@ -82,6 +82,13 @@ class CartesiaRelease(pulumi.ComponentResource):
                 "worker_names": self.worker_names,
             }
         )
+
+
+def _description(spec: CartesiaReleaseSpec) -> str | None:
+    """What `helm history` shows. As an input it also makes Helm upgrade, and wait, when what is below has changed."""
+    below = f"on nodes and add-ons {spec.foundation}" if spec.foundation else ""
+    archive = f"cartesia-kube {spec.chart_version}" if spec.chart_version else ""
+    return " ".join(part for part in (archive, below) if part) or None
 
 
 def _namespace(name: str, spec: CartesiaReleaseSpec, parent: pulumi.Resource) -> kubernetes.core.v1.Namespace | None:

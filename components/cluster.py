@@ -49,6 +49,8 @@ class GpuPoolSpec:
     desired_nodes: int
     autoscaled: bool
     """An autoscaler sets the count between the bounds; without one the pool stays at `desired_nodes`."""
+    closed_by: tuple[str, ...] = ()
+    """Keys of the taints, that of all GPU nodes left out, by which its nodes keep pods away."""
 
     @property
     def gpus_max(self) -> int:

@@ -18,6 +18,7 @@ from components.args import ArgsError, unknown_args
 from components.cluster import ClusterKind, ClusterSpec, GpuPool, GpuPoolSpec
 from components.eks.args import EksClusterArgs
 from components.eks.kind import EKS
+from components.foundation import check_open_pool, foundation, open_pools
 from components.release.args import CartesiaReleaseArgs
 from components.release.cartesia_release import CartesiaRelease
 from components.release.resolve import resolve_cartesia_release
@@ -70,12 +71,13 @@ def resolve_voice_stack(args: VoiceStackArgs) -> VoiceStackSpec:
         for section, cluster in clusters.items()
     }
     addons = args.get("addons", ClusterPlatformArgs())
-    _resolved("addons", resolve_cluster_platform, addons, problems)
+    platform = _resolved("addons", resolve_cluster_platform, addons, problems)
     release = args["release"]
     if len(resolved) == 1:
         section, cluster = resolved.popitem()
         if cluster is not None and not holds_broken(clusters[section].get(CLUSTER_KINDS[section].pools)):
             release = _fitted(release, CLUSTER_KINDS[section], cluster, problems)
+            release = _with_foundation(release, foundation(cluster, platform))
     _resolved("release", resolve_cartesia_release, release, problems)
     _check_addon_images(addons, release, problems)
     if problems:
@@ -119,7 +121,11 @@ def _fitted(
 ) -> CartesiaReleaseArgs:
     """The release's arguments with what the cluster says of its GPUs."""
     _check_gpus(release, kind, cluster.gpu_pools, problems)
-    return _with_gpu_budget(release, sum(pool.gpus_max for pool in cluster.gpu_pools))
+    values = _given(release, "values")
+    if _given(release, "rollout", "allow_stall") is not True and _given(release, "workers"):
+        check_open_pool(kind, cluster.gpu_pools, values, problems)
+    pools = open_pools(cluster.gpu_pools, values) or cluster.gpu_pools  # with none open, the taints are the problem
+    return _with_gpu_budget(release, sum(pool.gpus_max for pool in pools))
 
 
 def _with_gpu_budget(release: CartesiaReleaseArgs, gpus_max: int) -> CartesiaReleaseArgs:
@@ -128,6 +134,12 @@ def _with_gpu_budget(release: CartesiaReleaseArgs, gpus_max: int) -> CartesiaRel
         return release  # for the release's own rules to refuse
     rollout = {"gpus_max": gpus_max, **release.get("rollout", {})}
     return cast(CartesiaReleaseArgs, {**release, "rollout": rollout})
+
+
+def _with_foundation(release: object, digest: str) -> CartesiaReleaseArgs:
+    """The release's arguments, knowing what they stand on."""
+    known = {"foundation": digest, **release} if isinstance(release, Mapping) else release
+    return cast(CartesiaReleaseArgs, known)
 
 
 def _given(args: object, *keys: str) -> object:

@@ -48,7 +48,7 @@ A stack file is `stacks/Pulumi.<stack>.yaml`; the name of the stack is the name 
 The file is checked as a whole before anything is changed. Each error names the key, the rule, the value and the fix:
 
 ```text
-error: stack eks-dev: 2 invalid arguments
+error: stack eks-dev: 2 problems
   cartesia:release.realeaseTag: unknown key; did you mean "releaseTag"?
   cartesia:eks.nodeGroups.gpu.maxNodes: must be a whole number; got "three"; write it as digits without quotes
 ```

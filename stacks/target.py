@@ -34,7 +34,7 @@ class Sources:
     is_secret: Callable[[str], bool]
     """Whether a full key was encrypted."""
     environment: Mapping[str, str]
-    """Environment variables: files with secrets, lock and store of the vendor bundle."""
+    """Environment variables: files with secrets, lock and store of the vendor archive."""
     root: Path
     """Root of the checkout."""
     program: Path

@@ -19,6 +19,7 @@ from catalog.gpus import GPU_LABEL
 from components.addons.args import ClusterPlatformArgs, DevicePluginArgs, StorageClassArgs
 from components.args import ArgsError
 from components.names import check_image_registry, check_name
+from components.replacing import one_of_a_name
 from core.input.problems import Problems
 from core.input.reader import Reader
 
@@ -122,14 +123,14 @@ class ClusterPlatform(pulumi.ComponentResource):
                     "labels": dict(_LABELS),
                 },
                 spec=device_plugin_spec(spec.device_plugin, spec.pull_secrets),
-                opts=pulumi.ResourceOptions(parent=self),
+                opts=one_of_a_name(parent=self),
             )
             ready[NVIDIA_DEVICE_PLUGIN.name] = plugin.metadata.apply(lambda _: image)
         if spec.storage_class is not None:
             kubernetes.storage.v1.StorageClass(
                 f"{name}-storage-class",
                 **storage_class_object(spec.storage_class),
-                opts=pulumi.ResourceOptions(parent=self),
+                opts=one_of_a_name(parent=self),
             )
         self.images = pulumi.Output.from_input(ready)
         self.register_outputs({"images": self.images})

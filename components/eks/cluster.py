@@ -77,7 +77,13 @@ class EksCluster(pulumi.ComponentResource):
         super().__init__("cartesia:index:EksCluster", name, props, opts)
         if spec.network.made:
             network = make_network(
-                name, spec.network, region=spec.region, label=spec.cluster_name, tags=spec.tags, parent=self
+                name,
+                spec.network,
+                region=spec.region,
+                label=spec.cluster_name,
+                tags=spec.tags,
+                parent=self,
+                protect=True if spec.deletion_protection else None,
             )
         else:
             network = use_network(args["network"], spec.network)

@@ -7,6 +7,7 @@ import pulumi_aws as aws
 
 from components.eks.network import Network
 from components.eks.spec import EksClusterSpec, name_tags
+from components.replacing import one_of_a_name
 from core.aws.iam import Statement, document, managed_policy_arn, service_trust
 
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
@@ -37,7 +38,6 @@ def make_control_plane(
     parent: pulumi.Resource,
 ) -> ControlPlane:
     """Make the control plane as children of `parent`; `kms_key_arn` None makes a key."""
-    opts = pulumi.ResourceOptions(parent=parent)
     protect = True if spec.deletion_protection else None  # None, so that a caller's own `protect` still comes through
     kept = pulumi.ResourceOptions(parent=parent, protect=protect)
     tags = spec.tags or None
@@ -50,7 +50,8 @@ def make_control_plane(
         tags=tags,
         opts=kept,
     )
-    role, rights = _role(name, spec, key_arn, opts)
+    # The role is kept too: a new one under another ARN would need another cluster.
+    role, rights = _role(name, spec, key_arn, kept)
     cluster = aws.eks.Cluster(
         f"{name}-cluster",
         name=spec.cluster_name,
@@ -83,7 +84,7 @@ def make_control_plane(
         url=issuer,
         client_id_lists=["sts.amazonaws.com"],
         tags=name_tags(spec, "oidc"),
-        opts=opts,
+        opts=one_of_a_name(parent=parent),
     )
     return ControlPlane(
         cluster=cluster,
@@ -91,7 +92,7 @@ def make_control_plane(
         oidc_provider_arn=oidc.arn,
         security_group_id=cluster.vpc_config.cluster_security_group_id,
         certificate_authority=cluster.certificate_authority.data,
-        access=_access(name, spec, cluster, opts),
+        access=_access(name, spec, cluster, parent),
     )
 
 
@@ -113,25 +114,26 @@ def _key_arn(
 
 
 def _role(
-    name: str, spec: EksClusterSpec, key_arn: pulumi.Output[str], opts: pulumi.ResourceOptions
+    name: str, spec: EksClusterSpec, key_arn: pulumi.Output[str], kept: pulumi.ResourceOptions
 ) -> tuple[aws.iam.Role, list[pulumi.Resource]]:
+    parent = kept.parent
     role = aws.iam.Role(
         f"{name}-cluster-role",
         assume_role_policy=service_trust("eks.amazonaws.com"),
         tags=spec.tags or None,
-        opts=opts,
+        opts=kept,
     )
     attachment = aws.iam.RolePolicyAttachment(
         f"{name}-cluster-policy",
         role=role.name,
         policy_arn=managed_policy_arn(spec.partition, "AmazonEKSClusterPolicy"),
-        opts=opts,
+        opts=one_of_a_name(parent=parent),
     )
     key_use = aws.iam.RolePolicy(
         f"{name}-secrets-key-use",
         role=role.name,
         policy=key_arn.apply(secrets_key_policy),
-        opts=opts,
+        opts=pulumi.ResourceOptions(parent=parent),
     )
     return role, [attachment, key_use]
 
@@ -143,9 +145,10 @@ def secrets_key_policy(key_arn: str) -> str:
 
 
 def _access(
-    name: str, spec: EksClusterSpec, cluster: aws.eks.Cluster, opts: pulumi.ResourceOptions
+    name: str, spec: EksClusterSpec, cluster: aws.eks.Cluster, parent: pulumi.Resource
 ) -> tuple[pulumi.Resource, ...]:
     made: list[pulumi.Resource] = []
+    opts = one_of_a_name(parent=parent)
     for admin, arn in spec.admins.items():
         entry = aws.eks.AccessEntry(
             f"{name}-admin-{admin}",

@@ -5,6 +5,7 @@ import pulumi_aws as aws
 
 from catalog.aws.eks import ADDON_EBS_CSI, ADDON_VPC_CNI, EKS_ADDONS_AFTER_NODES, EKS_ADDONS_BEFORE_NODES
 from components.eks.spec import EksClusterSpec
+from components.replacing import one_of_a_name
 from core.aws.iam import managed_policy_arn, pod_identity_trust
 
 # Add-on: (short name, service account of its pods, policy that AWS maintains). What is not here calls no AWS API.
@@ -52,7 +53,7 @@ def _make(
                     f"{name}-{short}-policy",
                     role=role.name,
                     policy_arn=managed_policy_arn(spec.partition, policy),
-                    opts=opts,
+                    opts=one_of_a_name(parent=parent),
                 )
             )
             identity = [{"role_arn": role.arn, "service_account": account}]
@@ -67,7 +68,7 @@ def _make(
                 resolve_conflicts_on_create="OVERWRITE",
                 resolve_conflicts_on_update="OVERWRITE",
                 tags=spec.tags or None,
-                opts=pulumi.ResourceOptions(parent=parent, depends_on=needs),
+                opts=one_of_a_name(parent=parent, depends_on=needs),
             )
         )
     return made

@@ -69,7 +69,14 @@ def use_network(args: EksNetworkArgs, spec: NetworkSpec) -> Network:
 
 
 def make_network(
-    name: str, spec: NetworkSpec, *, region: str, label: str, tags: Mapping[str, str], parent: pulumi.Resource
+    name: str,
+    spec: NetworkSpec,
+    *,
+    region: str,
+    label: str,
+    tags: Mapping[str, str],
+    parent: pulumi.Resource,
+    protect: bool | None = None,
 ) -> Network:
     """Make the network as children of `parent`.
 
@@ -80,6 +87,7 @@ def make_network(
         label: Prefix of the visible `Name` tags.
         tags: AWS tags of everything.
         parent: The component.
+        protect: True keeps the VPC from being replaced or deleted: what stands in it cannot move to another one.
     """
     made = _Made(name, label, tags, pulumi.ResourceOptions(parent=parent))
     vpc = aws.ec2.Vpc(
@@ -88,7 +96,7 @@ def make_network(
         enable_dns_support=True,
         enable_dns_hostnames=True,  # the private API endpoint is found by DNS
         tags=made.named("vpc"),
-        opts=made.opts,
+        opts=pulumi.ResourceOptions(parent=parent, protect=protect),
     )
     # Taken over and emptied: whatever is started without a group of its own can talk to nobody.
     aws.ec2.DefaultSecurityGroup(f"{name}-default-sg", vpc_id=vpc.id, tags=made.named("unused"), opts=made.opts)

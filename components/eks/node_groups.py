@@ -9,6 +9,7 @@ import pulumi_aws as aws
 from catalog.gpus import GPU_RESOURCE
 from components.eks.resolve_nodes import RESERVED_CAPACITIES
 from components.eks.spec import EksClusterSpec, NodeGroupSpec, name_tags
+from components.replacing import one_of_a_name
 from core.aws.iam import managed_policy_arn, service_trust
 
 AUTOSCALER_TAG = "k8s.io/cluster-autoscaler"
@@ -34,12 +35,11 @@ def make_node_role(
     The network plugin's rights are not among them: its pods get a role of their own, so no other pod on a node can move
     network interfaces.
     """
-    opts = pulumi.ResourceOptions(parent=parent)
     role = aws.iam.Role(
         f"{name}-node-role",
         assume_role_policy=service_trust("ec2.amazonaws.com"),
         tags=spec.tags or None,
-        opts=opts,
+        opts=pulumi.ResourceOptions(parent=parent),
     )
     policies = {"worker": "AmazonEKSWorkerNodePolicy", "pull": "AmazonEC2ContainerRegistryPullOnly"}
     if spec.node_session_manager:
@@ -49,7 +49,7 @@ def make_node_role(
             f"{name}-node-{key}",
             role=role.name,
             policy_arn=managed_policy_arn(spec.partition, policy),
-            opts=opts,
+            opts=one_of_a_name(parent=parent),
         )
         for key, policy in policies.items()
     ]
@@ -68,11 +68,10 @@ def make_node_group(
     parent: pulumi.Resource,
 ) -> aws.eks.NodeGroup:
     """Make one group with its launch template and autoscaler tags; `needs` outlive the nodes."""
-    opts = pulumi.ResourceOptions(parent=parent)
     template = aws.ec2.LaunchTemplate(
         f"{name}-{group.key}-template",
         **_template(spec, group, security_group_id),
-        opts=opts,
+        opts=pulumi.ResourceOptions(parent=parent),
     )
     made = aws.eks.NodeGroup(
         f"{name}-{group.key}",
@@ -111,7 +110,7 @@ def make_node_group(
         ),
     )
     if group.autoscaled:
-        _autoscaler_tags(name, spec, group, made, opts)
+        _autoscaler_tags(name, spec, group, made, parent)
     return made
 
 
@@ -188,7 +187,7 @@ def _autoscaler_tags(
     spec: EksClusterSpec,
     group: NodeGroupSpec,
     made: aws.eks.NodeGroup,
-    opts: pulumi.ResourceOptions,
+    parent: pulumi.Resource,
 ) -> None:
     scaling_group = made.resources[0].autoscaling_groups[0].name
     for key, value in autoscaler_tags(spec.cluster_name, group).items():
@@ -197,5 +196,5 @@ def _autoscaler_tags(
             f"{name}-{group.key}-asg-{key.removeprefix(AUTOSCALER_TAG + '/')}",
             autoscaling_group_name=scaling_group,
             tag={"key": key, "value": value, "propagate_at_launch": False},
-            opts=opts,
+            opts=one_of_a_name(parent=parent),
         )

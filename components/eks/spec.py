@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from catalog.gpus import GPU_TAINT
 from components.cluster import GpuPoolSpec
 from core.aws.cidrs import SubnetPair
 
@@ -128,6 +129,9 @@ class EksClusterSpec:
                 max_nodes=group.max_nodes,
                 desired_nodes=group.desired_nodes,
                 autoscaled=group.autoscaled,
+                closed_by=tuple(
+                    taint.key for taint in group.taints if taint.key != GPU_TAINT and taint.effect != "PreferNoSchedule"
+                ),
             )
             for key, group in sorted(self.node_groups.items())
             if group.gpu is not None

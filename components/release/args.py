@@ -168,6 +168,8 @@ class CartesiaReleaseArgs(TypedDict):
     """One image tag for API, license proxy and workers, `sonic-YYYYMMDD`. Change: rolls all of them at once."""
     chart_version: NotRequired[str]
     """Version of the archive the chart came from; shown by `helm history`. Default: none shown. Change: in place."""
+    foundation: NotRequired[str]
+    """Digest of nodes and add-ons, shown by `helm history`. `VoiceStack` gives it. Change: waits for the pods again."""
     namespace: NotRequired[str]
     """Namespace of everything made here. Default `cartesia`. Change: replaces the release."""
     create_namespace: NotRequired[bool]

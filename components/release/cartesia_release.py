@@ -22,6 +22,7 @@ from components.release.helm import helm_values
 from components.release.resolve import COMPONENT, resolve_cartesia_release
 from components.release.secrets import make_secrets
 from components.release.spec import CartesiaReleaseSpec
+from components.replacing import one_of_a_name, replaced_with
 
 KEPT_REVISIONS = 10
 """Revisions Helm keeps; each is a secret in the namespace, and without a limit they pile up."""
@@ -57,13 +58,13 @@ class CartesiaRelease(pulumi.ComponentResource):
             name=spec.release_name,
             namespace=spec.namespace,
             chart=spec.chart_path,
-            description=f"cartesia-kube {spec.chart_version}" if spec.chart_version else None,
+            description=_description(spec),
             **helm_values(COMPONENT, spec.settings, spec.values),
             timeout=spec.timeout_seconds,
             skip_await=not spec.wait,
             atomic=spec.atomic,
             max_history=KEPT_REVISIONS,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=before),
+            opts=one_of_a_name(parent=self, depends_on=before, transformations=replaced_with(namespace)),
         )
         self.namespace = pulumi.Output.from_input(spec.namespace)
         self.release_name = pulumi.Output.from_input(spec.release_name)
@@ -83,6 +84,13 @@ class CartesiaRelease(pulumi.ComponentResource):
         )
 
 
+def _description(spec: CartesiaReleaseSpec) -> str | None:
+    """What `helm history` shows. As an input it also makes Helm upgrade, and wait, when what is below has changed."""
+    below = f"on nodes and add-ons {spec.foundation}" if spec.foundation else ""
+    archive = f"cartesia-kube {spec.chart_version}" if spec.chart_version else ""
+    return " ".join(part for part in (archive, below) if part) or None
+
+
 def _namespace(name: str, spec: CartesiaReleaseSpec, parent: pulumi.Resource) -> kubernetes.core.v1.Namespace | None:
     if not spec.create_namespace:
         return None
@@ -93,7 +101,7 @@ def _namespace(name: str, spec: CartesiaReleaseSpec, parent: pulumi.Resource) ->
     return kubernetes.core.v1.Namespace(
         f"{name}-namespace",
         metadata={"name": spec.namespace, "labels": labels},
-        opts=pulumi.ResourceOptions(parent=parent),
+        opts=one_of_a_name(parent=parent),
     )
 
 

@@ -13,6 +13,7 @@ import pulumi_kubernetes as kubernetes
 from components.args import ArgsError
 from components.names import check_name
 from components.release.registry_args import GcsAccessArgs
+from components.replacing import one_of_a_name
 from components.secret_inputs import check_now, checked
 from core.input.problems import Problems
 from core.input.reader import Reader
@@ -70,7 +71,7 @@ class GcsAccess(pulumi.ComponentResource):
             metadata={"name": spec.secret_name, "namespace": args["namespace"]},
             type="Opaque",
             string_data={spec.data_key: key},
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=one_of_a_name(parent=self),
         )
         self.secret_name = secret.metadata.apply(lambda _: spec.secret_name)
         self.register_outputs({"secret_name": self.secret_name})

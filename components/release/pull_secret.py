@@ -18,6 +18,7 @@ from catalog.releases import REGISTRY_HOST, REGISTRY_USER
 from components.args import ArgsError
 from components.names import check_name, check_registry_host
 from components.release.registry_args import MirrorCredentialsArgs, RegistryPullSecretArgs
+from components.replacing import one_of_a_name
 from components.secret_inputs import check_now, checked
 from core.input.problems import Problems
 from core.input.reader import Reader
@@ -107,7 +108,7 @@ class RegistryPullSecret(pulumi.ComponentResource):
             metadata={"name": spec.secret_name, "namespace": args["namespace"]},
             type="kubernetes.io/dockerconfigjson",
             string_data={_SECRET.data_key: _config(spec.login)},
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=one_of_a_name(parent=self),
         )
         self.secret_name = secret.metadata.apply(lambda _: spec.secret_name)
         self.register_outputs({"secret_name": self.secret_name})

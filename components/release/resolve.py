@@ -81,6 +81,7 @@ def resolve_cartesia_release(args: CartesiaReleaseArgs) -> CartesiaReleaseSpec:
     spec = CartesiaReleaseSpec(
         chart_path=_read_chart_path(read, problems),
         chart_version=read.text("chart_version"),
+        foundation=read.text("foundation"),
         namespace=namespace,
         create_namespace=create_namespace,
         pod_security=_read_pod_security(read, create_namespace, problems),

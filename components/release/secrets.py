@@ -13,6 +13,7 @@ from components.release.pull_secret import RegistryPullSecret
 from components.release.registry_args import GcsAccessArgs, RegistryPullSecretArgs
 from components.release.resolve import COMPONENT
 from components.release.spec import CartesiaReleaseSpec
+from components.replacing import one_of_a_name, replaced_with
 from components.secret_inputs import checked
 from core.secrets.checks import SecretCheck
 from core.secrets.table import arguments
@@ -29,7 +30,7 @@ def make_secrets(
     place: pulumi.Input[str] = spec.namespace
     if namespace is not None:
         place = namespace.metadata.apply(lambda _: spec.namespace)
-    opts = pulumi.ResourceOptions(parent=parent)
+    opts = pulumi.ResourceOptions(parent=parent, transformations=replaced_with(namespace))
     made: dict[str, pulumi.Resource] = {}
     for secret, argument in arguments():
         part = spec.parts.secrets.get(argument.block)
@@ -74,5 +75,5 @@ def _secret(
         metadata={"name": part.secret_name, "namespace": place},
         type="Opaque",
         string_data={part.data_key: content},
-        opts=opts,
+        opts=pulumi.ResourceOptions.merge(opts, one_of_a_name()),
     )

@@ -41,6 +41,7 @@ class CartesiaReleaseSpec:
 
     chart_path: str
     chart_version: str
+    foundation: str
     namespace: str
     create_namespace: bool
     pod_security: str

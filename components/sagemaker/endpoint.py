@@ -15,6 +15,8 @@ What AWS does with it, and what the provider cannot say:
 - UpdateEndpoint could keep the count the autoscaler chose (RetainAllVariantProperties); the provider does not offer it,
   so every update starts the new fleet with `instances`. The same goes for InstancePools, by which one variant could
   take several types in order of preference; a variant of weight 0 is the reserve instead.
+- The dashboard depends on every other part, though it needs none of them, so that a destroy begins with it. Whoever
+  protects endpoint and dashboard is refused a destroy before any part is gone.
 - Data capture is off and cannot be turned on: transcripts and audio stay out of S3.
 
 Makes, by type: iam Role, RolePolicy, Policy, RolePolicyAttachment; sagemaker Model, EndpointConfiguration, Endpoint;
@@ -27,6 +29,7 @@ source: SageMaker developer guide, "Exclusions" of deployment guardrails, "Updat
 import pulumi
 import pulumi_aws as aws
 
+from components.replacing import one_of_a_name
 from components.sagemaker.alarms import fleet_alarm, variant_alarms
 from components.sagemaker.args import (
     SageMakerAlarmArgs,
@@ -107,22 +110,24 @@ class SageMakerVoiceEndpoint(pulumi.ComponentResource):
             # Autoscaling hangs on this alarm and must be gone before the endpoint changes its fleet.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[fleet]),
         )
-        make_scaling(name, spec, endpoint=endpoint, fleet=fleet, parent=self)
+        scaling = make_scaling(name, spec, endpoint=endpoint, fleet=fleet, parent=self)
+        policy, attachments = maker.caller_policy(endpoint)
+        doors = maker.runtime_network(endpoint)
         board = aws.cloudwatch.Dashboard(
             f"{name}-dashboard",
             dashboard_name=spec.endpoint_name,
             dashboard_body=dashboard(spec),
             region=spec.region,
-            opts=pulumi.ResourceOptions(parent=self),
+            # A destroy begins with what nothing depends on: this board alone. So protecting it protects all parts.
+            opts=one_of_a_name(parent=self, depends_on=[*made.values(), *scaling, policy, *attachments, *doors]),
         )
-        maker.runtime_network(endpoint)
 
         self.endpoint_name = endpoint.name
         self.endpoint_arn = endpoint.arn
         self.model = pulumi.Output.from_input(spec.model)
         self.config_name = configuration.name
         self.invocation_url = endpoint.name.apply(lambda _: invocation_url(spec))
-        self.caller_policy_arn = maker.caller_policy(endpoint)
+        self.caller_policy_arn = policy.arn
         self.slots_now = pulumi.Output.from_input(spec.slots_now)
         self.slots_max = pulumi.Output.from_input(spec.slots_max)
         self.target_concurrency = pulumi.Output.from_input(

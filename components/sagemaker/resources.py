@@ -6,6 +6,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from components.replacing import one_of_a_name
 from components.sagemaker.alarms import Alarm
 from components.sagemaker.args import SageMakerVoiceEndpointArgs
 from components.sagemaker.documents import caller_policy as caller_document
@@ -120,8 +121,10 @@ class Maker:
             opts=pulumi.ResourceOptions(parent=self.parent),
         )
 
-    def caller_policy(self, endpoint: aws.sagemaker.Endpoint) -> pulumi.Output[str]:
-        """The policy of callers, attached to the given roles; its ARN."""
+    def caller_policy(
+        self, endpoint: aws.sagemaker.Endpoint
+    ) -> tuple[aws.iam.Policy, list[aws.iam.RolePolicyAttachment]]:
+        """The policy of callers, and its attachments to the given roles."""
         policy = aws.iam.Policy(
             f"{self.name}-caller",
             description=f"Call the SageMaker endpoint {self.spec.endpoint_name}",
@@ -130,23 +133,23 @@ class Maker:
             opts=pulumi.ResourceOptions(parent=self.parent),
         )
         roles = self.args.get("caller_roles", {})
-        for key in self.spec.caller_roles:
+        return policy, [
             aws.iam.RolePolicyAttachment(
                 f"{self.name}-caller-{key}",
                 role=roles[key],
                 policy_arn=policy.arn,
-                opts=pulumi.ResourceOptions(parent=self.parent),
+                opts=one_of_a_name(parent=self.parent),
             )
-        arn: pulumi.Output[str] = policy.arn
-        return arn
+            for key in self.spec.caller_roles
+        ]
 
-    def runtime_network(self, endpoint: aws.sagemaker.Endpoint) -> None:
+    def runtime_network(self, endpoint: aws.sagemaker.Endpoint) -> list[aws.ec2.VpcEndpoint]:
         """The VPC endpoint, where one is asked for."""
         network = self.args.get("runtime_network")
         if not network:
-            return
+            return []
         only = self.spec.only_this_endpoint
-        aws.ec2.VpcEndpoint(
+        door = aws.ec2.VpcEndpoint(
             f"{self.name}-runtime",
             vpc_id=network["vpc_id"],
             vpc_endpoint_type="Interface",
@@ -159,3 +162,4 @@ class Maker:
             tags={**self.spec.tags, "Name": f"{self.spec.endpoint_name}-runtime"},
             opts=pulumi.ResourceOptions(parent=self.parent),
         )
+        return [door]

@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from catalog.aws.sagemaker import SCALING_METRIC
+from components.replacing import one_of_a_name
 from components.sagemaker.alarms import spike_alarm
 from components.sagemaker.spec import SageMakerVoiceEndpointSpec, ScalingSpec, ScheduleSpec, VariantSpec
 from core.capacity.routing import ScalingPlan
@@ -24,7 +25,7 @@ def make_scaling(
     endpoint: aws.sagemaker.Endpoint,
     fleet: aws.cloudwatch.MetricAlarm,
     parent: pulumi.Resource,
-) -> None:
+) -> list[pulumi.Resource]:
     """Register every variant with `max_instances`, with its policies and schedules.
 
     Args:
@@ -33,14 +34,19 @@ def make_scaling(
         endpoint: Must be in service before a variant can be registered.
         fleet: The alarm whose replacement takes autoscaling down while the fleet changes.
         parent: The component.
+
+    Returns:
+        What was made.
     """
+    made: list[pulumi.Resource] = []
     for variant in spec.variants:
         if variant.plan is None:
             continue
         target = _target(f"{name}-{variant.name}", spec, variant, endpoint, fleet, parent)
-        _policies(f"{name}-{variant.name}", spec, variant, variant.plan, target, parent)
+        made += [target, *_policies(f"{name}-{variant.name}", spec, variant, variant.plan, target, parent)]
         schedules = [schedule for schedule in spec.scaling.schedules if schedule.variant == variant.name]
-        _schedules(name, spec, schedules, target, parent)
+        made += _schedules(name, spec, schedules, target, parent)
+    return made
 
 
 def tracking_configuration(plan: ScalingPlan, scaling: ScalingSpec) -> dict[str, Any]:
@@ -91,7 +97,7 @@ def _target(
         max_capacity=variant.max_instances,
         region=spec.region,
         tags=spec.tags,
-        opts=pulumi.ResourceOptions(parent=parent),
+        opts=one_of_a_name(parent=parent),
     )
 
 
@@ -102,8 +108,8 @@ def _policies(
     plan: ScalingPlan,
     target: aws.appautoscaling.Target,
     parent: pulumi.Resource,
-) -> None:
-    aws.appautoscaling.Policy(
+) -> list[pulumi.Resource]:
+    track = aws.appautoscaling.Policy(
         f"{prefix}-track",
         policy_type="TargetTrackingScaling",
         target_tracking_scaling_policy_configuration=tracking_configuration(plan, spec.scaling),
@@ -112,7 +118,7 @@ def _policies(
         opts=pulumi.ResourceOptions(parent=parent),
     )
     if not spec.scaling.step_out:
-        return
+        return [track]
     step = aws.appautoscaling.Policy(
         f"{prefix}-step-out",
         policy_type="StepScaling",
@@ -121,7 +127,7 @@ def _policies(
         region=spec.region,
         opts=pulumi.ResourceOptions(parent=parent),
     )
-    aws.cloudwatch.MetricAlarm(
+    spike = aws.cloudwatch.MetricAlarm(
         f"{prefix}-spike",
         **spike_alarm(spec, variant).inputs,
         alarm_actions=[step.arn],
@@ -129,6 +135,7 @@ def _policies(
         tags=spec.tags,
         opts=pulumi.ResourceOptions(parent=parent),
     )
+    return [track, step, spike]
 
 
 def _schedules(
@@ -137,8 +144,8 @@ def _schedules(
     schedules: Sequence[ScheduleSpec],
     target: aws.appautoscaling.Target,
     parent: pulumi.Resource,
-) -> None:
-    for schedule in schedules:
+) -> list[pulumi.Resource]:
+    return [
         aws.appautoscaling.ScheduledAction(
             f"{name}-at-{schedule.name}",
             schedule=schedule.schedule,
@@ -148,6 +155,8 @@ def _schedules(
             region=spec.region,
             opts=pulumi.ResourceOptions(parent=parent),
         )
+        for schedule in schedules
+    ]
 
 
 def _place(target: aws.appautoscaling.Target) -> dict[str, pulumi.Output[str]]:

@@ -1,6 +1,6 @@
 """`cartesia.lock`: which vendor archive this checkout deploys, by digest.
 
-Owns the lock's form, the layout of the bundle store and the check that a stored bundle still is what the lock says.
+Owns the lock's form, the layout of the store and the check that a stored archive still is what the lock says.
 Leaves alone fetching and unpacking (`toolkit.bundle`). Layout, keyed by the archive's SHA-256:
 
     <store>/<archive_sha256>.tar.gz          the archive as fetched, for repair without network
@@ -21,7 +21,7 @@ from core.bundle.tree_digest import Entry, first_difference, manifest_digest, pa
 from core.input.problems import InvalidInput, Problem, Problems, unknown_keys
 
 DEFAULT_STORE: Final = Path(".cartesia/bundles")
-"""Where bundles lie, from the root of the checkout, unless a command or setting says otherwise."""
+"""Where archives lie, from the root of the checkout, unless a command or setting says otherwise."""
 DEFAULT_LOCK: Final = Path("cartesia.lock")
 """The lock file, from the root of the checkout, unless a command or setting says otherwise."""
 
@@ -62,11 +62,11 @@ class Lock:
 
 
 class DamagedBundle(InvalidInput):
-    """A stored bundle that is missing or no longer what the lock says."""
+    """A stored archive that is missing or no longer what the lock says."""
 
 
 def bundle_dir(store: Path, lock: Lock) -> Path:
-    """Directory of the locked bundle in the store."""
+    """Directory of the locked archive in the store."""
     return store / lock.archive_sha256
 
 
@@ -100,7 +100,7 @@ def verify_tree(store: Path, lock: Lock, *, under: str = "") -> Path:
     tree = home / "tree"
     start = tree / under
     if not start.is_dir() or start.is_symlink():
-        _damaged(str(start), f"must hold the bundle {lock.version}", "nothing", _FETCH)
+        _damaged(str(start), f"must hold the archive {lock.version}", "nothing", _FETCH)
     expected = _expected(home, lock)
     if under:
         expected = {path: entry for path, entry in expected.items() if path.startswith(f"{under}/")}
@@ -112,7 +112,7 @@ def verify_tree(store: Path, lock: Lock, *, under: str = "") -> Path:
 
 
 def verified_chart(store: Path, lock: Lock) -> Path:
-    """The directory of the locked chart, after comparing the chart's files (not the whole bundle) with the lock.
+    """The directory of the locked chart, after comparing the chart's files (not the whole archive) with the lock.
 
     Raises:
         DamagedBundle: As `verify_tree`.
@@ -134,7 +134,7 @@ def _expected(home: Path, lock: Lock) -> dict[str, Entry]:
 
 
 def _damaged(path: str, rule: str, got: str, fix: str) -> NoReturn:
-    raise DamagedBundle("vendor bundle", [Problem(path, rule, got, fix)])
+    raise DamagedBundle("vendor archive", [Problem(path, rule, got, fix)])
 
 
 def render_lock(lock: Lock) -> str:

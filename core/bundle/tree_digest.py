@@ -35,7 +35,7 @@ class Difference:
 
     path: str
     problem: str
-    """`is missing`, `is not part of the bundle` or `was changed`."""
+    """`is missing`, `is not part of the archive` or `was changed`."""
     expected: str
     """`<kind> <sha256>`, or empty for an extra file."""
     found: str
@@ -92,7 +92,7 @@ def first_difference(expected: dict[str, Entry], found: dict[str, Entry]) -> Dif
         want, have = expected.get(path), found.get(path)
         if want == have:
             continue
-        problem = "is missing" if have is None else "is not part of the bundle" if want is None else "was changed"
+        problem = "is missing" if have is None else "is not part of the archive" if want is None else "was changed"
         return Difference(path, problem, str(want or ""), str(have or ""))
     return None
 

@@ -138,10 +138,10 @@ class InvalidInput(ValueError):  # noqa: N818 - reads as what it says at the rai
 
 
 def render(owner: str, problems: Iterable[Problem]) -> str:
-    """`<owner>: <n> invalid argument(s)` and one line a problem, in the order they were found."""
+    """`<owner>: <n> problem(s)` and one line a problem, in the order they were found."""
     lines = [str(problem) for problem in problems]
-    noun = "argument" if len(lines) == 1 else "arguments"
-    return "\n".join([f"{owner}: {len(lines)} invalid {noun}", *(f"  {line}" for line in lines)])
+    noun = "problem" if len(lines) == 1 else "problems"
+    return "\n".join([f"{owner}: {len(lines)} {noun}", *(f"  {line}" for line in lines)])
 
 
 def show(value: object) -> str:

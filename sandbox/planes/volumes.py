@@ -16,8 +16,8 @@ from typing import Any, Final, Protocol
 FIELD_MANAGER: Final = "cartesia-sandbox"
 STORAGE_CLASSES: Final = ("gp2", "gp3")
 """Classes that get volumes: the one EKS makes by itself, and the one in common use. Source: AWS EBS CSI driver docs."""
-VOLUMES_PER_CLASS: Final = 4
-"""Enough for the licence volume of one release, an upgrade's second one, and one release beside it."""
+VOLUMES_PER_CLASS: Final = 8
+"""Enough for two releases side by side, and for one that is replaced some times: a kept volume binds only once."""
 SIZE_GIB: Final = 16
 
 _GONE_SECONDS: Final = 10

@@ -56,6 +56,7 @@ SAGEMAKER = Target(
     check=_check,
     provider=_provider,
     component=SageMakerVoiceEndpoint,
-    # The one object whose loss is an outage. Model and configuration must stay free to be replaced by an update.
-    protected=("aws:sagemaker/endpoint:Endpoint",),
+    # The one object whose loss is an outage, and the one that a destroy begins with: by it a destroy is refused before
+    # anything is gone. Model, configuration and scaling must stay free to be replaced by an update.
+    protected=("aws:sagemaker/endpoint:Endpoint", "aws:cloudwatch/dashboard:Dashboard"),
 )

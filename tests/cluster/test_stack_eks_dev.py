@@ -108,6 +108,27 @@ def test_a_pool_one_gpu_too_small_fails_with_the_schedulers_words_and_goes_throu
     world.up_stack()
 
 
+def test_a_taint_that_no_worker_tolerates_is_refused_and_where_it_is_wanted_the_update_fails(
+    world: StackWorld,
+) -> None:
+    taints = [{"key": "maintenance", "effect": "NoExecute"}]
+    with world.settings().changed(eks__nodeGroups__gpu__taints=taints):
+        before = recorded(world)
+        refused = world.up_stack(check=False)
+        assert refused.returncode != 0
+        assert "cartesia:eks.nodeGroups.gpu.taints: keeps every worker away" in refused.stdout + refused.stderr
+        assert recorded(world) == before
+        world.settings().set(release__rollout={"allowStall": True}, release__timeoutSeconds=10)
+        failed = world.up_stack(check=False)
+        assert failed.returncode != 0
+        assert "untolerated taint" in failed.stdout + failed.stderr
+    pods = {pod["metadata"]["uid"] for pod in world.kube().list("v1", "Pod", namespace="cartesia")}
+    world.up_stack()
+    after = world.kube().list("v1", "Pod", namespace="cartesia")
+    assert {pod["status"]["phase"] for pod in after} == {"Running"}
+    assert pods == {pod["metadata"]["uid"] for pod in after}
+
+
 def test_bad_settings_change_nothing(world: StackWorld) -> None:
     before = recorded(world)
     with world.settings().changed(eks__nodeGroups__gpu__maxNodes="three", eks__region="mars-1"):

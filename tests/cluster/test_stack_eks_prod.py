@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.support.replacing import replace, urns_of
 from tests.support.stack_world import StackWorld
 
 pytestmark = [pytest.mark.cluster, pytest.mark.engine]
@@ -94,6 +95,16 @@ def test_a_destroy_is_refused_and_deletes_nothing(world: StackWorld) -> None:
     assert running_tags(world)
 
 
+def test_a_forced_replacement_of_what_is_protected_is_refused_and_changes_nothing(world: StackWorld) -> None:
+    before = sorted(recorded(world))
+    for name in ("voice-release-namespace", "voice-cluster-cluster-role"):
+        refused = replace(world, STACK, urns_of(world, STACK, name))
+        assert not refused.done
+        assert refused.fine, str(refused)
+        assert "unable to replace resource" in refused.said
+    assert sorted(recorded(world)) == before
+
+
 def recorded(world: StackWorld) -> list[tuple[str, str | None, str | None]]:
     """What the state knows; secrets are encrypted anew by each export."""
     return [(each["urn"], each.get("id"), each.get("modified")) for each in world.state(STACK)["resources"]]
@@ -111,9 +122,52 @@ def test_another_environment_is_one_more_file(world: StackWorld) -> None:
     assert {"voice-cluster-cluster", "voice-release-release"} <= set(planned["create"])
 
 
-def test_what_is_no_longer_production_can_be_destroyed_in_the_right_order(world: StackWorld, tmp_path: Path) -> None:
+def test_protection_ends_with_production(world: StackWorld) -> None:
+    assert any(each.get("protect") for each in world.state(STACK)["resources"])
     world.settings(STACK).set(production=False)
     world.up_stack(STACK)
+    assert not any(each.get("protect") for each in world.state(STACK)["resources"])
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("voice-release-release",),
+        ("voice-release-namespace",),  # takes its secrets and the release with it
+        (
+            "voice-release-api-key",
+            "voice-release-gcs-secret",
+            "voice-addons-device-plugin",
+            "voice-addons-storage-class",
+            "voice-cluster-coredns",
+            "voice-cluster-admin-policy-on-call",
+            "voice-cluster-node-pull",
+        ),
+    ],
+    ids=lambda names: names[0],
+)
+def test_what_has_a_fixed_name_is_there_after_a_forced_replacement(world: StackWorld, names: tuple[str, ...]) -> None:
+    before = made_at(world, names)
+    forced = replace(world, STACK, urns_of(world, STACK, *names))
+    assert forced.done, str(forced)
+    assert forced.fine, str(forced)
+    assert running_tags(world)
+    assert not set(before) & set(made_at(world, names))
+
+
+def made_at(world: StackWorld, names: tuple[str, ...]) -> list[str]:
+    """When the engine made these, by its state."""
+    return [each["created"] for each in world.state(STACK)["resources"] if each["urn"].rpartition("::")[2] in names]
+
+
+def test_a_renamed_release_takes_the_place_of_the_old_one(world: StackWorld) -> None:
+    world.settings(STACK).set(release__releaseName="voice")
+    world.up_stack(STACK)
+    assert world.outputs(STACK)["releaseName"] == "voice"
+    assert running_tags(world)
+
+
+def test_what_is_no_longer_production_can_be_destroyed_in_the_right_order(world: StackWorld, tmp_path: Path) -> None:
     world.pulumi("destroy", "--yes", "--skip-preview", "--event-log", str(tmp_path / "events"), stack=STACK)
     spans = deletions(tmp_path / "events")
 

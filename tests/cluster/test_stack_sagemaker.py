@@ -17,6 +17,7 @@ from sandbox.host.processes import Process
 from sandbox.providers.aws.inventory import inventory
 from sandbox.providers.cloud.store import Record
 from sandbox.voice.record import recorded_voice
+from tests.support.replacing import replace, urns_of
 from tests.support.stack_world import StackWorld
 
 pytestmark = [pytest.mark.cluster, pytest.mark.engine]
@@ -195,10 +196,21 @@ def test_bad_settings_change_nothing(world: StackWorld) -> None:
 
 def test_production_is_not_destroyed_by_mistake(world: StackWorld) -> None:
     before = inventory(world.layout.root)
-    refused = world.pulumi("destroy", "--yes", stack=PROD, check=False)
-    assert refused.returncode != 0
-    assert "protected" in refused.stdout + refused.stderr
-    assert inventory(world.layout.root) == before
+    for words in ((), ("--skip-preview",), ("--skip-preview", "--refresh")):
+        refused = world.pulumi("destroy", "--yes", *words, stack=PROD, check=False)
+        assert refused.returncode != 0
+        assert "protected" in refused.stdout + refused.stderr
+        assert inventory(world.layout.root) == before
+
+
+def test_what_has_a_fixed_name_is_there_after_a_forced_replacement(world: StackWorld) -> None:
+    refused = replace(world, PROD, urns_of(world, PROD, "voice-dashboard"))
+    assert refused.fine, str(refused)
+    assert "unable to replace resource" in refused.said
+    scaling = replace(world, PROD, urns_of(world, PROD, "voice-AllTraffic-scaling"))
+    assert scaling.done, str(scaling)
+    assert scaling.fine, str(scaling)
+    assert world.preview(PROD) == {}
 
 
 def test_destroy_leaves_nothing_in_the_account_and_nobody_speaking(world: StackWorld) -> None:

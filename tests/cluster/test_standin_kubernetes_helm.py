@@ -5,6 +5,7 @@ import gzip
 import itertools
 import json
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -170,6 +171,63 @@ def test_a_preview_changes_nothing_and_hides_secrets(engine, client, release):
     assert client.get("v1", "Namespace", release.namespace) is None
     unknown = engine.create(RELEASE, "voice", release(values={"image": UNKNOWN}), preview=True)
     assert unknown.outputs["resourceNames"] is UNKNOWN
+
+
+HOOK = """
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: {{ .Release.Name }}-migrate
+  annotations: {helm.sh/hook: "pre-install,pre-upgrade"}
+spec:
+  backoffLimit: 0
+  template:
+    spec:
+      restartPolicy: Never
+      containers:
+        - {name: main, image: example.com/migrate:1, resources: {limits: {"nvidia.com/gpu": 5}}}
+"""
+KIND = """
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: GROUP}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {kind: KIND, plural: PLURAL}
+  versions:
+    - {name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}
+"""
+
+
+def test_a_hook_that_never_ends_names_its_job_its_pod_and_the_schedulers_words(engine, chart, release):
+    (chart / "templates" / "hook.yaml").write_text(HOOK)
+    with pytest.raises(base.InitFailed) as caught:
+        engine.create(RELEASE, "voice", release(timeout=4))
+    text = str(caught.value)
+    assert re.search(r"hook Job voice-migrate: pod voice-migrate-\w+: .*Insufficient nvidia\.com/gpu", text), text
+    told = [line for severity, line in engine.lines if severity == "info" and "hook Job voice-migrate" in line]
+    assert re.search(r"\(\d s of 4 s\)$", told[0])
+
+
+def test_a_chart_with_kinds_of_its_own_previews_before_its_first_install(engine, client, chart, release):
+    custom = "apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: one}\n"
+    (chart / "templates" / "widget.yaml").write_text(custom)
+    with pytest.raises(base.ProviderError, match='no matches for kind "Widget"'):
+        engine.create(RELEASE, "voice", release(), preview=True)
+    (chart / "crds").mkdir()
+    other = KIND.replace("GROUP", "gadgets.example.com").replace("KIND", "Gadget").replace("PLURAL", "gadgets")
+    (chart / "crds" / "gadget.yaml").write_text(other)
+    with pytest.raises(base.ProviderError, match='no matches for kind "Widget"'):
+        engine.create(RELEASE, "voice", release(), preview=True)
+    widget = KIND.replace("GROUP", "widgets.example.com").replace("KIND", "Widget").replace("PLURAL", "widgets")
+    (chart / "crds" / "widget.yaml").write_text(widget)
+    with pytest.raises(base.ProviderError, match='no matches for kind "Widget"'):
+        engine.create(RELEASE, "voice", release(skipCrds=True), preview=True)
+    planned = engine.create(RELEASE, "voice", release(), preview=True)
+    assert "Widget.example.com/example.com/v1" in planned.outputs["resourceNames"]
+    made = engine.create(RELEASE, "voice", release())
+    assert made.outputs["resourceNames"] == planned.outputs["resourceNames"]
 
 
 def test_a_short_of_gpus_is_told_in_the_schedulers_words_and_rolled_back(engine, client, release):

@@ -192,6 +192,6 @@ def test_a_new_endpoint_name_replaces_the_endpoint(scaled: Site) -> None:
 def test_wrong_settings_change_nothing_and_end_without_a_traceback(scaled: Site) -> None:
     scaled.write({**SMALL, "routing": "RANDOM", "variants": {"a": {"instances": 2}}})
     text = scaled.pulumi("up", "--yes", "--skip-preview", ok=False)
-    assert "SageMakerVoiceEndpoint: 1 invalid argument" in text
+    assert "SageMakerVoiceEndpoint: 1 problem" in text
     assert "random_routing_reason" in text
     assert "Traceback" not in text

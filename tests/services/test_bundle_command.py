@@ -118,7 +118,7 @@ def test_wrong_digest_is_a_finding_by_name(release, vendor):
     [
         (["fetch"], lambda v: v.key.unlink(), "must be a readable file"),
         (["fetch"], lambda v: v.key.write_text("{}"), "private_key: is missing"),
-        (["fetch"], lambda v: v.lock_file.write_text("bucket: 1"), "invalid arguments"),
+        (["fetch"], lambda v: v.lock_file.write_text("bucket: 1"), "problems"),
         (["fetch"], lambda v: setattr(v, "name", "gs://x"), "must be a bucket name"),
         (["fetch"], lambda v: setattr(v, "name", "no-such-bucket"), "no such object or bucket"),
         (["fetch"], lambda v: v.store.write_text(""), "File exists|Not a directory"),

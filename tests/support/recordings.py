@@ -121,6 +121,12 @@ def secrets_in(resources: Sequence[Resource]) -> Iterator[str]:
             yield str(node["plaintext"])
 
 
+def first_deleted(resources: Sequence[Resource]) -> list[Resource]:
+    """What a destroy deletes in its first step: the custom resources that no other one needs."""
+    needed = {urn for each in resources for urn in _needed(each)}
+    return [each for each in resources if each.get("custom") and each["urn"] not in needed]
+
+
 # --- comparing
 
 

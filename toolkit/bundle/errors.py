@@ -1,6 +1,6 @@
 """What can go wrong with the vendor's archive, in the wording of every other complaint."""
 
-from core.input.problems import Problem
+from core.input.problems import Problem, render
 
 
 class BundleError(Exception):
@@ -8,7 +8,7 @@ class BundleError(Exception):
 
     def __init__(self, path: str, rule: str, got: str = "", *, fix: str) -> None:
         self.problem = Problem(path, rule, got, fix)
-        super().__init__(f"vendor bundle: {self.problem}")
+        super().__init__(render("vendor archive", [self.problem]))
 
 
 class RemoteError(BundleError):

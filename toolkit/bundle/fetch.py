@@ -55,7 +55,7 @@ def fetch_bundle(
     expected: Lock | None = None,
     update: bool = False,
 ) -> Lock:
-    """Have the locked bundle (or, without a lock, the vendor's newest) verified in the store, and the lock written.
+    """Have the locked archive (or, without a lock, the vendor's newest) verified in the store, and the lock written.
 
     A bundle that is in the store undamaged needs neither key nor network; one whose tree is damaged is unpacked again
     from its kept archive.
@@ -148,7 +148,7 @@ def check_bucket(bucket: str, wanted: Lock | None) -> None:
 
 
 def _restore(store: Path, wanted: Lock, tell: Progress) -> bool:
-    """Whether the wanted bundle is in the store, if need be after unpacking its kept archive again."""
+    """Whether the wanted archive is in the store, if need be after unpacking its kept archive again."""
     if stores.is_whole(store, wanted):
         return True
     if not stores.has_archive(store, wanted.archive_sha256):

@@ -1,4 +1,4 @@
-"""The bundle store: archives and their unpacked trees, by the archive's digest.
+"""The store: archives and their unpacked trees, by the archive's digest.
 
 Owns making a stored bundle appear whole or not at all, repairing it from its kept archive, and keeping two processes
 apart. The layout is `core.bundle.lock`'s. A directory is renamed into place without flushing every file: after a power
@@ -54,7 +54,7 @@ def keep_archive(store: Path, fetched: Path, sha256: str) -> None:
 
 
 def is_whole(store: Path, lock: Lock) -> bool:
-    """Whether the bundle lies in the store as the lock says."""
+    """Whether the archive lies in the store as the lock says."""
     try:
         verify_tree(store, lock)
     except DamagedBundle:

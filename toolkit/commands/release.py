@@ -55,7 +55,7 @@ _store = click.option(
     default=DEFAULT_STORE,
     show_default=True,
     envvar="CARTESIA_BUNDLE_STORE",
-    help="Where bundles are kept.",
+    help="Where archives are kept.",
 )
 _lock_file = click.option(
     "--lock-file",
@@ -89,7 +89,7 @@ def release() -> None:
     """The vendor's archive: fetch it, verify it, pin it by digest.
 
     `cartesia.lock` says which archive this checkout deploys; commit it. Stacks deploy the chart of that archive from
-    .cartesia/bundles, after holding it against the lock.
+    .cartesia/bundles, after checking it against the lock.
     """
 
 
@@ -138,7 +138,7 @@ def fetch(
 
 
 @release.command(
-    short_help="Hold the stored bundle against the lock, offline.",
+    short_help="Check the stored archive against the lock, offline.",
     epilog="\b\nExample:\n  cartesia-infra release verify --json",
 )
 @_store
@@ -146,7 +146,7 @@ def fetch(
 @_json
 @_told_plainly
 def verify(store: Path, lock_file: Path, as_json: bool) -> int:
-    """Hold every file of the stored bundle against the lock, offline.
+    """Check every file of the stored archive against the lock, offline.
 
     Exit code 1 names the first file that was changed, is missing or does not belong, with both digests.
     """

@@ -44,7 +44,7 @@ def create(
         _admit(row, draft)
         object_id = row.id(draft)
         location = location_of(row, account)
-        if account.store.get(row.token, location, object_id) is not None:
+        if not row.upserts and account.store.get(row.token, location, object_id) is not None:
             code, message = row.exists or cloud.exists
             raise CloudError(code, message.format(**{**draft.inputs, "id": object_id}))
         record = Record(

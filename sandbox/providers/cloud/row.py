@@ -99,6 +99,8 @@ class ResourceType:
     """Other spellings of the id that `pulumi import` takes."""
     exists: tuple[str, str] | None = None
     """Error code and message if the id is taken; by default those of the cloud."""
+    upserts: bool = False
+    """The cloud's create call overwrites an object of that id without a word."""
     calls: Mapping[str, str] = field(default_factory=dict)
     """API operations by `create`, `update`, `delete` where they are not named as the cloud's others are."""
     is_global: bool = False

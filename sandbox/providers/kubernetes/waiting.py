@@ -94,7 +94,8 @@ def _wait(client: KubeClient, obj: Object, rule: Rule, patience: Patience) -> Wa
         if patience.cancelled.is_set():
             raise Cancelled("; ".join(verdict.reasons))
         if time.monotonic() >= next_word:
-            patience.tell(verdict.reasons[0])
+            waited = time.monotonic() - start
+            patience.tell(f"{verdict.reasons[0]} ({waited:.0f} s of {patience.seconds:g} s)")
             next_word = time.monotonic() + _WORD_EVERY_SECONDS
         _next_change(client, obj, rule)
 

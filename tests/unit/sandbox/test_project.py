@@ -150,7 +150,7 @@ def test_a_refused_file_leaves_the_copy_as_it_was_and_is_forgotten_once_repaired
     before = {path.name: path.read_bytes() for path in site.copy("dev").parent.iterdir()}
     (site.checkout / "stacks" / "Pulumi.dev.yaml").write_bytes(content)
     for _ in range(2):
-        with pytest.raises(SandboxError, match=r"^stacks/Pulumi\.dev\.yaml: 1 invalid argument\n"):
+        with pytest.raises(SandboxError, match=r"^stacks/Pulumi\.dev\.yaml: 1 problem\n"):
             site.prepare("dev")
     assert {path.name: path.read_bytes() for path in site.copy("dev").parent.iterdir()} == before
     for text in (good, better):

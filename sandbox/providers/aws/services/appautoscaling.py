@@ -113,6 +113,7 @@ ROWS = (
             "roleArn": _role,
         },
         import_ids=lambda made: [f"{made['serviceNamespace']}/{made['resourceId']}/{made['scalableDimension']}"],
+        upserts=True,
         calls={
             "create": "RegisterScalableTarget",
             "update": "RegisterScalableTarget",
@@ -140,6 +141,7 @@ ROWS = (
         ),
         admit=_registered,
         outputs={"arn": _policy_arn, "alarmArns": constant([])},
+        upserts=True,
         calls={"create": "PutScalingPolicy", "update": "PutScalingPolicy", "delete": "DeleteScalingPolicy"},
     ),
     ResourceType(
@@ -153,6 +155,7 @@ ROWS = (
         check=all_of(*_PLACE, matches("schedule", _SCHEDULE, "must be cron(), at() or rate()")),
         admit=_registered,
         outputs={"arn": lambda made: arn("autoscaling", f"scheduledAction:{made.derived('uuid', 32)}:{{name}}")(made)},
+        upserts=True,
         calls={"create": "PutScheduledAction", "update": "PutScheduledAction", "delete": "DeleteScheduledAction"},
     ),
 )

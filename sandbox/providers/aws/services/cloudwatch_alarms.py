@@ -91,7 +91,7 @@ ROWS = (
             _check_alarm,
         ),
         outputs={"arn": _alarm_arn, "evaluateLowSampleCountPercentiles": constant("")},
-        exists=("ResourceAlreadyExistsException", "Alarm {id} already exists"),
+        upserts=True,
         calls={"create": "PutMetricAlarm", "update": "PutMetricAlarm", "delete": "DeleteAlarms"},
     ),
     ResourceType(
@@ -106,7 +106,7 @@ ROWS = (
             each("dashboardBody", _json),
         ),
         outputs={"dashboardArn": arn("cloudwatch", "dashboard/{dashboardName}", region=False)},
-        exists=("ResourceAlreadyExistsException", "Dashboard {id} already exists"),
+        upserts=True,
         calls={"create": "PutDashboard", "update": "PutDashboard", "delete": "DeleteDashboards"},
     ),
 )

@@ -159,7 +159,7 @@ ROWS = (
         replaces=("name", "role"),
         check=all_of(matches("name", _NAME, _WORDS), policy("policy"), _size("policy", 10240)),
         requires=(_IN_ROLE,),
-        exists=("EntityAlreadyExists", "Policy {name} of role {role} already exists"),
+        upserts=True,
         calls={"create": "PutRolePolicy", "update": "PutRolePolicy"},
     ),
     ResourceType(
@@ -175,7 +175,7 @@ ROWS = (
         ),
         requires=(_IN_ROLE,),
         admit=_admit_attachment,
-        exists=("EntityAlreadyExists", "{policyArn} is attached to {role} already"),
+        upserts=True,
         calls={"create": "AttachRolePolicy", "delete": "DetachRolePolicy"},
     ),
     ResourceType(

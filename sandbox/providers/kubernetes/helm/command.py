@@ -64,7 +64,8 @@ def _run(run: Run, arguments: Sequence[str], inputs: dict[str, Any], tick: Calla
             return added
     words = [chart if word == "{chart}" else word for word in arguments]
     if "{chart}" in arguments:
-        words += [*_values(inputs, run.folder), *_plain_repository(inputs, authenticated=repository)]
+        values = _values(inputs, run.folder) if arguments[0] != "show" else []
+        words += [*values, *_plain_repository(inputs, authenticated=repository)]
     return run(words, tick=tick)
 
 

@@ -1,10 +1,10 @@
-"""Why the workloads of a release are not ready, looked at while helm waits for them.
+"""Why the workloads and hooks of a release are not ready, looked at while helm waits for them.
 
 After a failed atomic run they are gone again, so what they said has to be collected before.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from clients.kubernetes import KubeClient, KubeError, Object
@@ -15,15 +15,22 @@ from sandbox.providers.kubernetes.readiness import Ready, rule_for
 _FIRST_PAUSE: Final = 1.0
 _LONGEST_PAUSE: Final = 5.0
 _MOST_WORKLOADS: Final = 12
+_WORD_EVERY_SECONDS: Final = 15.0
+"""Between two words of the same content, each with another time in it: without a terminal, only what changed shows."""
 
 
 class Observer:
     """Remembers the last reasons seen. Call it often; it decides itself when to look."""
 
-    def __init__(self, client: KubeClient, namespace: str, name: str, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, client: KubeClient, namespace: str, name: str, seconds: float, tell: Callable[[str], None]
+    ) -> None:
+        """`seconds` is how long helm will wait; `tell` shows a line to whoever waits."""
         self._client, self._namespace, self._name, self._tell = client, namespace, name, tell
+        self._begin, self._seconds = time.monotonic(), seconds
+        self._told, self._next_word = "", 0.0
         self._pause = _FIRST_PAUSE
-        self._next = time.monotonic() + _FIRST_PAUSE
+        self._next = self._begin + _FIRST_PAUSE
         self._revision: int | None = None
         self.reasons: tuple[str, ...] = ()
 
@@ -46,8 +53,13 @@ class Observer:
         self._revision = self._revision or record.revision
         if record.revision == self._revision:
             self.look_at(record)
-            if self.reasons:
-                self._tell(self.reasons[0])
+            self._say(self.reasons[0] if self.reasons else f"helm works on revision {record.revision}")
+
+    def _say(self, word: str) -> None:
+        now = time.monotonic()
+        if word != self._told or now >= self._next_word:
+            self._tell(f"{word} ({now - self._begin:.0f} s of {self._seconds:g} s)")
+            self._told, self._next_word = word, now + _WORD_EVERY_SECONDS
 
     def look_at(self, record: Record) -> None:
         """Take over what the workloads of this revision say now."""
@@ -55,9 +67,9 @@ class Observer:
 
 
 def not_ready(client: KubeClient, record: Record) -> tuple[str, ...]:
-    """A line for each reason of each workload of a release that is not ready."""
+    """A line for each reason of each workload and each hook of a release that is there and not ready."""
     lines: list[str] = []
-    for item in _awaited(record):
+    for what, item in _awaited(record):
         metadata = item["metadata"]
         live = client.get(
             item["apiVersion"], item["kind"], metadata["name"], metadata.get("namespace") or record.namespace
@@ -68,12 +80,16 @@ def not_ready(client: KubeClient, record: Record) -> tuple[str, ...]:
         verdict = looking.look(client, live, rule)
         if not isinstance(verdict, Ready):
             lines += [
-                f"{item['kind']} {metadata['name']}: {line}" for line in looking.explain(client, live, rule, verdict)
+                f"{what}{item['kind']} {metadata['name']}: {line}"
+                for line in looking.explain(client, live, rule, verdict)
             ]
     return tuple(lines)
 
 
-def _awaited(record: Record) -> list[Object]:
+def _awaited(record: Record) -> Iterator[tuple[str, Object]]:
+    """What helm waits for, and what to call it. Hooks first: before one ends, nothing after it is there."""
+    for manifest in record.hooks:
+        yield from (("hook ", item) for item in objects(manifest) if rule_for(item) is not None)
     # Services last: their words ("no ready pod") repeat what the workloads say better. Helm does not await ingresses.
     found = [item for item in objects(record.manifest) if rule_for(item) is not None and item["kind"] != "Ingress"]
-    return sorted(found, key=lambda item: item["kind"] == "Service")[:_MOST_WORKLOADS]
+    yield from (("", item) for item in sorted(found, key=lambda item: item["kind"] == "Service")[:_MOST_WORKLOADS])

@@ -37,6 +37,8 @@ class Record:
     app_version: str
     manifest: str = field(repr=False)
     values: Mapping[str, Any] = field(repr=False)
+    hooks: tuple[str, ...] = field(default=(), repr=False)
+    """Manifests of the chart's hooks, which are in no manifest of the release."""
 
     @property
     def pending(self) -> bool:
@@ -73,6 +75,7 @@ def decode(secret: Object) -> Record:
         app_version=str(metadata.get("appVersion", "")),
         manifest=str(release.get("manifest", "")),
         values=release.get("config") or {},
+        hooks=tuple(str(hook.get("manifest", "")) for hook in release.get("hooks") or ()),
     )
 
 
@@ -92,6 +95,17 @@ def resource_names(manifest: str) -> dict[str, list[str]]:
         name = "/".join(part for part in (metadata.get("namespace"), metadata.get("name")) if part)
         names.setdefault(f"{item['kind']}{group}/{api_version}", set()).add(name)
     return {key: sorted(found) for key, found in sorted(names.items())}
+
+
+def custom_kinds(manifest: str) -> set[tuple[str, str]]:
+    """Kind and apiVersion of everything that the custom resource definitions of a manifest define."""
+    return {
+        (str(spec["names"]["kind"]), f"{spec['group']}/{version['name']}")
+        for item in objects(manifest)
+        if item["kind"] == "CustomResourceDefinition"
+        for spec in (item["spec"],)
+        for version in spec["versions"]
+    }
 
 
 def _time(text: Any) -> dt.datetime | None:

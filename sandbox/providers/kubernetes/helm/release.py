@@ -4,6 +4,7 @@ Owns the life of a release and what its failure says; leaves running the command
 """
 
 import json
+import re
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -30,12 +31,14 @@ from sandbox.providers.kubernetes.helm.check import CHECKSUM, command_inputs
 from sandbox.providers.kubernetes.helm.command import ReleaseHelm
 from sandbox.providers.kubernetes.helm.options import DEFAULT_SECONDS, flags, wait_flags
 from sandbox.providers.kubernetes.helm.progress import Observer
-from sandbox.providers.kubernetes.helm.record import Record, latest, resource_names
+from sandbox.providers.kubernetes.helm.record import Record, custom_kinds, latest, resource_names
 from sandbox.providers.kubernetes.helm.recovery import recover
 from sandbox.providers.kubernetes.naming import object_id, split_id
 from sandbox.providers.kubernetes.redaction import Redactor
 
 Tell = Callable[[str, str], None]
+_NO_KIND = re.compile(r'no matches for kind "([^"]+)" in version "([^"]+)"')
+"""How helm names a kind that the server does not have: kind and apiVersion."""
 
 
 class Releases:
@@ -118,7 +121,18 @@ class Releases:
         # Not createNamespace: a dry run of helm makes the namespace for real.
         taken = flags({key: value for key, value in bare.items() if key != "createNamespace"})
         done = self._helm.run([*words, *taken, "--dry-run=server", "--output", "json"], bare)
+        if done.code and stuck is None and self._brings_its_kinds(done, bare):
+            return self._render(bare)  # an install makes the chart's kinds first, a dry run does not
         return done if done.code else str(json.loads(done.stdout).get("manifest", ""))
+
+    def _brings_its_kinds(self, done: Done, bare: dict[str, Any]) -> bool:
+        """Whether a dry run failed for want of nothing but the kinds in the chart's own `crds/`."""
+        missing = set(_NO_KIND.findall(done.error))
+        if not missing or bare.get("skipCrds"):
+            return False
+        version = ["--version", bare["version"]] if bare.get("version") else []
+        shown = self._helm.run(["show", "crds", "{chart}", *version], bare)
+        return not shown.code and missing <= custom_kinds(shown.stdout)
 
     def _render(self, bare: dict[str, Any]) -> str | Done:
         words = ["template", bare["name"], "{chart}", "--namespace", bare["namespace"]]
@@ -134,7 +148,7 @@ class Releases:
             self._warn(f"release {_id(inputs)} existed at revision {found.revision} ({found.status}); taken over", urn)
         redact = Redactor(inputs)
         self._lint(bare, redact)
-        observer = Observer(client, namespace, name, lambda text: self._tell(redact(text), urn))
+        observer = Observer(client, namespace, name, seconds, lambda text: self._tell(redact(text), urn))
         words = ["upgrade", name, "{chart}", "--install", "--namespace", namespace]
         done = self._helm.run([*words, *flags(bare), *wait_flags(bare, seconds)], bare, observer)
         record = latest(client, namespace, name)

@@ -185,7 +185,8 @@ def test_each_admin_has_an_entry_and_the_admin_policy(full):
 
 def test_protection_covers_what_holds_state_and_only_when_asked(full, small):
     kept = {key for key, one in full.found.items() if one.protect}
-    assert kept == {"Cluster:voice-cluster", "Key:voice-secrets-key", "LogGroup:voice-logs"}
+    needed = {"Role:voice-cluster-role", "Vpc:voice-vpc"}  # a new one would need a new cluster
+    assert kept == {"Cluster:voice-cluster", "Key:voice-secrets-key", "LogGroup:voice-logs"} | needed
     assert not any(one.protect for one in small.found.values())
 
 

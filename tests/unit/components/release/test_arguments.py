@@ -203,7 +203,7 @@ def test_an_air_gapped_release_lacks_nothing_that_replaces_the_cloud(
 def test_all_mistakes_are_told_at_once() -> None:
     args = connected(release_tag="latest", namespace="X", timeout_seconds=1, bogus=1)
     text = refused(lambda: CartesiaRelease("voice", args))
-    assert text.startswith("CartesiaRelease: 4 invalid arguments\n")
+    assert text.startswith("CartesiaRelease: 4 problems\n")
 
 
 @pytest.mark.parametrize("make", [connected, air_gapped])

@@ -266,7 +266,7 @@ def test_all_mistakes_come_at_once():
         "routing",
         "variants.a.instances",
     }
-    assert str(caught.value).startswith("SageMakerVoiceEndpoint: 5 invalid arguments")
+    assert str(caught.value).startswith("SageMakerVoiceEndpoint: 5 problems")
 
 
 @pytest.mark.parametrize("case", ["no region", "random over several", "Unix cron"])

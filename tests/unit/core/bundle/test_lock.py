@@ -143,7 +143,7 @@ def swap_for_fifo(chart):
         (lambda chart: (chart / "Chart.yaml").unlink(), r"Chart\.yaml: is missing; expected file .*got no such file"),
         (
             lambda chart: (chart / "a").write_text("x"),
-            r"/a: is not part of the bundle; expected no such file; got file",
+            r"/a: is not part of the archive; expected no such file; got file",
         ),
         (lambda chart: (chart / "run.sh").chmod(0o644), r"run\.sh: was changed; expected exec .*got file"),
         (relink, r"link: was changed; expected link"),

@@ -127,7 +127,7 @@ def test_all_problems_are_told_at_once() -> None:
         "output_format.sample_rate",
         "generation_config.speed",
     }
-    assert str(caught.value).startswith("SpeechRequest: 9 invalid arguments\n")
+    assert str(caught.value).startswith("SpeechRequest: 9 problems\n")
 
 
 def test_the_body_is_the_request_in_utf8() -> None:

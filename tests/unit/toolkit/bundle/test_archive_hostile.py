@@ -120,7 +120,7 @@ def test_hostile_member_is_refused_and_nothing_outside_changes(case, tmp_path):
         unpacked(tmp_path, *members)
     assert outside.read_text() == "untouched"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["archive.tar.gz", "out", "outside"]
-    assert str(refused.value).isprintable(), "a name must not be able to drive the terminal"
+    assert str(refused.value.problem).isprintable(), "a name must not be able to drive the terminal"
 
 
 def test_ordinary_bundle_unpacks_read_only_with_its_links(tmp_path):
@@ -235,7 +235,7 @@ def test_no_archive_can_leave_its_directory(tmp_path_factory, members):
     try:
         out = unpacked(tmp_path, raw=raw)
     except BundleError as refused:
-        assert str(refused).isprintable()
+        assert str(refused.problem).isprintable()
     else:
         for path in out.rglob("*"):
             assert path.resolve().is_relative_to(out.resolve())

@@ -132,6 +132,7 @@ ROWS = (
         check=length("tag.key", 1, 128),
         admit=_admit_group_tag,
         outputs={"tag": constant({})},
+        upserts=True,
         calls={"create": "CreateOrUpdateTags", "update": "CreateOrUpdateTags", "delete": "DeleteTags"},
     ),
 )

@@ -231,6 +231,7 @@ ROWS = (
         requires=(_OF_CLUSTER,),
         admit=_admit_policy,
         outputs={"associatedAt": lambda made: made.created, "modifiedAt": lambda made: made.created},
+        upserts=True,
         calls={"create": "AssociateAccessPolicy", "delete": "DisassociateAccessPolicy"},
     ),
     ResourceType(

@@ -127,7 +127,7 @@ def test_a_broken_stack_file_is_named_for_its_own_stack_and_harmless_for_others(
     (stacks / "fine.json").write_text("{}")
     site.prepare("fine")
     with pytest.raises(
-        SandboxError, match=r"(?s)^stacks/Pulumi\.broken\.yaml: 1 invalid .*(must be a mapping|line 1: must be YAML)"
+        SandboxError, match=r"(?s)^stacks/Pulumi\.broken\.yaml: 1 problem\b.*(must be a mapping|line 1: must be YAML)"
     ):
         site.prepare("broken")
 

@@ -148,7 +148,7 @@ def swap_for_fifo(chart):
         (lambda chart: (chart / "run.sh").chmod(0o644), r"run\.sh: was changed; expected exec .*got file"),
         (relink, r"link: was changed; expected link"),
         (swap_for_fifo, r"Chart\.yaml: was changed; .*got other"),
-        (shutil.rmtree, "must hold the bundle|is missing"),
+        (shutil.rmtree, "must hold the archive|is missing"),
     ],
 )
 def test_first_difference_is_named_with_both_digests(stored, harm, words):

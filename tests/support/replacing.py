@@ -149,7 +149,7 @@ def main() -> None:
 def _repair(world: StackWorld, stack: str) -> None:
     """Take the world down and bring the stack up in a new one, since what is broken would hide what comes after."""
     world.clients.close()
-    world.infra("sandbox", "down")
+    world.infra("sandbox", "down", "--yes")
     world.infra("sandbox", "up")
     world.inside("cartesia-infra", "release", "fetch")
     world.up_stack(stack)

@@ -23,6 +23,7 @@ from components.release.args import CartesiaReleaseArgs
 from components.release.cartesia_release import CartesiaRelease
 from components.release.resolve import resolve_cartesia_release
 from core.input.problems import BROKEN, Problems, holds_broken
+from core.kube.kubeconfig import in_one_line
 
 CLUSTER_KINDS: Mapping[str, ClusterKind] = MappingProxyType({row.section: row for row in (EKS,)})
 """Kinds of cluster by their key in `VoiceStackArgs`, which has one key for each."""
@@ -214,7 +215,7 @@ class VoiceStack(pulumi.ComponentResource):
         )
         self.cluster_name = cluster.cluster_name
         self.endpoint = cluster.endpoint
-        self.kubeconfig = cluster.kubeconfig
+        self.kubeconfig = cluster.kubeconfig.apply(in_one_line)
         self.gpu_pools = cluster.gpu_pools
         self.namespace = release.namespace
         self.release_name = release.release_name

@@ -6,7 +6,20 @@ gives the same bytes and a preview shows no change.
 
 import json
 
-__all__ = ["eks_kubeconfig"]
+import yaml
+
+__all__ = ["eks_kubeconfig", "in_one_line"]
+
+
+def in_one_line(kubeconfig: str) -> str:
+    """The same kubeconfig as one line of YAML, for outputs that people look at.
+
+    The engine unfolds text that is JSON over as many lines as it has keys (60 here), and leaves other text as it is.
+
+    Args:
+        kubeconfig: JSON, as `eks_kubeconfig` makes it.
+    """
+    return yaml.safe_dump(json.loads(kubeconfig), default_flow_style=True, sort_keys=False, width=float("inf")).strip()
 
 
 def eks_kubeconfig(

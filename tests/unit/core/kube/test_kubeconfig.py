@@ -1,8 +1,10 @@
+import json
+
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.kube.kubeconfig import eks_kubeconfig
+from core.kube.kubeconfig import eks_kubeconfig, in_one_line
 
 
 def made(name="voice", **credentials):
@@ -51,3 +53,12 @@ def test_context_cluster_and_user_fit_together():
 def test_the_same_cluster_gives_the_same_bytes_and_any_name_survives(name):
     assert made(name) == made(name)
     assert yaml.safe_load(made(name))["clusters"][0]["name"] == name
+
+
+@given(st.text(min_size=1, max_size=60), st.text(max_size=60))
+def test_one_line_says_the_same(name, profile):
+    text = made(name, profile=profile)
+    line = in_one_line(text)
+    assert yaml.safe_load(line) == json.loads(text)
+    assert line.splitlines() == [line]
+    assert not line.startswith('{"'), "the engine would unfold JSON"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from core.bundle.checksums import choose_entry, parse_checksums
+from core.bundle.checksums import choose_entry, decode_checksums, parse_checksums
 from core.bundle.lock import Lock, archive_file, is_bucket_name, is_version
 from core.bundle.tree_digest import file_digest
 from core.input.problems import InvalidInput, Problem
@@ -101,7 +101,8 @@ def newest(remote: Remote) -> Newest:
     name = f"{_ROOT}/releases/{version}/SHA256SUMS"
     url = remote.url(name)
     try:
-        entries = parse_checksums(remote.text(name, limit_bytes=_SMALL), path=url)
+        text = decode_checksums(remote.small(name, limit_bytes=_SMALL), path=url)
+        entries = parse_checksums(text, path=url)
         return Newest(version, choose_entry(entries, file_name=ARCHIVE, version=version, path=url).sha256)
     except InvalidInput as error:  # wrong input of the vendor's, not of the user's
         problem = error.problems[0]

@@ -39,7 +39,7 @@ def api_key_problems(value: str, path: str) -> list[Problem]:
         return [Problem(path, "must not end in a line end written out", "", "paste the key alone, without \\n")]
     form = form_of_text(value)
     if form not in ("", "one word"):
-        return [Problem(path, f"must be the API key itself and is {form}", "", "paste the key alone")]
+        return [Problem(path, f"must be the API key itself and not {form}", "", "paste the key alone")]
     return []
 
 

@@ -193,7 +193,7 @@ def test_password_keeps_what_may_belong_to_it(password, tmp_path):
 NAMED = {
     "a line with a name and =": ("apiKey", f"CARTESIA_API_KEY={CANARY}"),
     "the word Bearer": ("apiKey", f"Bearer {CANARY}"),
-    "is a JSON file": ("apiKey", json.dumps({"api_key": CANARY})),
+    "a JSON file": ("apiKey", json.dumps({"api_key": CANARY})),
     "a private key alone": ("apiKey", f"-----BEGIN PRIVATE KEY-----\n{CANARY}"),
     "a file's name": ("apiKey", f"./{CANARY}.txt"),
     "a line end written out": ("apiKey", f"{CANARY}\\n"),

@@ -45,12 +45,14 @@ A stack file is `stacks/Pulumi.<stack>.yaml`; the name of the stack is the name 
 `config:` and start with `cartesia:`. Two examples with everything a real environment needs are
 [`eks-prod`](../stacks/Pulumi.eks-prod.yaml) and [`sagemaker-prod`](../stacks/Pulumi.sagemaker-prod.yaml).
 
-The file is checked as a whole before anything is changed. Each error names the key, the rule, the value and the fix:
+The file is checked as a whole before anything is changed. Each error names file and line, the key, the rule, the value
+and the fix; where a key is missing, the line is that of what it belongs in:
 
 ```text
 error: stack eks-dev: 2 problems
-  cartesia:release.realeaseTag: unknown key; did you mean "releaseTag"?
-  cartesia:eks.nodeGroups.gpu.maxNodes: must be a whole number; got "three"; write it as digits without quotes
+  stacks/Pulumi.eks-dev.yaml:23: cartesia:release.realeaseTag: unknown key; did you mean "releaseTag"?
+  stacks/Pulumi.eks-dev.yaml:21: cartesia:eks.nodeGroups.gpu.maxNodes: must be a whole number; got "three"; write it as
+  digits without quotes
 ```
 
 "Change" says what a later change of the key does. **in place** keeps the object; **replaces** makes a new one.

@@ -21,7 +21,7 @@ from sandbox.host.errors import SandboxError
 from sandbox.host.layout import CHECKOUT, Layout, world_directory
 from sandbox.host.records import write_text
 from sandbox.host.usage import hold
-from sandbox.stack_files import copy_stack_files, stack_names
+from sandbox.stack_files import copy_stack_files, meant_stack, stack_names
 
 __all__ = ["absolute_paths", "main", "prepare_project", "stack_in"]
 
@@ -121,8 +121,8 @@ def _create_stack(project: Path, checkout: Path, stack: str, environment: Mappin
     if (stacks / f"{stack}.json").exists() or (stacks / f"{stack}.json.gz").exists():
         return
     if not (project / "stacks" / f"Pulumi.{stack}.yaml").exists():
-        known = ", ".join(stack_names(checkout / "stacks"))
-        raise SandboxError(f"there is no stack {stack}: stacks/Pulumi.{stack}.yaml is missing; known stacks: {known}")
+        meant = meant_stack(stack, stack_names(checkout / "stacks"))
+        raise SandboxError(f"there is no stack {stack}: stacks/Pulumi.{stack}.yaml is missing; {meant}")
     command = ["pulumi", "stack", "init", stack, "--no-select", "--non-interactive"]
     done = subprocess.run(command, cwd=project, env=dict(environment), capture_output=True, text=True, check=False)
     if done.returncode and "already exists" not in done.stderr:

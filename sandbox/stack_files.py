@@ -9,16 +9,16 @@ import contextlib
 import fcntl
 import hashlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import yaml
 
-from core.input.problems import InvalidInput
+from core.input.problems import InvalidInput, closest
 from core.input.stack_file import StackFile, read_stack_file
 from sandbox.host.records import write_text
 
-__all__ = ["copy_stack_files", "stack_names"]
+__all__ = ["copy_stack_files", "meant_stack", "stack_names"]
 
 _ENCRYPTION_KEYS = ("encryptionsalt", "encryptedkey", "secretsprovider")
 _PREFIX, _SUFFIX, _MARK = "Pulumi.", ".yaml", ".source"
@@ -27,6 +27,12 @@ _PREFIX, _SUFFIX, _MARK = "Pulumi.", ".yaml", ".source"
 def stack_names(folder: Path) -> list[str]:
     """Names of the stacks that a folder has files of, sorted; they may hold dots."""
     return sorted(_stack_of(file) for file in folder.glob(f"{_PREFIX}*{_SUFFIX}"))
+
+
+def meant_stack(stack: str, known: Sequence[str]) -> str:
+    """The stack that a mistyped name must mean, else all names."""
+    near = closest(stack, known)
+    return f"did you mean {near}?" if near else f"known stacks: {', '.join(known)}"
 
 
 def copy_stack_files(sources: Path, copies: Path, stack: str | None) -> dict[str | None, InvalidInput]:

@@ -6,8 +6,10 @@ from pathlib import Path
 import pulumi
 from pulumi.runtime import config as runtime_config
 
+from components.warn import wording
 from core.input.shapes import camel
 from stacks.settings import Settings, Sources, read_settings
+from stacks.wording import worded
 
 _HERE = Path(__file__).resolve().parent
 
@@ -37,10 +39,12 @@ def _protection(settings: Settings) -> list[pulumi.ResourceTransformation]:
 
 
 def _main() -> None:
-    settings = read_settings(_sources())
+    sources = _sources()
+    settings = read_settings(sources)
     provider = settings.target.provider(settings.sections, settings.stack)
     options = pulumi.ResourceOptions(providers=[provider], transformations=_protection(settings))
-    stack = settings.target.component("voice", settings.args, options)
+    with wording(lambda problem, shape: worded(problem, shape, settings.target, sources)):
+        stack = settings.target.component("voice", settings.args, options)
     for name in settings.target.component.__annotations__:
         pulumi.export(camel(name), getattr(stack, name))
 

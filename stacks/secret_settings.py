@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from core.input.pasted import NotTextError, bare, decoded
 from core.input.problems import BROKEN, Problems
 from core.secrets.table import SECRETS, Secret
 
@@ -51,6 +52,7 @@ def read_secrets(
 
 
 def _checked(value: str, path: str, secret: Secret, problems: Problems) -> Any:
+    value = secret.text(value)
     wrong = secret.check(value, path)
     problems.extend(wrong)
     return BROKEN if wrong else value
@@ -58,9 +60,9 @@ def _checked(value: str, path: str, secret: Secret, problems: Problems) -> Any:
 
 def _from_file(path: Path, secret: Secret, problems: Problems) -> Any:
     try:
-        text = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "is not text"
+        text = bare(decoded(path.read_bytes()))
+    except (OSError, NotTextError) as error:
+        reason = error.strerror if isinstance(error, OSError) else f"is {error}"
         problems.add(secret.variable, f"must name a readable file ({reason})", got=str(path), fix="correct the path")
         return BROKEN
     if not text:

@@ -15,6 +15,7 @@ import pulumi
 from core.input.problems import BROKEN, InvalidInput, Problems, meant_keys, nearest
 from core.input.shapes import camel, fields, read, respell
 from core.secrets.table import SECRETS
+from stacks.places import placed
 from stacks.secret_settings import read_secrets
 from stacks.target import CommonSettings, Sources, Target
 from stacks.targets import TARGETS
@@ -78,7 +79,7 @@ def read_settings(sources: Sources) -> Settings:
         )
     if problems or len(found) != 1:
         # Two targets in one file share sections, whose problems would stand twice.
-        raise SettingsError(f"stack {sources.stack}", dict.fromkeys(problems))
+        raise SettingsError(f"stack {sources.stack}", placed(dict.fromkeys(problems), sources))
     return found[0]
 
 

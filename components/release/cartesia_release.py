@@ -23,6 +23,7 @@ from components.release.resolve import COMPONENT, resolve_cartesia_release
 from components.release.secrets import make_secrets
 from components.release.spec import CartesiaReleaseSpec
 from components.replacing import one_of_a_name, replaced_with
+from components.warn import warn
 
 KEPT_REVISIONS = 10
 """Revisions Helm keeps; each is a secret in the namespace, and without a limit they pile up."""
@@ -49,7 +50,7 @@ class CartesiaRelease(pulumi.ComponentResource):
         props = {"namespace": spec.namespace, "release_tag": spec.parts.tag}
         super().__init__("cartesia:index:CartesiaRelease", name, props, opts)
         for warning in spec.warnings:
-            pulumi.log.warn(warning, resource=self)
+            warn(warning, CartesiaReleaseArgs, self)
         namespace = _namespace(name, spec, self)
         secrets = make_secrets(name, spec, namespace, self)
         before: list[pulumi.Resource] = [*([namespace] if namespace else []), *secrets]

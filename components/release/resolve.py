@@ -62,7 +62,7 @@ def resolve_cartesia_release(args: CartesiaReleaseArgs) -> CartesiaReleaseSpec:
     if misplaced:
         raise ArgsError(COMPONENT, misplaced)  # alone: the text of any other problem might quote the secret
     problems = Problems()
-    warnings: list[str] = []
+    warnings = Problems()
     read = Reader(args, CartesiaReleaseArgs.__annotations__, "", problems)
     tag = read_release_tag(read.value("release_tag"), "release_tag", problems)
     parts = _read_parts(read, tag, problems)

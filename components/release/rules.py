@@ -42,7 +42,7 @@ def _without_secrets(value: Any, path: tuple[str, ...]) -> Any:
     return {key: _without_secrets(item, (*path, key)) for key, item in value.items()}
 
 
-def check_features(parts: ReleaseParts, tag: ReleaseTag | None, problems: Problems, warnings: list[str]) -> None:
+def check_features(parts: ReleaseParts, tag: ReleaseTag | None, problems: Problems, warnings: Problems) -> None:
     """What the release is meant to do must be in the tag."""
     for index, model in enumerate(parts.models):
         require_model(tag, model, f"features.models[{index}]", problems)
@@ -51,10 +51,8 @@ def check_features(parts: ReleaseParts, tag: ReleaseTag | None, problems: Proble
     if parts.hot_reload:
         require_feature(tag, "hot_reload", "features.hot_reload", problems)
     if tag.day is None:
-        warnings.append(
-            f"release_tag {tag.text} is not of the form sonic-YYYYMMDD, so nothing was checked against its date: "
-            "make sure it has the features and models asked for"
-        )
+        rule = "is not of the form sonic-YYYYMMDD, so nothing was checked against its date"
+        warnings.add("release_tag", rule, got=tag.text, fix="make sure it has the features and models asked for")
 
 
 def check_mode(parts: ReleaseParts, problems: Problems) -> None:
@@ -115,7 +113,7 @@ def check_registry(parts: ReleaseParts, problems: Problems) -> None:
         problems.add("pull_secret", rule, fix=fix, needs=needs)
 
 
-def check_rollout(parts: ReleaseParts, problems: Problems, warnings: list[str]) -> None:
+def check_rollout(parts: ReleaseParts, problems: Problems, warnings: Problems) -> None:
     """An update must be able to finish with the GPUs there are."""
     rollout = parts.rollout
     if rollout.gpus_max is None or not parts.workers:
@@ -124,21 +122,23 @@ def check_rollout(parts: ReleaseParts, problems: Problems, warnings: list[str]) 
     if budget.verdict is RolloutVerdict.FITS:
         return
     if budget.verdict is RolloutVerdict.SLOW:
-        warnings.append(_slow(budget))
+        rule, fix = _slow(budget)
+        warnings.add("rollout", rule, fix=fix)
         return
     rule, fix = _stuck(budget)
     if rollout.allow_stall:
-        warnings.append(f"rollout: {rule}; {fix}")
+        warnings.add("rollout", rule, fix=fix)
     else:
         fix = f"{fix}; or set rollout.allow_stall to true to go on all the same"
         problems.add("rollout", rule, fix=fix, needs=("rollout", "workers"))
 
 
-def _slow(budget: RolloutBudget) -> str:
-    return (
-        f"rollout: an update would use up to {budget.surge} GPUs beside the {budget.most} of the workers, and the "
-        f"pools give at most {budget.available}: it finishes, with fewer new pods at a time"
+def _slow(budget: RolloutBudget) -> tuple[str, str]:
+    rule = (
+        f"an update would use up to {budget.surge} GPUs beside the {budget.most} of the workers, and the pools give at "
+        f"most {budget.available}"
     )
+    return rule, "it finishes, with fewer new pods at a time"
 
 
 def _stuck(budget: RolloutBudget) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from components.release.blocks import (
     SecretPart,
     WorkerPart,
 )
+from core.input.problems import Problem
 from core.kube.helm_values import Setting
 
 
@@ -55,7 +56,7 @@ class CartesiaReleaseSpec:
     timeout_seconds: int
     wait: bool
     atomic: bool
-    warnings: tuple[str, ...]
+    warnings: tuple[Problem, ...]
     """Told once the component exists; none of them stops it."""
 
     @property

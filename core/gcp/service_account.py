@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from core.input.pasted import form_of_text
 from core.input.problems import InvalidInput, Problems
 
 _FIX: Final = "download the service-account JSON key again from https://play.cartesia.ai/on-prem"
@@ -28,6 +29,18 @@ _OTHER_KINDS: Final = (
     "external_account_authorized_user",
     "gdch_service_account",
 )
+
+_OTHER_FILES: Final = (
+    ("installed", "an OAuth client of a desktop program"),
+    ("web", "an OAuth client of a web page"),
+    ("auths", "a Docker login"),
+    ("apiVersion", "a Kubernetes object"),
+    ("access_token", "an access token"),
+    ("error", "an error of a web service"),
+)
+"""Keys that tell another JSON file, and what it is."""
+
+_OWN_LOGIN: Final = f"it is a person's login by gcloud, which registries and pods must not use; {_FIX}"
 
 _RULES: Final[Mapping[str, tuple[re.Pattern[str], str]]] = {
     "project_id": (_PROJECT, "must be a Google Cloud project id"),
@@ -84,14 +97,19 @@ def _object(text: str, path: str, problems: Problems) -> dict[str, Any] | None:
     try:
         parsed = json.loads(text)
     except json.JSONDecodeError as error:  # the exception keeps the whole text, so it is not chained
-        where = f"line {error.lineno}, column {error.colno}"
-        problems.add(path, f"must be JSON; it stops being JSON at {where}", got=text, secret=True, fix=_FIX)
+        form = form_of_text(text)
+        where = f"is {form}" if form else f"stops being JSON at line {error.lineno}, column {error.colno}"
+        fix = "give the JSON file as it was downloaded" if form.startswith("JSON") else _FIX
+        problems.add(path, f"must be JSON; it {where}", got=text, secret=True, fix=fix)
         return None
     except RecursionError:
         problems.add(path, "must be a flat JSON object", got=text, secret=True, fix=_FIX)
         return None
     if not isinstance(parsed, dict):
         problems.add(path, "must be a JSON object", got=text, secret=True, fix=_FIX)
+        return None
+    if other := next((name for key, name in _OTHER_FILES if key in parsed and "type" not in parsed), ""):
+        problems.add(path, f"must be a service-account key and is {other}", got=text, secret=True, fix=_FIX)
         return None
     return parsed
 
@@ -107,5 +125,5 @@ def _check_kind(info: Mapping[str, Any], path: str, problems: Problems) -> None:
         'must be "service_account"',
         got=kind if hidden else shown,
         secret=hidden,
-        fix=_FIX,
+        fix=_OWN_LOGIN if kind == "authorized_user" else _FIX,
     )

@@ -52,10 +52,13 @@ class Problem:
     rule: str
     got: str
     fix: str
+    place: str = ""
+    """File and line, `file.yaml:12`, where the value stands in a file that its reader can open."""
 
     def __str__(self) -> str:
+        place = f"{self.place}: " if self.place else ""
         found = f"; got {self.got}" if self.got else ""
-        return f"{self.path}: {self.rule}{found}; {self.fix}"
+        return f"{place}{self.path}: {self.rule}{found}; {self.fix}"
 
     def below(self, prefix: str) -> "Problem":
         """The same problem for whoever sees the value inside something larger.

@@ -12,11 +12,16 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from catalog.chart import API_DEPLOYMENT, LICENSE_PROXY_SERVICE
+from core.gcp.key_text import service_account_text
 from core.secrets.checks import (
     SecretCheck,
+    SecretText,
     api_key_problems,
+    api_key_text,
     license_problems,
+    license_text,
     password_problems,
+    password_text,
     service_account_problems,
 )
 
@@ -75,6 +80,8 @@ class Secret:
     """What it is, for messages and docs."""
     opens: str
     """What whoever has it can do."""
+    text: SecretText
+    """The value that is meant, without what editors and portals put around it."""
     check: SecretCheck
     """What is wrong with a value."""
     arguments: tuple[SecretArgument, ...]
@@ -91,6 +98,7 @@ _ROWS = (
         file="service-account.json",
         meaning="the vendor's service-account JSON",
         opens="the vendor's image registry and your bucket of voices",
+        text=service_account_text,
         check=service_account_problems,
         arguments=(
             SecretArgument(
@@ -120,6 +128,7 @@ _ROWS = (
         file="api-key",
         meaning="Cartesia API key",
         opens="the vendor's licence service and cloud API, in your account",
+        text=api_key_text,
         check=api_key_problems,
         arguments=(
             SecretArgument(
@@ -140,6 +149,7 @@ _ROWS = (
         file="license.json",
         meaning="offline licence JSON",
         opens="an air-gapped release, until it ends",
+        text=license_text,
         check=license_problems,
         arguments=(
             SecretArgument(
@@ -160,6 +170,7 @@ _ROWS = (
         file="mirror-password",
         meaning="password of your image mirror",
         opens="your image mirror",
+        text=password_text,
         check=password_problems,
         arguments=(
             SecretArgument(

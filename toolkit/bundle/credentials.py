@@ -8,7 +8,9 @@ import os
 from pathlib import Path
 from typing import Any, Final
 
+from core.gcp.key_text import service_account_text
 from core.gcp.service_account import ServiceAccount, parse_service_account
+from core.input.pasted import NotTextError, decoded
 from core.input.problems import InvalidInput, Problem
 
 EMULATOR: Final = "STORAGE_EMULATOR_HOST"
@@ -27,8 +29,11 @@ def read_key(path: Path) -> ServiceAccount:
             data = stream.read(_LARGEST_KEY)
     except OSError as error:
         raise _refusal(str(path), f"must be a readable file ({error.strerror})") from None
-    text = data.decode(errors="replace")  # a decoding error would carry the bytes; broken JSON is told without them
-    return parse_service_account(text, path=str(path))
+    try:
+        text = decoded(data)
+    except NotTextError as error:
+        raise _refusal(str(path), f"must be a JSON key and is {error}") from None
+    return parse_service_account(service_account_text(text), path=str(path))
 
 
 def storage_client(account: ServiceAccount, *, path: str) -> Any:

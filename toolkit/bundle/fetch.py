@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from core.bundle.checksums import choose_entry, parse_checksums
+from core.bundle.checksums import choose_entry, decode_checksums, parse_checksums
 from core.bundle.lock import Lock, archive_file, is_bucket_name, is_version
 from core.bundle.tree_digest import file_digest
 from core.input.problems import InvalidInput, Problem
@@ -21,6 +21,7 @@ from toolkit.bundle import store as stores
 from toolkit.bundle.credentials import EMULATOR, read_key, storage_client
 from toolkit.bundle.download import download
 from toolkit.bundle.errors import BundleError, MissingError, MovedError, RemoteError
+from toolkit.bundle.forms import HEAD_BYTES, SUBSTITUTES, form_of
 from toolkit.bundle.lockfile import read_lock, write_lock
 from toolkit.bundle.progress import Progress, Step, silent
 from toolkit.bundle.remote import RETRY_SECONDS, Remote
@@ -32,6 +33,7 @@ _ROOT: Final = "cartesia-kube"
 _TRIES: Final = 3  # of a fetch during which the vendor publishes
 _SMALL: Final = 1 << 20
 _DISTRUST: Final = "do not use it; try again later, and if that stays so, ask the vendor's support"
+_SUBSTITUTED: Final = "something on the way answered in the bucket's place: check proxy and sign-in, then run it again"
 _UPDATE: Final = "move to the newest with `cartesia-infra release fetch --update`"
 
 
@@ -101,7 +103,8 @@ def newest(remote: Remote) -> Newest:
     name = f"{_ROOT}/releases/{version}/SHA256SUMS"
     url = remote.url(name)
     try:
-        entries = parse_checksums(remote.text(name, limit_bytes=_SMALL), path=url)
+        text = decode_checksums(remote.small(name, limit_bytes=_SMALL), path=url)
+        entries = parse_checksums(text, path=url)
         return Newest(version, choose_entry(entries, file_name=ARCHIVE, version=version, path=url).sha256)
     except InvalidInput as error:  # wrong input of the vendor's, not of the user's
         problem = error.problems[0]
@@ -200,9 +203,17 @@ def _download(remote: Remote, name: str, store: Path, sha256: str, tell: Progres
     tell(Step("verifying"))
     found = file_digest(fetched)
     if found != sha256:
+        form = _form(fetched)
         fetched.unlink()  # or every later try would go on from it
-        raise BundleError(remote.url(name), f"must have the digest {sha256}", found, fix=_DISTRUST)
+        fix = _SUBSTITUTED if form in SUBSTITUTES else _DISTRUST
+        got = found if form in ("", "gzip") else f"{found}, {form}"
+        raise BundleError(remote.url(name), f"must have the digest {sha256}", got, fix=fix)
     stores.keep_archive(store, fetched, sha256)
+
+
+def _form(file: Path) -> str:
+    with file.open("rb") as stream:
+        return form_of(stream.read(HEAD_BYTES))
 
 
 def _older_archive(remote: Remote, wanted: Lock, version: str) -> str:

@@ -18,7 +18,7 @@ PATH_BYTES: Final = 1024
 PART_BYTES: Final = 255
 DEPTH: Final = 32
 
-_DO_NOT_USE: Final = "do not use this archive; fetch it again, and if that stays so, ask the vendor's support"
+_DO_NOT_USE: Final = "do not use this archive; ask the vendor's support, since fetching it again brings the same"
 _FILE_KINDS: Final = (tarfile.REGTYPE, tarfile.AREGTYPE)
 _REFUSED_KINDS: Final[Mapping[bytes, str]] = {
     tarfile.CHRTYPE: "a character device",
@@ -26,6 +26,9 @@ _REFUSED_KINDS: Final[Mapping[bytes, str]] = {
     tarfile.FIFOTYPE: "a fifo",
     tarfile.CONTTYPE: "a contiguous file",
     tarfile.GNUTYPE_SPARSE: "a sparse file",
+    b"V": "a volume label of GNU tar",
+    b"M": "a part of a file that began in another volume",
+    b"D": "a directory of an incremental backup",
 }
 _SET_ID_BITS: Final = 0o6000
 
@@ -62,6 +65,15 @@ def safe_path(name: str, *, owner: str | None = None) -> str:
     if len(name.encode()) > PATH_BYTES or any(len(part.encode()) > PART_BYTES for part in parts):
         refuse(blamed, f"must be at most {PATH_BYTES} bytes, {PART_BYTES} a part", str(len(name.encode())))
     return "/".join(parts)
+
+
+def is_companion(path: str) -> bool:
+    """Whether macOS added it for its own sake: an AppleDouble file (`._name`), its folder, or Finder's view settings.
+
+    They are left out: Helm would render the companion of a template as one.
+    """
+    parts = path.split("/")
+    return parts[-1] == ".DS_Store" or any(part == "__MACOSX" or part.startswith("._") for part in parts)
 
 
 def check_kind(member: tarfile.TarInfo) -> None:

@@ -83,17 +83,24 @@ class Remote:
         """A small text object.
 
         Raises:
-            BundleError: As `stat`, or when it is larger than `limit_bytes` or no UTF-8.
+            BundleError: As `small`, or when it is not UTF-8.
+        """
+        try:
+            return self.small(name, limit_bytes=limit_bytes).decode()
+        except UnicodeDecodeError:
+            raise BundleError(self.url(name), "must be UTF-8 text", fix="ask the vendor's support") from None
+
+    def small(self, name: str, *, limit_bytes: int) -> bytes:
+        """A small object.
+
+        Raises:
+            BundleError: As `stat`, or when it is larger than `limit_bytes`.
         """
         obj = self.stat(name)
         if obj.size_bytes > limit_bytes:
             fix = "ask the vendor's support"
             raise BundleError(self.url(name), f"must be at most {limit_bytes} bytes", str(obj.size_bytes), fix=fix)
-        data = self.read(obj, 0, obj.size_bytes)
-        try:
-            return data.decode()
-        except UnicodeDecodeError:
-            raise BundleError(self.url(name), "must be UTF-8 text", fix="ask the vendor's support") from None
+        return self.read(obj, 0, obj.size_bytes)
 
     def _call(self, name: str, request: Callable[[], _T]) -> _T:
         import requests

@@ -4,30 +4,22 @@ Owns writing the members; which of them are allowed is in `toolkit.bundle.member
 written as they come, links only after the last of them, so no member can ever be written through a link.
 """
 
-import gzip
 import os
 import shutil
 import tarfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
 from toolkit.bundle.errors import BundleError
-from toolkit.bundle.members import Layout, check_kind, refuse, safe_path
-from toolkit.bundle.meter import BLOCK, Meter
+from toolkit.bundle.forms import TAR, form_of
+from toolkit.bundle.members import Layout, check_kind, is_companion, refuse, safe_path
+from toolkit.bundle.meter import BLOCK, SAME, Meter, not_a_tar
+from toolkit.bundle.streams import DAMAGED
 
-_FETCH_AGAIN: Final = "fetch it again with `cartesia-infra release fetch`"
+_WHOLE: Final = f"ask the vendor's support for a whole one; {SAME}"
 # RecursionError: extended headers are read recursively, and a chain of thousands is an attack.
-_NOT_A_TAR: Final = (
-    tarfile.TarError,
-    gzip.BadGzipFile,
-    zlib.error,
-    EOFError,
-    ValueError,
-    OverflowError,
-    RecursionError,
-)
+_NOT_A_TAR: Final = (tarfile.TarError, ValueError, OverflowError, RecursionError)
 _SMALL_BYTES: Final = 64 << 20  # below this an archive may compress as well as it likes
 
 
@@ -47,30 +39,44 @@ DEFAULT_LIMITS: Final = Limits()
 
 
 def unpack(archive: Path, dest: Path, limits: Limits = DEFAULT_LIMITS) -> None:
-    """Unpack a gzipped tar into the new directory `dest`, everything in it read-only.
+    """Unpack a tar into the new directory `dest`, everything in it read-only.
+
+    It may be compressed with gzip, xz or bzip2, or not at all, whatever its name says. What macOS adds to archives is
+    checked as every member is, and left out.
 
     Args:
-        archive: The archive.
+        archive: The archive, its digest known to be right.
         dest: Directory to make. After an error it holds whatever was written so far; the caller removes it.
         limits: Refuse an archive beyond these.
 
     Raises:
-        BundleError: Naming the first member that is not allowed, or that the archive is damaged.
+        BundleError: Naming the first member that is not allowed, the form of a file that is not a tar, or the damage.
         OSError: When `dest` cannot be written.
     """
     cap = min(limits.total_bytes, max(_SMALL_BYTES, limits.ratio * archive.stat().st_size))
     dest.mkdir(mode=0o700)
-    try:
-        with archive.open("rb") as compressed:
-            meter = Meter(compressed, cap=cap, name=archive.name)
+    with archive.open("rb") as compressed:
+        meter = Meter(compressed, cap=cap, name=archive.name)
+        try:
             # Names are UTF-8 whatever the locale says, so that every machine sees the same tree.
             with tarfile.open(fileobj=meter, mode="r:", encoding="utf-8") as tar:  # type: ignore[call-overload]
                 _Unpacking(tar, dest, cap, limits.members).run()
-            complete = meter.at_proper_end()
-    except _NOT_A_TAR as error:
-        raise BundleError(archive.name, "must be a gzipped tar", str(error), fix=_FETCH_AGAIN) from error
-    if not complete:
-        raise BundleError(archive.name, "must end as a tar does", "damaged or cut short", fix=_FETCH_AGAIN)
+            fault = meter.fault_at_end()
+        except DAMAGED as error:
+            cut = "cut short" if isinstance(error, EOFError) else f"damaged: {error}"
+            raise BundleError(archive.name, f"must be whole {meter.form}", cut, fix=_WHOLE) from error
+        except _NOT_A_TAR as error:
+            raise _no_tar(archive.name, meter, str(error)) from error
+    if fault:
+        raise BundleError(archive.name, "must end as a tar does", fault, fix=_WHOLE)
+
+
+def _no_tar(name: str, meter: Meter, said: str) -> BundleError:
+    """The error for what is compressed well and yet no tar, or not to its end."""
+    inner = form_of(meter.first_block)
+    if inner == TAR:
+        return BundleError(name, "must be a gzipped tar that is whole", said, fix=_WHOLE)
+    return not_a_tar(name, f"{meter.form} of {inner or 'something else'}")
 
 
 class _Unpacking:
@@ -92,6 +98,8 @@ class _Unpacking:
                 refuse(member.name, f"must be one of at most {self._members} members")
             check_kind(member)
             path = safe_path(member.name)
+            if path and is_companion(path):
+                continue
             if path:
                 self._add(member, path)
             elif not member.isdir():

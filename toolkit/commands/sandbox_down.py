@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 import click
 
+from core.input.problems import closest
 from sandbox.contents import PROJECT, Deployed, deployed, state_of
 from sandbox.environment import environment
 from sandbox.host.errors import SandboxError
@@ -38,8 +39,10 @@ def destroy_stack(layout: Layout, stack: str) -> str:
     _refuse_if_updated(living_updates(layout.pulumi_state), stack)
     found = state_of(layout, PROJECT, stack)
     if found is None and stack not in stack_names(CHECKOUT / "stacks"):
-        known = ", ".join(each.stack for each in deployed(layout)) or "none"
-        raise SandboxError(f"there is no stack {stack} in the sandbox; deployed: {known}")
+        known = [each.stack for each in deployed(layout)]
+        near = closest(stack, known)
+        meant = f"did you mean {near}?" if near else f"deployed: {', '.join(known) or 'none'}"
+        raise SandboxError(f"there is no stack {stack} in the sandbox; {meant}")
     if found is None or found.resources == 0:
         return f"stack {stack} holds nothing; the sandbox was left as it is"
     if found.protected:

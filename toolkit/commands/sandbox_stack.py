@@ -4,7 +4,6 @@ Reads the engine's outputs and asks Helm and the control plane, or the voice ser
 made sense of in `toolkit.overview.cluster` and `toolkit.overview.voice`.
 """
 
-import difflib
 import json
 import subprocess
 from collections.abc import Mapping
@@ -17,7 +16,7 @@ from sandbox.environment import environment
 from sandbox.host.errors import SandboxError
 from sandbox.host.layout import CHECKOUT, Layout
 from sandbox.planes.claims import plane_of
-from sandbox.stack_files import stack_names
+from sandbox.stack_files import meant_stack, stack_names
 from sandbox.voice.service import endpoint_of
 from toolkit.overview.cluster import Overview, ReleaseView, overview
 from toolkit.overview.voice import VoiceOverview, voice_overview
@@ -69,9 +68,7 @@ def _deploy(stack: str) -> str:
 def _require_file(stack: str) -> None:
     known = stack_names(CHECKOUT / "stacks")
     if stack not in known:
-        near = difflib.get_close_matches(stack, known, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"known stacks: {', '.join(known)}"
-        raise SandboxError(f"there is no stack {stack}; {hint}")
+        raise SandboxError(f"there is no stack {stack}; {meant_stack(stack, known)}")
 
 
 def _release(layout: Layout, kubeconfig: Path, outputs: Mapping[str, Any]) -> ReleaseView | None:

@@ -225,6 +225,14 @@ def test_a_missing_stack_file_is_named_with_the_known_stacks(site: Site) -> None
         site.prepare("other")
 
 
+@pytest.mark.parametrize("stack", ["eks-prd", "eks-pord", "EKS-prod", "eks_prod", "prod"])
+def test_a_mistyped_stack_gets_its_nearest(stack: str, site: Site) -> None:
+    site.source("eks-prod", "config: {}\n")
+    site.source("other", "config: {}\n")
+    with pytest.raises(SandboxError, match=rf"no stack {stack}: .*did you mean eks-prod\?$"):
+        site.prepare(stack)
+
+
 def test_two_commands_at_once_prepare_one_project(site: Site) -> None:
     site.source("dev", "config: {}\n")
     with ThreadPoolExecutor(8) as pool:

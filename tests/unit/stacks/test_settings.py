@@ -215,7 +215,13 @@ def test_secrets_may_come_from_files_that_variables_name(
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(None, "must name a readable file"), (b"", "names an empty file"), (b"\xff\xfe", "must name a readable file")],
+    [
+        (None, "must name a readable file"),
+        (b"", "names an empty file"),
+        (b"\xff\xfe", "names an empty file"),
+        (b"\xff\xfea", "must name a readable file"),
+        (b"\x30\x82\x09\xff", "must name a readable file .is a PKCS #12"),
+    ],
 )
 def test_a_secret_file_that_cannot_be_used_is_named(
     content: bytes | None, words: str, load: Callable[..., Settings], tmp_path: Path

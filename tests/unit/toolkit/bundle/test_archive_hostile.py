@@ -1,7 +1,6 @@
 """Archives that attack whoever unpacks them: each is refused by name, and nothing outside of the directory changes."""
 
 import gzip
-import io
 import os
 import tarfile
 
@@ -9,33 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.tar_members import directory, link, member, tar_bytes
 from toolkit.bundle import BundleError
 from toolkit.bundle.unpack import Limits, unpack
-
-
-def member(name, content=b"", **fields):
-    info = tarfile.TarInfo(name)
-    info.size = len(content)
-    info.mode = 0o644
-    for key, value in fields.items():
-        setattr(info, key, value)
-    return info, content
-
-
-def link(name, target, kind=tarfile.SYMTYPE):
-    return member(name, type=kind, linkname=target)
-
-
-def directory(name, mode=0o755):
-    return member(name, type=tarfile.DIRTYPE, mode=mode)
-
-
-def tar_bytes(*members, format=tarfile.PAX_FORMAT):
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w", format=format) as tar:
-        for info, content in members:
-            tar.addfile(info, io.BytesIO(content))
-    return packed.getvalue()
 
 
 def write(path, data):

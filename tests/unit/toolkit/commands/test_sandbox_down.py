@@ -136,6 +136,7 @@ def test_one_stack_is_destroyed_by_the_engine_and_nothing_else(
         ("prod", Exit.WRONG, "1 of its resources are protected (r1). Set `cartesia:production: false`"),
         ("empty", Exit.FINE, "stack empty holds nothing"),
         ("eks-dev", Exit.FINE, "stack eks-dev holds nothing"),
+        ("prdo", Exit.WRONG, "there is no stack prdo in the sandbox; did you mean prod?"),
         ("nowhere", Exit.WRONG, "there is no stack nowhere in the sandbox; deployed: dev, prod"),
     ],
 )

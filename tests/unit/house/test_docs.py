@@ -152,6 +152,11 @@ def source_of(path: Path, symbol: str) -> str:
     raise AssertionError(f"{path} has no {symbol}")
 
 
+def names_in(path: Path) -> set[str]:
+    """Classes, functions and assignments at the top level of a module."""
+    return {name for node in ast.parse(path.read_text()).body for name in names(node)}
+
+
 def names(node: ast.stmt) -> set[str]:
     if isinstance(node, ast.ClassDef | ast.FunctionDef):
         return {node.name}

@@ -31,7 +31,7 @@ def test_the_table_has_at_least_twenty_changes_and_each_line_of_it_was_read() ->
     assert len(set(changes)) == len(changes)
 
 
-@pytest.mark.parametrize(("file", "name"), PLACES, ids=lambda value: str(value))
+@pytest.mark.parametrize(("file", "name"), PLACES, ids=str)
 def test_the_file_exists_and_holds_the_name(file: str, name: str) -> None:
     path = ROOT / file
     if path.suffix == ".py":

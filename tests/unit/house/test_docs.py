@@ -24,7 +24,7 @@ from toolkit.main import VERBS, cli
 ROOT = Path(__file__).resolve().parents[3]
 PAGES = [
     ROOT / "README.md",
-    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
     ROOT / "benchmarks/README.md",
     ROOT / "sandbox/providers/aws/DIFFERENCES.md",
 ]

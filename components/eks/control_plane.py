@@ -1,5 +1,7 @@
 """The control plane of `EksCluster`: role, key, logs, the cluster itself, who may enter it and its OIDC provider."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import pulumi

@@ -1,5 +1,7 @@
 """The node groups of `EksCluster`: role, launch templates, managed groups, and tags that let one start from zero."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Any
 

@@ -91,7 +91,7 @@ def _description(spec: CartesiaReleaseSpec) -> str | None:
     return " ".join(part for part in (archive, below) if part) or None
 
 
-def _namespace(name: str, spec: CartesiaReleaseSpec, parent: pulumi.Resource) -> kubernetes.core.v1.Namespace | None:
+def _namespace(name: str, spec: CartesiaReleaseSpec, parent: pulumi.Resource) -> "kubernetes.core.v1.Namespace | None":
     if not spec.create_namespace:
         return None
     prefix = "pod-security.kubernetes.io"

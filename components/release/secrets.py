@@ -1,5 +1,7 @@
 """The secrets of a release, made from given values before the release and in its namespace."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final, cast

@@ -1,5 +1,7 @@
 """The AWS resources of a SageMaker endpoint, one method a part; their order is in `sagemaker_endpoint`."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Any
 

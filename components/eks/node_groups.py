@@ -69,7 +69,7 @@ def make_node_group(
     needs: list[pulumi.Resource],
     parent: pulumi.Resource,
 ) -> aws.eks.NodeGroup:
-    """Make one group with its launch template and autoscaler tags; `needs` outlive the nodes."""
+    """Make one group with its launch template and autoscaler tags. `needs` outlive the nodes."""
     template = aws.ec2.LaunchTemplate(
         f"{name}-{group.key}-template",
         **_template(spec, group, security_group_id),

@@ -25,7 +25,7 @@ from components.release.spec import CartesiaReleaseSpec
 from components.replacing import one_of_a_name, replaced_with
 
 KEPT_REVISIONS = 10
-"""Revisions Helm keeps; each is a secret in the namespace, and without a limit they pile up."""
+"""Revisions Helm keeps. Each is a secret in the namespace, and without a limit they pile up."""
 
 
 class CartesiaRelease(pulumi.ComponentResource):
@@ -106,6 +106,6 @@ def _namespace(name: str, spec: CartesiaReleaseSpec, parent: pulumi.Resource) ->
 
 
 def _status(status: Any) -> str:
-    """The word in Helm's status; providers hand it over as an object or as a map."""
+    """The word in Helm's status. Providers hand it over as an object or as a map."""
     found = status.get("status") if isinstance(status, dict) else getattr(status, "status", None)
     return str(found or "unknown")

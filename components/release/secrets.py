@@ -27,7 +27,7 @@ def make_secrets(
     namespace: kubernetes.core.v1.Namespace | None,
     parent: pulumi.Resource,
 ) -> list[pulumi.Resource]:
-    """Every secret the spec wants made; those that exist already are the caller's."""
+    """Every secret the spec wants made. Those that exist already are the caller's."""
     # By way of the made namespace's own name, so that children of child components wait for it as well.
     place: pulumi.Input[str] = spec.namespace
     if namespace is not None:
@@ -65,7 +65,7 @@ def _gcs(name: str, part: SecretPart, place: pulumi.Input[str], opts: pulumi.Res
 _MAKERS: Final[Mapping[str, Callable[..., pulumi.Resource]]] = MappingProxyType(
     {"pull_secret": _registry, "gcs_access": _gcs}
 )
-"""Secrets that have a component of their own; the others are made as they are."""
+"""Secrets that have a component of their own. The others are made as they are."""
 
 
 def _secret(

@@ -56,7 +56,7 @@ class CartesiaReleaseSpec:
     wait: bool
     atomic: bool
     warnings: tuple[str, ...]
-    """Told once the component exists; none of them stops it."""
+    """Told once the component exists. None of them stops it."""
 
     @property
     def worker_names(self) -> list[str]:

@@ -11,7 +11,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import (
+from benchmarks.chart import chart
+from benchmarks.machine import Machine
+from benchmarks.measures import (
     bundle,
     component_overhead,
     decoder,
@@ -20,8 +22,6 @@ from benchmarks import (
     sandbox_up,
     toolchain_warm,
 )
-from benchmarks.chart import chart
-from benchmarks.machine import Machine
 from benchmarks.record import Benchmark, BenchmarkError, Row, measure
 from benchmarks.report import as_data, as_markdown, as_text, put_between_marks
 from sandbox.toolchain import ToolError

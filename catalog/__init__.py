@@ -1,1 +1,1 @@
-"""Facts as plain typed data, one row a fact with its source; read by every other room and importing none of them."""
+"""Facts as plain typed data, one row a fact with its source. Every other room reads them, and they import none."""

@@ -20,7 +20,7 @@ ACCELERATOR_LABEL = "k8s.amazonaws.com/accelerator"
 source: cluster-autoscaler, cloudprovider/aws/README.md, 2026-11-21.
 """
 GPU_TAINT = "nvidia.com/gpu"
-"""Taint key (value `true`, NoSchedule) that keeps other pods off the costly nodes; the device plugin tolerates it."""
+"""Taint key (value `true`, NoSchedule) that keeps other pods off the costly nodes. The device plugin tolerates it."""
 GPU_RESOURCE = "nvidia.com/gpu"
 """Extended resource by which pods ask for GPUs and the device plugin offers them."""
 MIN_GPU_MEMORY_GIB = 24
@@ -31,7 +31,7 @@ MIN_GPU_DISK_GIB = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GpuModel:
-    """One GPU and how many concurrent streams a worker on it takes; None: the vendor gives no figure."""
+    """One GPU and how many concurrent streams a worker on it takes. None: the vendor gives no figure."""
 
     name: str
     """As `catalog.aws.instances` names it."""
@@ -64,7 +64,7 @@ GPU_MODELS: Mapping[str, GpuModel] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GpuProfile:
-    """A name for a sensible GPU node group; all its types have the same GPU and the same number of them."""
+    """A name for a sensible GPU node group. All its types have the same GPU and the same number of them."""
 
     name: str
     """What settings write, e.g. `l40s`."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 REGISTRY_HOST = "us-docker.pkg.dev"
-"""Host of the vendor's registry; the key of a pull secret."""
+"""Host of the vendor's registry. The key of a pull secret."""
 REGISTRY = f"{REGISTRY_HOST}/cartesia-external/self-serve"
 """Prefix of every image: `<prefix>/<image>:<tag>`."""
 REGISTRY_USER = "_json_key"
@@ -37,11 +37,11 @@ class Model:
     name: str
     """Id as in requests and in our arguments."""
     aliases: tuple[str, ...] = ()
-    """Other ids for it; `azure-disco` is the id of Sonic 3.5 in worker configuration and in the changelog."""
+    """Other ids for it. `azure-disco` is the id of Sonic 3.5 in worker configuration and in the changelog."""
     image: str | None
-    """Image and Deployment name of its worker; None where the documentation does not give it."""
+    """Image and Deployment name of its worker. None where the documentation does not give it."""
     minimum_tag: str | None = None
-    """First tag with this model; None where no limit is documented."""
+    """First tag with this model. None where no limit is documented."""
     speech_to_text: bool = False
     """True for Ink, false for Sonic."""
 
@@ -64,18 +64,18 @@ MODELS: Mapping[str, Model] = MappingProxyType(
         )
     }
 )
-"""Models of the Kubernetes offer by id; `voice-clone` is no request model, but a worker of the same kind."""
+"""Models of the Kubernetes offer by id. `voice-clone` is not a request model but a worker of the same kind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
-    """One image of the vendor's registry; all images of a release carry one tag."""
+    """One image of the vendor's registry. All images of a release carry one tag."""
 
     name: str
     role: str
     """`api`, `license-proxy` or `worker`."""
     minimum_tag: str | None = None
-    """First tag the image exists for; None where no limit is documented."""
+    """First tag the image exists for. None where no limit is documented."""
 
 
 IMAGES: Mapping[str, Image] = MappingProxyType(

@@ -103,4 +103,4 @@ SPEECH_MODELS: Mapping[str, SpeechModel] = MappingProxyType(
 """Models that run behind a SageMaker endpoint."""
 
 EXAMPLE_VOICE_ID = "a0e99841-438c-4a64-b679-ae501e7d6091"
-"""A voice of the vendor's own examples; no document promises that a given model package has it."""
+"""A voice of the vendor's own examples. No document promises that a given model package has it."""

@@ -1,1 +1,1 @@
-"""Reusable Pulumi components of the voice stack; each module has one component with its Args, Spec and resolve."""
+"""Reusable Pulumi components of the voice stack. Each module has one component with its Args, Spec and resolve."""

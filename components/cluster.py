@@ -48,7 +48,7 @@ class GpuPoolSpec:
     max_nodes: int
     desired_nodes: int
     autoscaled: bool
-    """An autoscaler sets the count between the bounds; without one the pool stays at `desired_nodes`."""
+    """An autoscaler sets the count between the bounds. Without one the pool stays at `desired_nodes`."""
     closed_by: tuple[str, ...] = ()
     """Keys of the taints, that of all GPU nodes left out, by which its nodes keep pods away."""
 
@@ -77,11 +77,11 @@ class ClusterSpec(Protocol):
 
     @property
     def gpu_pools(self) -> Sequence[GpuPoolSpec]:
-        """Pools of GPU nodes; empty where the cluster has none."""
+        """Pools of GPU nodes. Empty where the cluster has none."""
 
 
 class Cluster(Protocol):
-    """What the component of every kind gives; each is a `pulumi.ComponentResource` too, which no protocol can say."""
+    """What the component of every kind gives. Each is a `pulumi.ComponentResource` too, which no protocol can say."""
 
     @property
     def cluster_name(self) -> pulumi.Output[str]:
@@ -93,7 +93,7 @@ class Cluster(Protocol):
 
     @property
     def kubeconfig(self) -> pulumi.Output[str]:
-        """Kubeconfig for people, who bring credentials of their own; it holds no secret."""
+        """Kubeconfig for people, who bring credentials of their own. It holds no secret."""
 
     @property
     def gpu_pools(self) -> pulumi.Output[list[GpuPool]]:
@@ -101,7 +101,7 @@ class Cluster(Protocol):
 
     @property
     def provider(self) -> kubernetes.Provider:
-        """Provider for what runs in the cluster; ready as soon as the API server lets it in."""
+        """Provider for what runs in the cluster. Ready as soon as the API server lets it in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

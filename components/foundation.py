@@ -60,7 +60,7 @@ def foundation(cluster: object, addons: object) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """The value as JSON has it; what only the update will tell is left out."""
+    """The value as JSON has it. What only the update will tell is left out."""
     if is_dataclass(value):
         return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
     if isinstance(value, Mapping):
@@ -71,7 +71,7 @@ def _plain(value: Any) -> Any:
 
 
 def _tolerated(values: object) -> Iterator[str]:
-    """Keys of the tolerations in some values; an empty one stands for all."""
+    """Keys of the tolerations in some values. An empty one stands for all."""
     if isinstance(values, Mapping):
         for key, item in values.items():
             if key == "tolerations" and isinstance(item, list):

@@ -31,7 +31,7 @@ _FORMS: Final = {
 
 
 def check_name(kind: str, value: str, path: str, problems: Problems) -> None:
-    """Add a problem where `value` does not have the form of its kind; an empty value means not given."""
+    """Add a problem where `value` does not have the form of its kind. An empty value means not given."""
     pattern, rule = _FORMS[kind]
     if value and not pattern.fullmatch(value):
         problems.add(path, rule, got=value, fix="write it in that form")
@@ -52,7 +52,7 @@ def check_entry_name(name: str, path: str, problems: Problems, *, longest: int =
 
 
 def check_image_registry(value: str, path: str, problems: Problems) -> None:
-    """Add a problem where `value` is no prefix to which `/<image>:<tag>` can be put."""
+    """Add a problem where `value` is not a prefix to which `/<image>:<tag>` can be put."""
     if not value:
         return
     host = registry_host(value)
@@ -66,7 +66,7 @@ def check_image_registry(value: str, path: str, problems: Problems) -> None:
 
 
 def check_registry_host(value: str, path: str, problems: Problems) -> None:
-    """Add a problem where `value` is no registry host, which is the key of a login."""
+    """Add a problem where `value` is not a registry host, which is the key of a login."""
     if value and not is_registry_host(value):
         rule = "must be a registry host with an optional port"
         problems.add(path, rule, got=value, fix="leave scheme and path out, e.g. registry.example.com:5000")

@@ -14,7 +14,7 @@ from core.secrets.checks import SecretCheck
 
 
 def check_now(value: Any, path: str, check: SecretCheck, problems: Problems) -> None:
-    """Add the problems of a value that is known now; an output is left for `checked`."""
+    """Add the problems of a value that is known now. An output is left for `checked`."""
     if isinstance(value, str):
         problems.extend(check(value, path))
     elif isinstance(value, (bool, int, float, list, dict)):
@@ -24,7 +24,7 @@ def check_now(value: Any, path: str, check: SecretCheck, problems: Problems) -> 
 def checked(
     component: str, value: pulumi.Input[str], path: str, check: SecretCheck, *, secret: bool = True
 ) -> pulumi.Output[str]:
-    """The value, secret unless told otherwise, that resolves only if it passes; else `ArgsError` ends the update."""
+    """The value, secret unless told otherwise, that resolves only if it passes. Else `ArgsError` ends the update."""
 
     def verify(known: Any) -> str:
         found = Problems()

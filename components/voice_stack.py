@@ -30,10 +30,10 @@ CLUSTER_KINDS: Mapping[str, ClusterKind] = MappingProxyType({row.section: row fo
 
 
 class VoiceStackArgs(TypedDict):
-    """Arguments of `VoiceStack`; exactly one kind of cluster is given."""
+    """Arguments of `VoiceStack`. Exactly one kind of cluster is given."""
 
     environment: str
-    """Name of the environment; marks every object of the cloud (AWS: tag `cartesia:stack`). Change: in place."""
+    """Name of the environment. Marks every object of the cloud (AWS: tag `cartesia:stack`). Change: in place."""
     eks: NotRequired[EksClusterArgs]
     """The cluster, on EKS. Change to another kind: replaces everything."""
     addons: NotRequired[ClusterPlatformArgs]
@@ -144,7 +144,7 @@ def _with_foundation(release: object, digest: str) -> CartesiaReleaseArgs:
 
 
 def _given(args: object, *keys: str) -> object:
-    """What stands there; None where nothing does, `BROKEN` where a part on the way is not a map."""
+    """What stands there. None where nothing does, `BROKEN` where a part on the way is not a map."""
     for key in keys:
         args = args.get(key, {} if key != keys[-1] else None) if isinstance(args, Mapping) else BROKEN
     return args
@@ -178,7 +178,7 @@ class VoiceStack(pulumi.ComponentResource):
     endpoint: pulumi.Output[str]
     """URL of the Kubernetes API server."""
     kubeconfig: pulumi.Output[str]
-    """Kubeconfig that asks the cloud's command for a token; it holds no secret."""
+    """Kubeconfig that asks the cloud's command for a token. It holds no secret."""
     gpu_pools: pulumi.Output[list[GpuPool]]
     """Pools of GPU nodes: instance types, GPUs of a node, bounds."""
     namespace: pulumi.Output[str]

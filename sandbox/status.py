@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.input.plain import plain
-from sandbox.health import gcs_answers, part_answers, voice_answers
 from sandbox.host.errors import SandboxDown
 from sandbox.host.layout import Layout
 from sandbox.host.processes import Process
+from sandbox.planes.health import part_answers
 from sandbox.planes.kwok import PARTS
 from sandbox.planes.record import PlaneRecord, load_planes
 from sandbox.vendor.gcs import NAME as GCS
-from sandbox.vendor.gcs import recorded_gcs
+from sandbox.vendor.gcs import gcs_answers, recorded_gcs
 from sandbox.voice.record import NAME as VOICE
 from sandbox.voice.record import needed_voice
+from sandbox.voice.service import voice_answers
 
 _LOOKS_AT_ONCE = 8
 

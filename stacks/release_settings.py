@@ -26,7 +26,7 @@ __all__ = ["BundleSettings", "prepare_release"]
 
 
 class BundleSettings(TypedDict):
-    """Which vendor archive is deployed; written by `cartesia-infra release fetch`."""
+    """Which vendor archive is deployed. Written by `cartesia-infra release fetch`."""
 
     lock: NotRequired[str]
     """Lock file, from the root of the checkout. Default `cartesia.lock`."""
@@ -103,7 +103,7 @@ def _lookup(tree: Any, path: tuple[str, ...]) -> object:
 
 
 def _assign(tree: dict[str, Any], path: tuple[str, ...], value: object) -> None:
-    """Set a value, making the maps on the way; what stands there and is no map is left for the shape to refuse."""
+    """Set a value, making the maps on the way. What stands there and is not a map is left for the shape to refuse."""
     *parents, last = path
     for segment in parents:
         inner = tree.setdefault(segment, {})

@@ -27,7 +27,7 @@ NAMESPACE = "cartesia"
 
 
 class SettingsError(InvalidInput, pulumi.RunError):
-    """A stack file that cannot be used; the engine prints the text without a traceback."""
+    """A stack file that cannot be used. The engine prints the text without a traceback."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def _check_choice(chosen: Sequence[Target], problems: Problems) -> None:
 def _structured(
     config: Mapping[str, str], chosen: Sequence[Target], sources: Sources, problems: Problems
 ) -> dict[str, Any]:
-    """The keys that are no secrets, as plain data; those of another target are refused."""
+    """The keys that are not secrets, as plain data. Those of another target are refused."""
     known = {key: [section for section, row in TARGETS.items() if key in _keys(row.shape)] for key in _all_keys()}
     known |= {key: [section for section, row in TARGETS.items() if row.takes_secrets] for key in SECRETS}
     raw: dict[str, Any] = dict.fromkeys(meant_keys(config, known), BROKEN)
@@ -143,7 +143,7 @@ def _keys(shape: type) -> set[str]:
 def _read_target(
     target: Target, raw: Mapping[str, Any], secrets: Mapping[str, Any], sources: Sources, problems: Problems
 ) -> Settings:
-    """The settings of one target; what has the right shape is checked by the rules, whatever is wrong elsewhere."""
+    """The settings of one target. What has the right shape is checked by the rules, whatever is wrong elsewhere."""
     own = {key: value for key, value in raw.items() if key in _keys(target.shape)}
     target.prepare(own, secrets, sources, problems)
     sections = _read_shape(own, target.shape, problems)
@@ -153,7 +153,7 @@ def _read_target(
 
 
 def _read_shape(raw: dict[str, Any], shape: type, problems: Problems) -> Mapping[str, Any]:
-    """The sections in the spelling of Python; what does not fit is told, and broken in them."""
+    """The sections in the spelling of Python. What does not fit is told, and broken in them."""
     sections = read(raw, shape, "", shaped := Problems())
     problems.extend(problem.below(f"{NAMESPACE}:") for problem in shaped)
     return cast(Mapping[str, Any], sections)

@@ -17,7 +17,7 @@ __all__ = ["CommonSettings", "Sources", "Target"]
 
 
 class CommonSettings(TypedDict):
-    """Keys of every stack file, whatever its target; each target's own shape extends it."""
+    """Keys of every stack file, whatever its target. Each target's own shape extends it."""
 
     production: NotRequired[bool]
     """True protects what holds state or takes calls against deletion. Default false."""
@@ -25,12 +25,12 @@ class CommonSettings(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Everything a stack's settings are read from; nothing else is looked at."""
+    """Everything a stack's settings are read from. Nothing else is looked at."""
 
     stack: str
     """Name of the stack."""
     config: Mapping[str, str]
-    """Configuration by full key (`cartesia:eks`), decrypted; structured values as JSON text."""
+    """Configuration by full key (`cartesia:eks`), decrypted. Structured values as JSON text."""
     is_secret: Callable[[str], bool]
     """Whether a full key was encrypted."""
     environment: Mapping[str, str]
@@ -38,7 +38,7 @@ class Sources:
     root: Path
     """Root of the checkout."""
     program: Path
-    """Folder the engine runs providers in; chart paths are relative to it, so they are alike on every machine."""
+    """Folder the engine runs providers in. Chart paths are relative to it, so they are alike on every machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,10 +58,10 @@ class Target:
     arguments: Callable[[Any, str], Any]
     """The component's arguments, from sections of the right shape and the stack's name."""
     check: Callable[[Any], Iterable[Problem]]
-    """What the component would refuse; paths start with the section, names are spelled as in Python."""
+    """What the component would refuse. Paths start with the section, names are spelled as in Python."""
     provider: Callable[[Any, str], pulumi.ProviderResource]
     """The one provider of the stack, from the sections and the stack's name."""
     component: Callable[[str, Any, pulumi.ResourceOptions], pulumi.ComponentResource]
-    """The class of what the stack is; its annotations are the stack's outputs."""
+    """The class of what the stack is. Its annotations are the stack's outputs."""
     protected: tuple[str, ...] = ()
     """Types of resources that the stack protects in production, beside what the component protects itself."""

@@ -52,6 +52,6 @@ AMI_TYPES: Mapping[str, AmiType] = MappingProxyType(
 CUSTOM = "CUSTOM"
 """An image of the user's own, named in the launch template."""
 DEFAULT = "AL2023_x86_64_STANDARD"
-"""What EKS takes when a group names none; what `EksCluster` gives to groups without GPUs."""
+"""EKS takes it when a group names none, and `EksCluster` gives it to groups without GPUs."""
 DEFAULT_GPU = "AL2023_x86_64_NVIDIA"
 """What `EksCluster` gives to groups with NVIDIA GPUs: the same system, with the driver."""

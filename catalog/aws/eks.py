@@ -17,9 +17,9 @@ class EksVersion:
     version: str
     """Minor version, e.g. `1.35`."""
     standard_until: date
-    """Last day of standard support; after it AWS charges for extended support or upgrades the cluster."""
+    """Last day of standard support. After it AWS charges for extended support or upgrades the cluster."""
     extended_until: date
-    """Last day of extended support; after it AWS upgrades the cluster."""
+    """Last day of extended support. After it AWS upgrades the cluster."""
 
 
 EKS_VERSIONS: Mapping[str, EksVersion] = MappingProxyType(
@@ -56,7 +56,7 @@ ADDON_COREDNS = "coredns"
 ADDON_EBS_CSI = "aws-ebs-csi-driver"
 
 EKS_ADDONS_BEFORE_NODES = (ADDON_VPC_CNI, ADDON_KUBE_PROXY, ADDON_POD_IDENTITY)
-"""Daemon sets a node needs to become Ready and its pods to get credentials; they are active without any node."""
+"""Daemon sets a node needs to become Ready and its pods to get credentials. They are active without any node."""
 
 EKS_ADDONS_AFTER_NODES = (ADDON_COREDNS, ADDON_EBS_CSI)
 """Deployments: EKS calls them degraded until a node runs them, so they come after the default group."""
@@ -66,6 +66,6 @@ EKS_ADDONS = (*EKS_ADDONS_BEFORE_NODES, *EKS_ADDONS_AFTER_NODES)
 
 
 def standard_support_on(version: str, day: date) -> bool | None:
-    """Whether `version` is in standard support on `day`; None where its dates are not known."""
+    """Whether `version` is in standard support on `day`. None where its dates are not known."""
     row = EKS_VERSIONS.get(version)
     return None if row is None else day <= row.standard_until

@@ -30,9 +30,9 @@ class Instance:
     gpus: int
     """Whole NVIDIA GPUs, as `nvidia.com/gpu` counts them; 0 on CPU types and on GPU slices."""
     gpu: str | None
-    """GPU model, a key of `catalog.gpus.GPU_MODELS`; None on CPU types."""
+    """GPU model, a key of `catalog.gpus.GPU_MODELS`. None on CPU types."""
     gpu_memory_gib: int | None
-    """Memory of one GPU as NVIDIA sells it (the driver reports a little less); None on CPU types and slices."""
+    """Memory of one GPU as NVIDIA sells it (the driver reports a little less). None on CPU types and slices."""
     arch: str
     """`x86_64` or `arm64`."""
 
@@ -223,5 +223,5 @@ def family_of(instance_type: str) -> str:
 
 
 def refusal_of(instance_type: str) -> str | None:
-    """Why no worker runs on this type, or None; known for a refused family even where the size is not in the table."""
+    """Why no worker runs on this type, or None. Known for a refused family even where the size is not in the table."""
     return REFUSED_FAMILIES.get(family_of(instance_type))

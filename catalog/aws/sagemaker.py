@@ -127,7 +127,7 @@ PACKAGE_ARN_MAX = 176
 """Longest package ARN, characters. source: the same."""
 
 ROUTING_FOR_LANGUAGE_MODELS = ("PREFIX_AWARE", "KV_AWARE")
-"""Strategies that follow the prompts of language models; they have no meaning for speech. source: the same API."""
+"""Strategies that follow the prompts of language models. They have no meaning for speech. source: the same API."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +137,7 @@ class Limits:
     name_length: int = 63
     """Endpoint, configuration, model and variant names."""
     startup_seconds: tuple[int, int] = (60, 3600)
-    """Model download, and container start until its first healthy answer; each."""
+    """Model download, and container start until its first healthy answer, each."""
     volume_gib: tuple[int, int] = (1, 512)
     """Storage volume of an instance."""
     deploy_seconds: tuple[int, int] = (600, 28_800)
@@ -170,4 +170,4 @@ source: CloudWatch user guide, "Create an alarm based on a metric math expressio
 METRIC_NAMESPACE = "AWS/SageMaker"
 """Invocation metrics, by EndpointName and VariantName. source: SageMaker developer guide, monitoring, 2026-11-21."""
 SCALING_METRIC = "SageMakerVariantConcurrentRequestsPerModelHighResolution"
-"""Requests in one instance, every 10 s; as a CloudWatch metric, ConcurrentRequestsPerModel. source: the same guide."""
+"""Requests in one instance, every 10 s. As a CloudWatch metric, ConcurrentRequestsPerModel. source: the same guide."""

@@ -4,7 +4,7 @@ from typing import NotRequired, TypedDict
 
 
 class DevicePluginArgs(TypedDict):
-    """NVIDIA device plugin, which offers `nvidia.com/gpu` to the scheduler. EKS has none; GKE brings its own."""
+    """NVIDIA device plugin, which offers `nvidia.com/gpu` to the scheduler. EKS has none. GKE brings its own."""
 
     enabled: NotRequired[bool]
     """False: leave it out. Default true. Change: makes or deletes the DaemonSet; running pods keep their GPUs."""
@@ -17,7 +17,7 @@ class DevicePluginArgs(TypedDict):
 
 
 class StorageClassArgs(TypedDict):
-    """Storage class of encrypted gp3 volumes; EKS makes a driver's class for nobody. Needs the EBS CSI add-on."""
+    """Storage class of encrypted gp3 volumes. EKS makes a driver's class for nobody. Needs the EBS CSI add-on."""
 
     enabled: NotRequired[bool]
     """False: leave it out, e.g. where the cluster has its own. Default true. Change: claims keep their volumes."""

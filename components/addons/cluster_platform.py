@@ -51,7 +51,7 @@ class StorageClassSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterPlatformSpec:
-    """Checked arguments; an add-on that is off is None."""
+    """Checked arguments. An add-on that is off is None."""
 
     device_plugin: DevicePluginSpec | None
     storage_class: StorageClassSpec | None
@@ -107,7 +107,7 @@ class ClusterPlatform(pulumi.ComponentResource):
     """Add-ons of the cluster: the NVIDIA device plugin, which makes GPUs schedulable, and a storage class."""
 
     images: pulumi.Output[dict[str, str]]
-    """Image of each add-on that is on, by its name in `catalog.addons`; known once the add-on is ready."""
+    """Image of each add-on that is on, by its name in `catalog.addons`. Known once the add-on is ready."""
 
     def __init__(self, name: str, args: ClusterPlatformArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = resolve_cluster_platform(args)  # before super(): wrong arguments register nothing

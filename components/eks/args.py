@@ -16,7 +16,7 @@ class EksNetworkArgs(TypedDict):
     nat: NotRequired[str]
     """Gateways to the internet: `one` (cheap, one zone) or `per-zone`. Default `per-zone`. Change: in place."""
     vpc_id: NotRequired[pulumi.Input[str]]
-    """VPC made elsewhere; needs `private_subnet_ids` too. Change: replaces the cluster."""
+    """VPC made elsewhere. Needs `private_subnet_ids` too. Change: replaces the cluster."""
     private_subnet_ids: NotRequired[dict[str, pulumi.Input[str]]]
     """Private subnet of each zone in `availability_zones`, by zone name. Change: replaces node groups."""
 
@@ -38,7 +38,7 @@ class EksNodeGroupArgs(TypedDict):
     profile: NotRequired[str]
     """GPU profile: `a10g`, `l4`, `l40s`, `a100`, `a100-80gb`, `h100`, `h100-1gpu`, `h200`. Change: a new group."""
     instance_types: NotRequired[list[str]]
-    """EC2 types, alike in GPUs; alone or to narrow `profile`. Default m7a.4xlarge. Change: replaces the group."""
+    """EC2 types, alike in GPUs. Given alone or to narrow `profile`. Default m7a.4xlarge. Change: replaces the group."""
     ami_type: NotRequired[str]
     """`AL2023_x86_64_STANDARD` or `AL2023_x86_64_NVIDIA`. Default: what the types need. Change: replaces the group."""
     min_nodes: NotRequired[int]
@@ -50,7 +50,7 @@ class EksNodeGroupArgs(TypedDict):
     autoscaled: NotRequired[bool]
     """True: an autoscaler sets the count. Change bounds with `--refresh`, or it goes back. Default false. In place."""
     disk_gib: NotRequired[int]
-    """Root volume, GiB; at least 20, on GPU groups at least 100. Default 50, on GPU groups 100. Change: new nodes."""
+    """Root volume, GiB. At least 20, on GPU groups at least 100. Default 50, on GPU groups 100. Change: new nodes."""
     labels: NotRequired[dict[str, str]]
     """Node labels beside the ones GPU groups get. Default none. Change: in place."""
     taints: NotRequired[list[EksTaintArgs]]
@@ -58,7 +58,7 @@ class EksNodeGroupArgs(TypedDict):
     capacity: NotRequired[str]
     """`on_demand`, `spot`, `capacity_reservation` or `capacity_block`. Default `on_demand`. Change: new nodes."""
     capacity_reservation_id: NotRequired[str]
-    """`cr-...` of the reservation or block; required with those two capacities. Change: new nodes."""
+    """`cr-...` of the reservation or block. Required with those two capacities. Change: new nodes."""
     zones: NotRequired[list[str]]
     """Zones of the nodes, out of `availability_zones`. Default all. Change: replaces the group."""
     max_unavailable: NotRequired[int]
@@ -68,12 +68,12 @@ class EksNodeGroupArgs(TypedDict):
 
 
 class EksCredentialsArgs(TypedDict):
-    """With which AWS credentials the Kubernetes provider asks for its token; holds no secret."""
+    """With which AWS credentials the Kubernetes provider asks for its token. Holds no secret."""
 
     profile: NotRequired[str]
     """Profile of the AWS configuration where Pulumi runs. Default: the standard chain. Change: in place."""
     role_arn: NotRequired[str]
-    """Role to assume; one of `admins`, unless the creator is admin. Default: none. Change: in place."""
+    """Role to assume. Must be one of `admins`, unless the creator is admin. Default: none. Change: in place."""
 
 
 class EksClusterArgs(TypedDict):
@@ -82,13 +82,13 @@ class EksClusterArgs(TypedDict):
     cluster_name: str
     """Name of the cluster in EKS, 1-100 letters, digits, `-`, `_`. Change: replaces the cluster."""
     region: str
-    """AWS region, e.g. `us-west-2`; must be the region of the AWS provider used. Change: replaces everything."""
+    """AWS region, e.g. `us-west-2`. Must be the region of the AWS provider used. Change: replaces everything."""
     availability_zones: list[str]
     """Two zones or more, e.g. `us-west-2a`. Change: replaces groups without `zones`; see also `control_plane_zones`."""
     control_plane_zones: NotRequired[list[str]]
-    """Zones of the API server; EKS fixes them at creation, so name the old ones to add a zone. Default: all."""
+    """Zones of the API server. EKS fixes them at creation, so name the old ones to add a zone. Default: all."""
     node_groups: dict[str, EksNodeGroupArgs]
-    """Node groups by name; `default` (without GPUs) is required. Change: adds or removes groups."""
+    """Node groups by name. `default` (without GPUs) is required. Change: adds or removes groups."""
     admins: NotRequired[dict[str, str]]
     """Cluster admins: a name of yours to an IAM user or role ARN; include who runs Pulumi. Change: in place."""
     creator_is_admin: NotRequired[bool]
@@ -112,7 +112,7 @@ class EksClusterArgs(TypedDict):
     log_retention_days: NotRequired[int]
     """Days that control-plane and flow logs are kept, a value CloudWatch takes. Default 90. Change: in place."""
     flow_logs: NotRequired[bool]
-    """True records the traffic of a made VPC. Default true; has no effect on a given one. Change: in place."""
+    """True records the traffic of a made VPC. Default true. Has no effect on a given one. Change: in place."""
     addon_versions: NotRequired[dict[str, str]]
     """Add-on versions by name. Default: EKS's choice at creation, which a new Kubernetes version leaves. In place."""
     node_session_manager: NotRequired[bool]

@@ -55,13 +55,13 @@ class EksCluster(pulumi.ComponentResource):
     certificate_authority: pulumi.Output[str]
     """Base64 of the API server's CA certificate."""
     kubeconfig: pulumi.Output[str]
-    """Kubeconfig with exec credentials (`aws eks get-token`); it holds no secret."""
+    """Kubeconfig with exec credentials (`aws eks get-token`). It holds no secret."""
     oidc_provider_arn: pulumi.Output[str]
     """ARN of the IAM OIDC provider of the cluster."""
     oidc_issuer: pulumi.Output[str]
     """URL of the issuer of service-account tokens."""
     gpu_pools: pulumi.Output[list[GpuPool]]
-    """GPU node groups, by name; their keys are spelled as in the schema (`gpusPerNode`), in Python too."""
+    """GPU node groups, by name. Their keys are spelled as in the schema (`gpusPerNode`), in Python too."""
     vpc_id: pulumi.Output[str]
     """VPC of the cluster."""
     private_subnet_ids: pulumi.Output[list[str]]
@@ -126,12 +126,12 @@ class EksCluster(pulumi.ComponentResource):
             # Pods name their secrets, so a rotated key must change content: a replacement deletes the secret first.
             enable_secret_mutable=True,
             # The endpoint is unlike that of any other cluster, even of one that replaces this under the same name: so
-            # objects are made anew in a new cluster, and a change of the kubeconfig's text alone replaces nothing.
+            # objects are made again in a new cluster, and a change of the kubeconfig's text alone replaces nothing.
             cluster_identifier=plane.cluster.endpoint,
             # Before an admin's entry is there the API refuses; while anything lives in the cluster it must stay.
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(plane.access)),
         )
-        """Provider of this cluster, for what runs in it; plain Python, no output."""
+        """Provider of this cluster, for what runs in it. Plain Python, no output."""
         self.register_outputs(
             {
                 "cluster_name": self.cluster_name,
@@ -151,7 +151,7 @@ class EksCluster(pulumi.ComponentResource):
 
 
 def _kubeconfig(plane: ControlPlane, region: str, credentials: Credentials | None = None) -> pulumi.Output[str]:
-    """The kubeconfig, once the cluster is there; without `credentials` it asks as whoever uses it."""
+    """The kubeconfig, once the cluster is there. Without `credentials` it asks as whoever uses it."""
     return pulumi.Output.all(
         cluster_name=plane.cluster.name, endpoint=plane.cluster.endpoint, authority=plane.certificate_authority
     ).apply(

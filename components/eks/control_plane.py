@@ -1,5 +1,7 @@
 """The control plane of `EksCluster`: role, key, logs, the cluster itself, who may enter it and its OIDC provider."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import pulumi
@@ -23,11 +25,11 @@ class ControlPlane:
     """URL of the token issuer, with its scheme."""
     oidc_provider_arn: pulumi.Output[str]
     security_group_id: pulumi.Output[str]
-    """The group EKS makes; control plane and nodes share it."""
+    """The group EKS makes. Control plane and nodes share it."""
     certificate_authority: pulumi.Output[str]
     """Base64 of the CA certificate."""
     access: tuple[pulumi.Resource, ...]
-    """The admins' entries and policies; the Kubernetes API refuses everybody before."""
+    """The admins' entries and policies. The Kubernetes API refuses everybody before."""
 
 
 def make_control_plane(
@@ -37,7 +39,7 @@ def make_control_plane(
     kms_key_arn: pulumi.Input[str] | None,
     parent: pulumi.Resource,
 ) -> ControlPlane:
-    """Make the control plane as children of `parent`; `kms_key_arn` None makes a key."""
+    """Make the control plane as children of `parent`. `kms_key_arn` None makes a key."""
     protect = True if spec.deletion_protection else None  # None, so that a caller's own `protect` still comes through
     kept = pulumi.ResourceOptions(parent=parent, protect=protect)
     tags = spec.tags or None

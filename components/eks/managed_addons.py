@@ -1,5 +1,7 @@
 """The EKS add-ons of `EksCluster`, in two waves around the first nodes, and the roles of their pods by pod identity."""
 
+from __future__ import annotations
+
 import pulumi
 import pulumi_aws as aws
 

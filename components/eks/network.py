@@ -27,7 +27,7 @@ class Network:
     private_subnet_ids: Mapping[str, pulumi.Output[str]]
     """By zone."""
     routes: tuple[pulumi.Resource, ...]
-    """What must be there before a node starts and until the last one is gone; empty for a given network."""
+    """What must be there before a node starts and until the last one is gone. Empty for a given network."""
 
 
 @dataclass(frozen=True, slots=True)

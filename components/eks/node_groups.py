@@ -1,5 +1,7 @@
 """The node groups of `EksCluster`: role, launch templates, managed groups, and tags that let one start from zero."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Any
 
@@ -67,7 +69,7 @@ def make_node_group(
     needs: list[pulumi.Resource],
     parent: pulumi.Resource,
 ) -> aws.eks.NodeGroup:
-    """Make one group with its launch template and autoscaler tags; `needs` outlive the nodes."""
+    """Make one group with its launch template and autoscaler tags. `needs` outlive the nodes."""
     template = aws.ec2.LaunchTemplate(
         f"{name}-{group.key}-template",
         **_template(spec, group, security_group_id),

@@ -60,7 +60,7 @@ def resolve_control_plane_zones(read: Reader, zones: tuple[str, ...]) -> tuple[s
 def resolve_network(
     read: Reader, zones: tuple[str, ...], service_cidr: IPv4Network | None, retention: int
 ) -> NetworkSpec:
-    """The network to make or use; problems are added to the reader's."""
+    """The network to make or use. Problems are added to the reader's."""
     problems = read.problems
     net = read.block("network", EksNetworkArgs)
     flow_logs = read.flag("flow_logs", True)

@@ -42,7 +42,7 @@ _MAX_TAINTS = 50
 
 
 def resolve_node_groups(read: Reader, zones: tuple[str, ...]) -> dict[str, NodeGroupSpec]:
-    """Every node group; problems are added to the reader's."""
+    """Every node group. Problems are added to the reader's."""
     read.required("node_groups", "give at least the group default")
     if read.has("node_groups") and DEFAULT_GROUP not in read.mapping("node_groups"):
         fix = "add a group of that name without GPUs; cluster services and the API server run there"

@@ -15,9 +15,9 @@ class NetworkSpec:
     zones: tuple[str, ...]
     """Zones, as the caller ordered them."""
     cidr: str | None
-    """Block of the VPC to make; None: the network is given."""
+    """Block of the VPC to make. None: the network is given."""
     subnets: Mapping[str, SubnetPair]
-    """Blocks of the subnets to make, by zone; empty where the network is given."""
+    """Blocks of the subnets to make, by zone. Empty where the network is given."""
     nat_per_zone: bool
     """A NAT gateway in every zone, or one in the first zone by name."""
     flow_logs: bool
@@ -47,7 +47,7 @@ class NodeGroupSpec:
     key: str
     """Name in `node_groups`."""
     instance_types: tuple[str, ...]
-    """At least one; more only where they have the same GPUs."""
+    """At least one. More only where they have the same GPUs."""
     ami_type: str
     """EKS image type."""
     gpu: str | None
@@ -79,7 +79,7 @@ class NodeGroupSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """How the Kubernetes provider reaches AWS for its token; empty means the standard chain."""
+    """How the Kubernetes provider reaches AWS for its token. Empty means the standard chain."""
 
     profile: str
     role_arn: str
@@ -99,7 +99,7 @@ class EksClusterSpec:
     """`STANDARD` or `EXTENDED`, as the API writes it."""
     network: NetworkSpec
     control_plane_zones: tuple[str, ...]
-    """Zones of the control plane's interfaces, among those of the network; EKS refuses a later change."""
+    """Zones of the control plane's interfaces, among those of the network. EKS refuses a later change."""
     service_cidr: str
     public_access_cidrs: tuple[str, ...]
     """Empty: no public endpoint."""
@@ -109,12 +109,12 @@ class EksClusterSpec:
     credentials: Credentials
     log_retention_days: int
     addon_versions: Mapping[str, str]
-    """Pinned add-on versions; an add-on that is not in here gets EKS's default."""
+    """Pinned add-on versions. An add-on that is not in here gets EKS's default."""
     node_session_manager: bool
     deletion_protection: bool
     tags: Mapping[str, str]
     node_groups: Mapping[str, NodeGroupSpec]
-    """By name; `default` is always there."""
+    """By name. `default` is always there."""
 
     @property
     def gpu_pools(self) -> tuple[GpuPoolSpec, ...]:

@@ -1,6 +1,6 @@
 """What a caller of `CartesiaRelease` writes: its Args.
 
-Owns names, types and documented defaults; the rules are in `release_resolve` and the modules it calls. The vendor's
+Owns names, types and documented defaults; the rules are in `resolve` and the modules it calls. The vendor's
 chart is private, so only the values keys its documentation names have a typed argument of their own; for everything
 else `key_paths` says where the chart in hand keeps a thing, and `values` carries what has no argument at all.
 """
@@ -13,12 +13,12 @@ from components.release.registry_args import MirrorCredentialsArgs
 
 
 class ReleaseFeaturesArgs(TypedDict):
-    """What the release is meant to do; checked against what the release tag can do."""
+    """What the release is meant to do. Checked against what the release tag can do."""
 
     hot_reload: NotRequired[bool]
     """Voices and dictionaries load without a restart. Default: the chart's own (on). Change: rolls the pods."""
     models: NotRequired[list[str]]
-    """Model ids that must be servable, e.g. `sonic-3.5`; a tag too old for one is refused. Default: none checked."""
+    """Model ids that must be servable, e.g. `sonic-3.5`. A tag too old for one is refused. Default: none checked."""
 
 
 class ReleaseSecretArgs(TypedDict):
@@ -31,7 +31,7 @@ class ReleaseSecretArgs(TypedDict):
     secret_name: NotRequired[str]
     """Name of the secret made from `value`. Default: per secret, see the argument. Change: replaces the secret."""
     data_key: NotRequired[str]
-    """Key inside the secret made from `value`; undocumented by the vendor. Default: per secret. Change: in place."""
+    """Key inside the secret made from `value`. Undocumented by the vendor. Default: per secret. Change: in place."""
 
 
 class ReleasePullSecretArgs(TypedDict):
@@ -53,9 +53,9 @@ class ReleaseLicenseArgs(TypedDict):
     persistence: NotRequired[bool]
     """Keep licences and audit logs on a volume. Default: the chart's own; air-gapped needs true. Change: in place."""
     storage_class: NotRequired[str]
-    """Storage class of that volume, e.g. `gp3`; required with `persistence`. Change: the claim has to be remade."""
+    """Storage class of that volume, e.g. `gp3`. Required with `persistence`. Change: the claim has to be remade."""
     seed: NotRequired[ReleaseSecretArgs]
-    """Offline licence JSON for the first boot; later changes do nothing (upload them). Secret `cartesia-license`."""
+    """Offline licence JSON for the first boot. Later changes do nothing (upload them). Secret `cartesia-license`."""
     uploaded_later: NotRequired[bool]
     """Air-gapped without `seed`: you upload the licence after the release is up. Default false."""
 
@@ -66,18 +66,18 @@ class ReleaseRolloutArgs(TypedDict):
     max_unavailable: NotRequired[int]
     """Pods of each deployment an update may take away first, 0 or more. Default: the chart's 0. Change: in place."""
     gpus_max: NotRequired[int]
-    """GPUs the pools can give at most; with it, updates that could never finish are refused. Default: no check."""
+    """GPUs the pools can give at most. With it, updates that could never finish are refused. Default: no check."""
     allow_stall: NotRequired[bool]
     """True: warn instead of refusing where GPUs are too few. Default false."""
 
 
 class ReleaseIngressArgs(TypedDict):
-    """The way in from outside; always with TLS, since API keys travel in headers."""
+    """The way in from outside. Always with TLS, since API keys travel in headers."""
 
     host: str
     """DNS name of the API, e.g. `api.cartesia.example.com`. Change: in place; clients must follow."""
     certificate_arn: NotRequired[pulumi.Input[str]]
-    """ACM certificate for an AWS load balancer; this or `tls_secret`. Change: in place."""
+    """ACM certificate for an AWS load balancer. Give this or `tls_secret`. Change: in place."""
     tls_secret: NotRequired[str]
     """Existing TLS secret in the namespace, for ingress controllers that end TLS in the cluster. Change: in place."""
     class_name: NotRequired[str]
@@ -89,7 +89,7 @@ class ReleaseIngressArgs(TypedDict):
 
 
 class ReleaseMonitoringArgs(TypedDict):
-    """What the chart hands to the Prometheus Operator and to KEDA; their CRDs must be in the cluster first."""
+    """What the chart hands to the Prometheus Operator and to KEDA. Their CRDs must be in the cluster first."""
 
     pod_monitor: NotRequired[bool]
     """Scrape API and workers by a PodMonitor. Default: the chart's own. Change: in place."""
@@ -100,7 +100,7 @@ class ReleaseMonitoringArgs(TypedDict):
 
 
 class ReleaseWorkerArgs(TypedDict):
-    """One model worker; its key in `workers` is what `{worker}` in `key_paths` stands for."""
+    """One model worker. Its key in `workers` is what `{worker}` in `key_paths` stands for."""
 
     model: str
     """Model id it serves: `sonic-2`, `sonic-3`, `sonic-3.5`, `voice-clone`, `ink-whisper` or `ink-2`."""
@@ -113,7 +113,7 @@ class ReleaseWorkerArgs(TypedDict):
 
 
 class ReleaseKeyPathsArgs(TypedDict):
-    """Dotted values paths of what the vendor does not document; an empty path says the chart has no such key."""
+    """Dotted values paths of what the vendor does not document. An empty path says the chart has no such key."""
 
     pull_secret: NotRequired[str]
     """Path that takes, for `pull_secret`: name of the registry pull secret."""
@@ -167,7 +167,7 @@ class CartesiaReleaseArgs(TypedDict):
     release_tag: str
     """One image tag for API, license proxy and workers, `sonic-YYYYMMDD`. Change: rolls all of them at once."""
     chart_version: NotRequired[str]
-    """Version of the archive the chart came from; shown by `helm history`. Default: none shown. Change: in place."""
+    """Version of the archive the chart came from. Shown by `helm history`. Default: none shown. Change: in place."""
     foundation: NotRequired[str]
     """Digest of nodes and add-ons, shown by `helm history`. `VoiceStack` gives it. Change: waits for the pods again."""
     namespace: NotRequired[str]
@@ -193,7 +193,7 @@ class CartesiaReleaseArgs(TypedDict):
     image_registry: NotRequired[str]
     """Registry prefix with all images, no scheme, no trailing slash. Default: the vendor's. Change: rolls the pods."""
     nats_image: NotRequired[str]
-    """Whole image reference of NATS, which is in no vendor registry; air-gapped needs it. Change: rolls NATS."""
+    """Whole image reference of NATS, which is in no vendor registry. Air-gapped needs it. Change: rolls NATS."""
     workers: NotRequired[dict[str, ReleaseWorkerArgs]]
     """Model workers by the chart's name for them. Default: the chart's own set."""
     rollout: NotRequired[ReleaseRolloutArgs]
@@ -203,11 +203,11 @@ class CartesiaReleaseArgs(TypedDict):
     monitoring: NotRequired[ReleaseMonitoringArgs]
     """Metrics and autoscaling of the pods. Default: the chart's own."""
     api_service: NotRequired[str]
-    """Name of the API's Service; undocumented. Default `cartesia-api`, as its Deployment is named."""
+    """Name of the API's Service. Undocumented. Default `cartesia-api`, as its Deployment is named."""
     api_port: NotRequired[int]
     """Port of the API's Service. Default 5000, the port the API listens on."""
     key_paths: NotRequired[ReleaseKeyPathsArgs]
-    """Where this chart keeps what the vendor does not document; read the paths off its values.yaml."""
+    """Where this chart keeps what the vendor does not document. Read the paths off its values.yaml."""
     values: NotRequired[dict[str, Any]]
     """More Helm values, merged last: maps merge, lists replace, null drops a default of the chart. No secrets."""
     timeout_seconds: NotRequired[int]

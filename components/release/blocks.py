@@ -1,4 +1,4 @@
-"""The argument blocks of a release, each read into a small checked value; rules between them are in `release_rules`."""
+"""The argument blocks of a release, each read into a small checked value. Rules between them are in `rules`."""
 
 import re
 from collections.abc import Mapping
@@ -49,7 +49,7 @@ class SecretPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LicensePart:
-    """Licence storage; None where the chart's own default stays."""
+    """Licence storage. None where the chart's own default stays."""
 
     persistence: bool | None
     storage_class: str
@@ -70,7 +70,7 @@ class IngressPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RolloutPart:
-    """Update behaviour; None where nothing was said."""
+    """Update behaviour. None where nothing was said."""
 
     max_unavailable: int | None
     gpus_max: int | None

@@ -26,7 +26,7 @@ from components.replacing import one_of_a_name, replaced_with
 from components.warn import warn
 
 KEPT_REVISIONS = 10
-"""Revisions Helm keeps; each is a secret in the namespace, and without a limit they pile up."""
+"""Revisions Helm keeps. Each is a secret in the namespace, and without a limit they pile up."""
 
 
 class CartesiaRelease(pulumi.ComponentResource):
@@ -92,7 +92,7 @@ def _description(spec: CartesiaReleaseSpec) -> str | None:
     return " ".join(part for part in (archive, below) if part) or None
 
 
-def _namespace(name: str, spec: CartesiaReleaseSpec, parent: pulumi.Resource) -> kubernetes.core.v1.Namespace | None:
+def _namespace(name: str, spec: CartesiaReleaseSpec, parent: pulumi.Resource) -> "kubernetes.core.v1.Namespace | None":
     if not spec.create_namespace:
         return None
     prefix = "pod-security.kubernetes.io"
@@ -107,6 +107,6 @@ def _namespace(name: str, spec: CartesiaReleaseSpec, parent: pulumi.Resource) ->
 
 
 def _status(status: Any) -> str:
-    """The word in Helm's status; providers hand it over as an object or as a map."""
+    """The word in Helm's status. Providers hand it over as an object or as a map."""
     found = status.get("status") if isinstance(status, dict) else getattr(status, "status", None)
     return str(found or "unknown")

@@ -51,7 +51,7 @@ def check_key_paths(paths: Mapping[str, str], problems: Problems) -> None:
 
 
 def settings_of(parts: ReleaseParts, problems: Problems) -> list[Setting]:
-    """What the arguments want in the values, in a fixed order; a problem for each thing that has no path."""
+    """What the arguments want in the values, in a fixed order. A problem for each thing that has no path."""
     found = [setting_at(path, value, argument) for path, argument, value in _documented(parts)]
     for role, argument, value in _wishes(_OF_RELEASE, parts, parts.key_paths):
         path = _path_of(role, "", parts.key_paths)
@@ -94,7 +94,7 @@ def _documented(parts: ReleaseParts) -> Iterator[Wish]:
 
 
 def _wishes(roles: Iterable[Role], part: Any, paths: Mapping[str, str], argument: str = "") -> Iterator[Wish]:
-    """What a part wants at the paths of its roles; `argument` names it where it is a worker."""
+    """What a part wants at the paths of its roles. `argument` names it where it is a worker."""
     for role in roles:
         value = role.value(part)
         if value is None or (role.by_path and not paths.get(role.name)):

@@ -32,7 +32,7 @@ _SECRET = argument_of("pull_secret")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
-    """One registry login, by the vendor's key or as a mirror's user; the content may not be known yet."""
+    """One registry login, by the vendor's key or as a mirror's user. The content may not be known yet."""
 
     host: str
     service_account_json: pulumi.Input[str] | None = None
@@ -68,7 +68,7 @@ def resolve_registry_pull_secret(args: RegistryPullSecretArgs) -> RegistryPullSe
 
 
 def read_login(read: Reader, problems: Problems) -> Login | None:
-    """The one login in `service_account_json` or `mirror` of a block; None with a problem where there is not one."""
+    """The one login in `service_account_json` or `mirror` of a block. None with a problem where there is not one."""
     given = [key for key in ("service_account_json", "mirror") if read.has(key)]
     if len(given) != 1:
         rule = "needs exactly one of service_account_json and mirror"

@@ -9,7 +9,7 @@ class MirrorCredentialsArgs(TypedDict):
     """Login of a registry that mirrors the vendor's images."""
 
     registry: str
-    """Host, with a port if it needs one, e.g. `registry.example.com:5000`; no scheme, no path. Change: in place."""
+    """Host, with a port if it needs one, e.g. `registry.example.com:5000`. No scheme, no path. Change: in place."""
     username: pulumi.Input[str]
     """User name. Change: in place."""
     password: pulumi.Input[str]
@@ -22,9 +22,9 @@ class RegistryPullSecretArgs(TypedDict):
     namespace: pulumi.Input[str]
     """Namespace of the pods that pull. Change: replaces the secret."""
     secret_name: NotRequired[str]
-    """Name of the secret; pods refer to it. Default `cartesia-registry`. Change: replaces the secret."""
+    """Name of the secret. Pods refer to it. Default `cartesia-registry`. Change: replaces the secret."""
     service_account_json: NotRequired[pulumi.Input[str]]
-    """The vendor's service-account JSON key, for the vendor's registry; kept secret. Change: in place."""
+    """The vendor's service-account JSON key, for the vendor's registry. Kept secret. Change: in place."""
     mirror: NotRequired[MirrorCredentialsArgs]
     """Login of your own registry instead. Change: in place."""
 
@@ -39,4 +39,4 @@ class GcsAccessArgs(TypedDict):
     secret_name: NotRequired[str]
     """Name of the secret. Default `cartesia-gcs`. Change: replaces the secret."""
     data_key: NotRequired[str]
-    """File name of the key inside the secret; undocumented. Default `service-account.json`. Change: in place."""
+    """File name of the key inside the secret. Undocumented. Default `service-account.json`. Change: in place."""

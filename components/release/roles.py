@@ -16,7 +16,7 @@ from core.secrets.table import arguments
 
 _URL: Final = re.compile(r"https?://[^\s/@]+(/\S*)?")
 MOST: Final = 1000
-"""Pods or GPUs at most; far above any cluster, low enough to catch a slip of the keyboard."""
+"""Pods or GPUs at most. Far above any cluster, low enough to catch a slip of the keyboard."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,24 +26,24 @@ class Role:
     name: str
     """Key in `key_paths`."""
     argument: str
-    """Argument that asks for it; `*` stands for a worker."""
+    """Argument that asks for it. `*` stands for a worker."""
     holds: str
     """What is written at the path."""
     read: Callable[[Reader, str], Any] | None = None
-    """Reads the argument from its block, None where it was not given; unset where a rule needs the value elsewhere."""
+    """Reads the argument from its block, None where it was not given. Unset where a rule needs the value elsewhere."""
     get: Callable[[Any], Any] | None = None
-    """The value in the release's parts, or in a worker's; None asks for nothing. Unset: what stands at `argument`."""
+    """The value in the release's parts, or in a worker's. None asks for nothing. Unset: what stands at `argument`."""
     asked_by: Callable[[Any], str] | None = None
     """The argument that asks for it where that is not always `argument`."""
     worker_key: str | None = None
-    """Key inside a worker's map; set where the path must hold `{worker}`."""
+    """Key inside a worker's map. Set where the path must hold `{worker}`."""
     documented: bool = False
     """Whether `worker_key` is documented, though not where it stands: the role `workers` then gives the path too."""
     by_path: bool = False
     """Whether it is written only where `key_paths` names it: a chart may tell it from the worker's name."""
 
     def value(self, part: Any) -> Any:
-        """What the arguments want at the path; None where they want nothing."""
+        """What the arguments want at the path. None where they want nothing."""
         if self.get is not None:
             return self.get(part)
         if self.read is not None:

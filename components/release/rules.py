@@ -14,11 +14,11 @@ from core.kube.docker_config import registry_host
 from core.secrets.table import arguments
 
 SECRET_PLACES: Final = frozenset(argument.path for _, argument in arguments()) | {("pull_secret", "mirror", "username")}
-"""The only arguments that may hold a secret; the user name of a login may look like one (`_json_key`)."""
+"""The only arguments that may hold a secret. The user name of a login may look like one (`_json_key`)."""
 
 
 def misplaced_secrets(args: Any) -> list[Problem]:
-    """A problem for each thing that looks like a secret outside its place; plain arguments end up in plain text."""
+    """A problem for each thing that looks like a secret outside its place. Plain arguments end up in plain text."""
     given = sorted({argument.block for _, argument in arguments()})
     fix = (
         f"give secrets by {', '.join(given[:-1])} or {given[-1]}; put any other into a Kubernetes secret and "
@@ -56,7 +56,7 @@ def check_features(parts: ReleaseParts, tag: ReleaseTag | None, problems: Proble
 
 
 def check_mode(parts: ReleaseParts, problems: Problems) -> None:
-    """Connected releases log in with the API key; air-gapped ones must have all that replaces the vendor's cloud."""
+    """Connected releases log in with the API key. Air-gapped ones must have all that replaces the vendor's cloud."""
     if parts.air_gapped:
         _check_air_gapped(parts, problems)
     elif "api_key" not in parts.secrets:

@@ -1,5 +1,7 @@
 """The secrets of a release, made from given values before the release and in its namespace."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final, cast
@@ -25,7 +27,7 @@ def make_secrets(
     namespace: kubernetes.core.v1.Namespace | None,
     parent: pulumi.Resource,
 ) -> list[pulumi.Resource]:
-    """Every secret the spec wants made; those that exist already are the caller's."""
+    """Every secret the spec wants made. Those that exist already are the caller's."""
     # By way of the made namespace's own name, so that children of child components wait for it as well.
     place: pulumi.Input[str] = spec.namespace
     if namespace is not None:
@@ -63,7 +65,7 @@ def _gcs(name: str, part: SecretPart, place: pulumi.Input[str], opts: pulumi.Res
 _MAKERS: Final[Mapping[str, Callable[..., pulumi.Resource]]] = MappingProxyType(
     {"pull_secret": _registry, "gcs_access": _gcs}
 )
-"""Secrets that have a component of their own; the others are made as they are."""
+"""Secrets that have a component of their own. The others are made as they are."""
 
 
 def _secret(

@@ -57,7 +57,7 @@ class CartesiaReleaseSpec:
     wait: bool
     atomic: bool
     warnings: tuple[Problem, ...]
-    """Told once the component exists; none of them stops it."""
+    """Told once the component exists. None of them stops it."""
 
     @property
     def worker_names(self) -> list[str]:

@@ -12,19 +12,19 @@ class SageMakerVariantArgs(TypedDict):
     """One production variant: instances of one type. Routing pools slots inside a variant, never between two."""
 
     instance_type: NotRequired[str]
-    """Type, default `ml.g6e.xlarge`. Change: new configuration, endpoint in place; scaling is registered anew."""
+    """Type, default `ml.g6e.xlarge`. Change: new configuration, endpoint in place. Scaling is registered again."""
     instances: NotRequired[int]
     """Count at creation and after EVERY update of the endpoint (AWS resets it). Default `min_instances`, else 1."""
     min_instances: NotRequired[int]
     """Fewest instances the autoscaler leaves, at least 1. Default `instances`, else 1. Change: in place."""
     max_instances: NotRequired[int]
-    """Most instances; above `min_instances` it turns autoscaling on. Default no autoscaling. Change: in place."""
+    """Most instances. Above `min_instances` it turns autoscaling on. Default no autoscaling. Change: in place."""
     weight: NotRequired[float]
     """Share of traffic by ratio of weights. Default 1; 0 is a reserve that callers reach by TargetVariant."""
     inference_ami_version: NotRequired[str]
     """GPU image with its driver, e.g. `al2023-ami-sagemaker-inference-gpu-4-1`. Default: SageMaker's choice."""
     unlisted_type_reason: NotRequired[str]
-    """Why a type may be used that the vendor does not list; required for such a type, AWS may refuse it."""
+    """Why a type may be used that the vendor does not list. Required for such a type. AWS may refuse it."""
 
 
 class SageMakerUpdateArgs(TypedDict):
@@ -63,7 +63,7 @@ class SageMakerScalingArgs(TypedDict):
     """How the autoscaler of every variant with `max_instances` behaves."""
 
     growth_percent: NotRequired[float]
-    """How much traffic may grow while an instance starts; lowers the target. Default 0. Change: in place."""
+    """How much traffic may grow while an instance starts. Lowers the target. Default 0. Change: in place."""
     scale_in: NotRequired[bool]
     """False: the fleet only ever grows, and schedules shrink it. Default true. Change: in place."""
     scale_in_hold_seconds: NotRequired[int]
@@ -84,7 +84,7 @@ class SageMakerAlarmArgs(TypedDict):
     topic_arn: NotRequired[pulumi.Input[str]]
     """SNS topic to notify. Default: a new topic. Change: in place."""
     topic_kms_key_arn: NotRequired[pulumi.Input[str]]
-    """KMS key of the new topic; its policy must let CloudWatch publish. Default none. Change: in place."""
+    """KMS key of the new topic. Its policy must let CloudWatch publish. Default none. Change: in place."""
     client_error_percent: NotRequired[float]
     """4xx answers, refusals included, from which to alarm, % of requests. Default 5. Change: in place."""
     server_error_percent: NotRequired[float]
@@ -129,7 +129,7 @@ class SageMakerVoiceEndpointArgs(TypedDict):
     endpoint_name: str
     """Name that callers use, 1-50 letters, digits and inner dashes. Change: replaces the endpoint."""
     region: str
-    """AWS region of the provider used; everything is made there. Change: replaces everything."""
+    """AWS region of the provider used. Everything is made there. Change: replaces everything."""
     model: str
     """`sonic-3` or `sonic-3.5`: which listing the package is from. Change: in place (tags)."""
     model_package_arn: str
@@ -147,7 +147,7 @@ class SageMakerVoiceEndpointArgs(TypedDict):
     execution_role_arn: NotRequired[pulumi.Input[str]]
     """Role of the model. Default: a new one with least rights. Change: new model and configuration."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
-    """KMS key of the storage volume; local NVMe has its own hardware key instead. Change: new configuration."""
+    """KMS key of the storage volume. Local NVMe has its own hardware key instead. Change: new configuration."""
     volume_gib: NotRequired[int]
     """Storage volume of an instance, GiB, 1-512. Default: SageMaker's. Change: new configuration."""
     startup_seconds: NotRequired[int]

@@ -11,7 +11,7 @@ What AWS does with it, and what the provider cannot say:
   needs instances for both fleets at once; `quota_needed` says how many.
 - AWS refuses to change the type of, or to remove, a variant that the autoscaler knows. The `no-capacity` alarm is
   therefore replaced together with the fleet's shape, delete first; autoscaling hangs on it, so the engine takes
-  autoscaling down before the endpoint moves and registers it anew after.
+  autoscaling down before the endpoint moves and registers it again after.
 - UpdateEndpoint could keep the count the autoscaler chose (RetainAllVariantProperties); the provider does not offer it,
   so every update starts the new fleet with `instances`. The same goes for InstancePools, by which one variant could
   take several types in order of preference; a variant of weight 0 is the reserve instead.

@@ -40,7 +40,7 @@ STRATEGIES = {
     "linear": (*LIMITS.linear_percent, 25),
     "rolling": (*LIMITS.batch_percent, 25),
 }
-"""Update strategies with the range and default of `step_percent`; all at once has no step."""
+"""Update strategies with the range and default of `step_percent`. All at once has no step."""
 
 _ROLE_NAME = re.compile(r"[\w+=,.@-]{1,64}")
 

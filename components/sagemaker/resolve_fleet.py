@@ -32,7 +32,7 @@ _SCHEDULE = re.compile(
 
 
 def resolve_routing(read: Reader) -> Routing:
-    """The strategy inside each variant; the waiver for RANDOM is held against the variants by `check_random`."""
+    """The strategy inside each variant. `check_random` compares the waiver for RANDOM with the variants."""
     value = read.text("routing", Routing.LEAST_OUTSTANDING_REQUESTS.value)
     if value in ROUTING_FOR_LANGUAGE_MODELS:
         fix = "use LEAST_OUTSTANDING_REQUESTS"
@@ -163,7 +163,7 @@ def _instance_type(read: Reader) -> str:
 
 
 def resolve_growth(scaling: object) -> float:
-    """`growth_percent` as a share, for the plans; its range is checked by `resolve_scaling`."""
+    """`growth_percent` as a share, for the plans. Its range is checked by `resolve_scaling`."""
     value = scaling.get("growth_percent", 0.0) if isinstance(scaling, Mapping) else 0.0
     fits = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1000
     return float(value) / 100.0 if fits else 0.0

@@ -1,4 +1,6 @@
-"""The AWS resources of a SageMaker endpoint, one method a part; their order is in `sagemaker_endpoint`."""
+"""The AWS resources of a SageMaker endpoint, one method a part. Their order is in `endpoint`."""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
@@ -51,7 +53,7 @@ class Maker:
     def alarm(
         self, alarm: Alarm, topic_arn: pulumi.Output[str], *, guards_fleet: bool = False
     ) -> aws.cloudwatch.MetricAlarm:
-        """One alarm; the one that `guards_fleet` is replaced, delete first, when the fleet changes its shape."""
+        """One alarm. The one that `guards_fleet` is replaced, delete first, when the fleet changes its shape."""
         opts = pulumi.ResourceOptions(parent=self.parent)
         if guards_fleet:
             opts.replacement_trigger = self.spec.fleet_shape

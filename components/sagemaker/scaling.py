@@ -1,5 +1,7 @@
 """Autoscaling of an endpoint's variants: what may change, on which metric, how fast, and by the clock."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any
 

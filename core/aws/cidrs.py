@@ -42,7 +42,7 @@ def parse_cidr(text: str) -> IPv4Network:
     """An IPv4 block.
 
     Raises:
-        ValueError: The text is no IPv4 block, or has bits set to the right of its prefix; the message says which.
+        ValueError: The text is not an IPv4 block, or has bits set to the right of its prefix; the message says which.
     """
     if not re.fullmatch(r"[0-9.]+/[0-9]{1,2}", text):
         raise ValueError("is not an IPv4 block such as 10.0.0.0/16")

@@ -24,10 +24,10 @@ POD_IDENTITY_SERVICE = "pods.eks.amazonaws.com"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """One statement. Identity policies have `resources`; trust policies have `services` and none."""
+    """One statement. Identity policies have `resources`, trust policies have `services` instead."""
 
     actions: Sequence[str]
-    """Actions such as `kms:Decrypt`; never `*` alone."""
+    """Actions such as `kms:Decrypt`. Never `*` alone."""
     resources: Sequence[str] = ()
     """ARNs the actions may touch."""
     services: Sequence[str] = ()
@@ -38,7 +38,7 @@ class Statement:
     """Name of the statement: letters and digits."""
 
     def as_dict(self) -> dict[str, Any]:
-        """The statement in the grammar of IAM; keys that say nothing are left out."""
+        """The statement in the grammar of IAM. Keys that say nothing are left out."""
         out: dict[str, Any] = {"Effect": "Allow"}
         if self.sid:
             out = {"Sid": self.sid, **out}
@@ -63,10 +63,10 @@ def service_trust(service: str, conditions: Mapping[str, Mapping[str, str]] | No
 
 
 def pod_identity_trust() -> str:
-    """Trust policy of a role that EKS Pod Identity hands to pods; which pods is said by the association."""
+    """Trust policy of a role that EKS Pod Identity hands to pods. Which pods is said by the association."""
     return document(Statement(actions=["sts:AssumeRole", "sts:TagSession"], services=[POD_IDENTITY_SERVICE]))
 
 
 def managed_policy_arn(partition: str, name: str) -> str:
-    """ARN of a policy that AWS maintains; `name` has its path, e.g. `service-role/AmazonEBSCSIDriverPolicy`."""
+    """ARN of a policy that AWS maintains. `name` has its path, e.g. `service-role/AmazonEBSCSIDriverPolicy`."""
     return f"arn:{partition}:iam::aws:policy/{name}"

@@ -13,7 +13,7 @@ from typing import Any, Final
 __all__ = ["grammar_problems", "statement_problems"]
 
 LONGEST_DOCUMENT: Final = 6144
-"""Characters of a managed policy without white space; an inline one may be longer, a trust policy must be shorter."""
+"""Characters of a managed policy without white space. An inline one may be longer, a trust policy must be shorter."""
 
 _STATEMENT_KEYS: Final = frozenset(
     {"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"}
@@ -39,7 +39,7 @@ _OPERATORS: Final = frozenset(
 
 
 def grammar_problems(text: str) -> list[str]:
-    """What in a policy document breaks the grammar, each with its place; empty where nothing does."""
+    """What in a policy document breaks the grammar, each with its place. Empty where nothing does."""
     try:
         document = json.loads(text)
     except ValueError as error:

@@ -13,7 +13,7 @@ _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 
 
 def read_region(read: Reader) -> str:
-    """The required key `region`; empty where it is wrong, after adding the problem."""
+    """The required key `region`. Empty where it is wrong, after adding the problem."""
     if not read.required("region", "name the AWS region, e.g. us-west-2"):
         return ""
     region = read.text("region")

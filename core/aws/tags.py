@@ -12,7 +12,7 @@ from core.input.reader import Reader
 __all__ = ["MAX_USER_TAGS", "check_aws_tags", "read_aws_tags"]
 
 MAX_USER_TAGS = 40
-"""Tags a caller may give. AWS allows 50 a resource; the rest is for ours and for those EKS and Kubernetes add."""
+"""Tags a caller may give. AWS allows 50 a resource. The rest is for ours and for those EKS and Kubernetes add."""
 
 _KEY_LENGTH = 128
 _VALUE_LENGTH = 256
@@ -20,7 +20,7 @@ _ALLOWED = re.compile(r"[^\W_]|[\s_.:/=+\-@]", re.UNICODE)
 
 
 def read_aws_tags(read: Reader) -> dict[str, str]:
-    """The key `tags`; problems are added to the reader's."""
+    """The key `tags`. Problems are added to the reader's."""
     tags = read.text_map("tags")
     check_aws_tags(tags, read.at("tags"), read.problems)
     return tags

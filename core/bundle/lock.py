@@ -48,7 +48,7 @@ class Lock:
     archive: str
     """File name of the archive in the bucket."""
     archive_sha256: str
-    """Digest the vendor published for the archive, and that it has; also its directory in the store."""
+    """Digest the vendor published for the archive, and that it has. Also its directory in the store."""
     archive_bytes: int
     """Size of the archive, bytes."""
     tree_sha256: str
@@ -76,7 +76,7 @@ def archive_file(store: Path, sha256: str) -> Path:
 
 
 def is_bucket_name(name: str) -> bool:
-    """Whether Cloud Storage could have a bucket of this name; a `gs://` prefix or a path is not part of one."""
+    """Whether Cloud Storage could have a bucket of this name. A `gs://` prefix or a path is not part of one."""
     return _BUCKET.match(name) is not None
 
 
@@ -90,7 +90,7 @@ def verify_tree(store: Path, lock: Lock, *, under: str = "") -> Path:
 
     Args:
         store: The bundle store.
-        lock: The lock to hold it against.
+        lock: The lock to check it against.
         under: Restrict the check to this directory of the tree; empty checks all of it.
 
     Raises:

@@ -24,7 +24,7 @@ class ReleaseTag:
 
     text: str
     day: date | None
-    """Date of the release; None for a tag of another form."""
+    """Date of the release. None for a tag of another form."""
 
 
 def read_release_tag(text: object, path: str, problems: Problems) -> ReleaseTag | None:
@@ -56,7 +56,7 @@ def read_release_tag(text: object, path: str, problems: Problems) -> ReleaseTag 
 
 
 def at_least(tag: ReleaseTag, minimum: str | None) -> bool | None:
-    """Whether `tag` is `minimum` or newer; None where the tag has no date to tell by."""
+    """Whether `tag` is `minimum` or newer. None where the tag has no date to tell by."""
     if minimum is None:
         return True
     # The day is written year first, so tags of this form sort as text.
@@ -76,7 +76,7 @@ def require_feature(tag: ReleaseTag, feature: str, path: str, problems: Problems
 
 
 def require_model(tag: ReleaseTag | None, name: str, path: str, problems: Problems) -> Model | None:
-    """The model's row; a problem where there is none, or where `tag` is known to be older than the model."""
+    """The model's row. A problem where there is none, or where `tag` is known to be older than the model."""
     row = find_model(name)
     if row is None:
         fix = f"{nearest(name, MODELS)} A model newer than this catalogue goes through `values`"
@@ -89,5 +89,5 @@ def require_model(tag: ReleaseTag | None, name: str, path: str, problems: Proble
 
 
 def images_of(tag: ReleaseTag) -> tuple[Image, ...]:
-    """Images that exist for `tag`, in the catalogue's order; all of them where the tag has no date."""
+    """Images that exist for `tag`, in the catalogue's order. All of them where the tag has no date."""
     return tuple(image for image in IMAGES.values() if at_least(tag, image.minimum_tag) is not False)

@@ -31,7 +31,7 @@ def remove_tree(path: Path) -> None:
 
 
 def _opened(folder: Path) -> list[Path]:
-    """Let the owner into a directory; returns the directories in it."""
+    """Let the owner into a directory. Returns the directories in it."""
     try:
         if folder.stat().st_mode & _OWNER_ONLY != _OWNER_ONLY:
             folder.chmod(_OWNER_ONLY)

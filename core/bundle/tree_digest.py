@@ -23,7 +23,7 @@ class Entry:
     kind: str
     """`file`, `exec` (a file its owner may run), `link`, or `other` (found on disk only; no manifest allows it)."""
     sha256: str
-    """Digest of the content; of the target's text for a link."""
+    """Digest of the content, or of a link's target text."""
 
     def __str__(self) -> str:
         return f"{self.kind} {self.sha256}"

@@ -91,7 +91,7 @@ def split_capacity(routing: Routing, *, fleets: list[tuple[int, int, float]], re
 
 
 def instances_for(routing: Routing, *, concurrent: float, slots: int, refusal_budget: float) -> int:
-    """The fewest instances that take `concurrent` offered erlangs within the budget; at least 1."""
+    """The fewest instances that take `concurrent` offered erlangs within the budget. At least 1."""
     _check_fleet(1, slots)
     if routing is Routing.RANDOM:
         each = max_load_for_budget(slots, refusal_budget)

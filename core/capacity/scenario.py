@@ -29,7 +29,7 @@ class Retries:
     attempts: int = 1
     """Tries for one request, the first included."""
     first_delay_seconds: float = 0.2
-    """Longest wait before the second try; each further one doubles it."""
+    """Longest wait before the second try. Each further one doubles it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +92,7 @@ class Scenario:
         }
         broken = [rule for rule, holds in rules.items() if not holds]
         if broken:
-            raise ValueError(f"scenario: {'; '.join(broken)}; got {self}; mend these fields")
+            raise ValueError(f"scenario: {'; '.join(broken)}; got {self}; correct these fields")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

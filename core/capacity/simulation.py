@@ -17,7 +17,7 @@ _DEPARTURE, _ARRIVAL, _TICK, _READY = range(4)
 
 
 def simulate(scenario: Scenario, *, seed: int) -> Outcome:
-    """Play `scenario` once; the same seed gives the same outcome."""
+    """Play `scenario` once. The same seed gives the same outcome."""
     return _Run(scenario, seed).play()
 
 

@@ -56,9 +56,9 @@ class ServiceAccount:
     """A checked key. Its text and fields stay out of `repr`, so logs and tracebacks show who it is and nothing more."""
 
     client_email: str
-    """Address of the account; safe to show."""
+    """Address of the account. Safe to show."""
     project_id: str
-    """Project the account belongs to; safe to show."""
+    """Project the account belongs to. Safe to show."""
     info: Mapping[str, Any] = field(repr=False, compare=False)
     """The parsed key, as Google's libraries take it. Secret."""
     text: str = field(repr=False)

@@ -46,7 +46,7 @@ def holds_broken(value: object) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One violated rule: where, which rule, what was found (already rendered, secrets hidden) and how to mend it."""
+    """One violated rule: where, which rule, what was found (already rendered, secrets hidden) and how to correct it."""
 
     path: str
     rule: str
@@ -132,7 +132,7 @@ class Problems:
 
 
 class InvalidInput(ValueError):  # noqa: N818 - reads as what it says at the raise site
-    """Input that breaks at least one rule; `problems` holds them all, the text stands alone."""
+    """Input that breaks at least one rule. `problems` holds them all, the text stands alone."""
 
     def __init__(self, owner: str, problems: Iterable[Problem]) -> None:
         self.owner = owner

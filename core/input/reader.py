@@ -14,7 +14,7 @@ __all__ = ["Reader"]
 
 
 class Reader:
-    """Reads one dictionary; `path` is where it stands in the whole, empty at the top."""
+    """Reads one dictionary. `path` is where it stands in the whole, empty at the top."""
 
     def __init__(self, args: object, known: Iterable[str], path: str, problems: Problems) -> None:
         self.path = path
@@ -32,11 +32,11 @@ class Reader:
             problems.refuse(path, "must be a map", got=args, fix="write it as a map of name to value")
 
     def block(self, key: str, shape: type) -> "Reader":
-        """A reader of the map at `key`, which has the keys of the TypedDict `shape`; one that is absent is empty."""
+        """A reader of the map at `key`, which has the keys of the TypedDict `shape`. One that is absent is empty."""
         return Reader(self.value(key) if self.has(key) else {}, shape.__annotations__, self.at(key), self.problems)
 
     def blocks(self, key: str, shape: type) -> Iterator[tuple[str, "Reader"]]:
-        """Name and reader of each map in the map at `key`, sorted by name; each has the keys of `shape`."""
+        """Name and reader of each map in the map at `key`, sorted by name. Each has the keys of `shape`."""
         for name, item in sorted(self.mapping(key).items()):
             yield name, Reader(item, shape.__annotations__, f"{self.at(key)}.{name}", self.problems)
 
@@ -54,7 +54,7 @@ class Reader:
         return None if value is BROKEN else value
 
     def required(self, key: str, fix: str) -> bool:
-        """Whether a key that must be there is there; a problem if not."""
+        """Whether a key that must be there is there. Adds a problem if not."""
         if self.has(key):
             return True
         self.problems.refuse(self.at(key), "is required and missing", fix=fix)
@@ -100,7 +100,7 @@ class Reader:
         return self.whole(key, low, low=low, high=high) if self.has(key) else None
 
     def whole(self, key: str, default: int, *, low: int, high: int, why: str = "") -> int:
-        """A whole number in a range; a float without fraction is one, since Pulumi's wire has one number type."""
+        """A whole number in a range. A float without fraction is one, since Pulumi's wire has one number type."""
         if not self.has(key):
             return default
         value = self._args[key]
@@ -118,7 +118,7 @@ class Reader:
         return default
 
     def number(self, key: str, default: float, *, low: float, high: float, above: bool = False) -> float:
-        """A number in a range; `above` leaves `low` itself out."""
+        """A number in a range. `above` leaves `low` itself out."""
         if not self.has(key):
             return default
         value = self._args[key]
@@ -132,7 +132,7 @@ class Reader:
         return default
 
     def items(self, key: str) -> list[Any]:
-        """A list; its items are unread."""
+        """A list. Its items are unread."""
         if not self.has(key):
             return []
         value = self._args[key]
@@ -157,7 +157,7 @@ class Reader:
         return found
 
     def mapping(self, key: str) -> dict[str, Any]:
-        """A map with strings as keys; its values are unread."""
+        """A map with strings as keys. Its values are unread."""
         if not self.has(key):
             return {}
         value = self._args[key]

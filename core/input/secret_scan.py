@@ -19,7 +19,7 @@ _BASE64: Final = re.compile(r"\A[A-Za-z0-9+/_\s-]{24,}={0,2}\s*\Z")
 
 
 def kind_of_secret(text: str) -> str | None:
-    """What kind of secret `text` holds, also inside base64; None where it looks harmless."""
+    """What kind of secret `text` holds, also inside base64. None where it looks harmless."""
     found = _match(text)
     return found if found is not None or not _BASE64.match(text) else _match(_decoded(text))
 

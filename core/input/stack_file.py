@@ -41,7 +41,7 @@ _PLAIN = (
     ("int", _NUMBER, "-+0123456789"),
     ("float", _FRACTION, "-+0123456789."),
 )
-"""Kind, pattern and first letters of plain words; to YAML 1.1 `yes` is a truth value and `12:30` a number as well."""
+"""Kind, pattern and first letters of plain words. To YAML 1.1 `yes` is a truth value and `12:30` a number as well."""
 
 for _class in (_Loader, _Dumper):
     _replaced = {f"{_TAG}{kind}" for kind, _, _ in _PLAIN}
@@ -55,7 +55,7 @@ for _class in (_Loader, _Dumper):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StackFile:
-    """A stack file that the engine can read; its `config` is a mapping or missing."""
+    """A stack file that the engine can read. Its `config` is a mapping or missing."""
 
     text: str
     """Without a byte-order mark."""
@@ -66,7 +66,7 @@ class StackFile:
         return [(key, value) for key, value in self.root.value if key.value not in without]
 
     def scalar(self, *path: str) -> str | None:
-        """The plain value at a path, as written; None where there is none."""
+        """The plain value at a path, as written. None where there is none."""
         node: Node | None = self.root
         for word in path:
             node = _child(node, word)
@@ -84,7 +84,7 @@ class StackFile:
         return _digest(config, {}) if isinstance(config, MappingNode) else _digest(MappingNode("", []), {})
 
     def kept(self, without: Sequence[str]) -> "StackFile":
-        """The same without some keys of the top level and without encrypted values; itself if it has none of them."""
+        """The same without some keys of the top level and without encrypted values. Itself if it has none of them."""
         if not any(key.value in without for key, _ in self.root.value) and not _holds_secret(self.root, set()):
             return self
         pruned = {key: value for key, value in self.entries(without=without) if not _is_secret(value)}
@@ -157,7 +157,7 @@ def _syntax(error: yaml.YAMLError) -> Problem:
 
 
 def _structure(node: Node, path: str, above: set[int], seen: set[int]) -> Iterator[Problem]:
-    """Problems with the keys of a node and what is below; `above` are its ancestors, `seen` what was looked at."""
+    """Problems with the keys of a node and what is below. `above` are its ancestors, `seen` what was looked at."""
     if id(node) in above:
         yield Problem(_at(path, node), "must not hold itself", "an alias of what it is in", "write it out")
     if id(node) in seen:
@@ -233,7 +233,7 @@ def _holds_secret(node: Node, seen: set[int]) -> bool:
 
 
 def _pruned(node: Node, done: dict[int, Node]) -> Node:
-    """A node without encrypted values; what several aliases name stays one node."""
+    """A node without encrypted values. What several aliases name stays one node."""
     if id(node) not in done:
         if isinstance(node, MappingNode):
             rows = [(key, _pruned(value, done)) for key, value in node.value if not _is_secret(value)]

@@ -83,7 +83,7 @@ def merge(base: Any, over: Any) -> Any:
 
 
 def copy(value: Any) -> Any:
-    """Maps and lists anew, leaves as they are."""
+    """Copies of maps and lists, with the same leaves."""
     if isinstance(value, Mapping):
         return {key: copy(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -107,14 +107,14 @@ def overlaps(settings: Sequence[Setting]) -> Iterator[tuple[Setting, Setting]]:
 
 
 def conflicts(settings: Iterable[Setting], values: Mapping[str, Any]) -> Iterator[Conflict]:
-    """Where `values` would change what a setting says. Saying the same thing twice is no conflict."""
+    """Where `values` would change what a setting says. Saying the same thing twice is not a conflict."""
     for setting in settings:
         for path, value in _differences(_nested(setting), values, ()):
             yield Conflict(setting, path, value)
 
 
 def split_nulls(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """`values` without nulls, and the nulls alone under their keys; merged they give `values` again."""
+    """`values` without nulls, and the nulls alone under their keys. Merged they give `values` again."""
     plain: dict[str, Any] = {}
     nulls: dict[str, Any] = {}
     for key, value in values.items():
@@ -130,7 +130,7 @@ def split_nulls(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, An
 
 
 def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Every leaf with its path in readable form, `a.b[2].c`; keys of maps come as leaves of their own path."""
+    """Every leaf with its path in readable form, `a.b[2].c`. Keys of maps come as leaves of their own path."""
     if isinstance(value, Mapping):
         for key, item in value.items():
             yield from leaves(item, f"{path}.{key}" if path else str(key))

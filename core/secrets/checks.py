@@ -27,7 +27,7 @@ def service_account_problems(value: str, path: str) -> list[Problem]:
 
 
 def api_key_problems(value: str, path: str) -> list[Problem]:
-    """What is wrong with a Cartesia API key; its form is the vendor's, so only slips of pasting are caught."""
+    """What is wrong with a Cartesia API key. Its form is the vendor's, so only slips of pasting are caught."""
     if not value or any(letter.isspace() for letter in value) or not value.isprintable():
         rule = "must be one word without blanks or line ends"
         form = form_of_text(value)
@@ -49,7 +49,7 @@ def api_key_text(value: str) -> str:
 
 
 def license_problems(value: str, path: str) -> list[Problem]:
-    """What is wrong with an offline licence; its schema is the vendor's, so only its outline is checked."""
+    """What is wrong with an offline licence. Its schema is the vendor's, so only its outline is checked."""
     fix = "download the offline licence JSON from https://play.cartesia.ai/on-prem"
     try:
         parsed = json.loads(value)

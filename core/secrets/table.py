@@ -51,7 +51,7 @@ class SecretArgument:
     data_key: str
     """Default key in it."""
     child: str
-    """End of the logical name of what makes it; a change would replace the secret of every stack."""
+    """End of the logical name of what makes it. A change would replace the secret of every stack."""
     air_gapped: bool | None = None
     """True: taken by air-gapped releases only; False: by connected ones only; None: by both."""
 
@@ -62,7 +62,7 @@ class SecretArgument:
 
     @property
     def plain(self) -> bool:
-        """Whether the block is a `ReleaseSecretArgs`; a registry login has a shape of its own."""
+        """Whether the block is a `ReleaseSecretArgs`. A registry login has a shape of its own."""
         return self.path[-1] == "value"
 
 

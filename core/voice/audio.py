@@ -33,14 +33,14 @@ class AudioFacts:
 
     bytes: int
     whole_samples: bool
-    """False where the bytes are no whole number of samples."""
+    """False where the bytes are not a whole number of samples."""
     seconds: float
     finite: bool
-    """False where float audio holds a NaN or an infinity; then the levels below mean nothing."""
+    """False where float audio holds a NaN or an infinity. Then the levels below mean nothing."""
     level_dbfs: float
     """Root mean square over everything, dB against full scale; -inf for silence."""
     peak: float
-    """Largest absolute sample, 0 to 1; above 1 for float audio that clips."""
+    """Largest absolute sample, 0 to 1. Above 1 for float audio that clips."""
     silent_share: float
     """Share of 20 ms windows below `SILENCE_DBFS`; 1.0 for no audio."""
     leading_silence_seconds: float
@@ -51,11 +51,11 @@ def wav(audio: bytes, form: AudioFormat) -> bytes:
     """`audio` as a mono WAV file.
 
     Raises:
-        ValueError: The bytes are no whole number of samples, or more than a WAV file can hold.
+        ValueError: The bytes are not a whole number of samples, or more than a WAV file can hold.
     """
     width = form.bytes_per_sample
     if len(audio) % width:
-        raise ValueError(f"{len(audio)} bytes are no whole number of {width}-byte samples; the audio is cut")
+        raise ValueError(f"{len(audio)} bytes are not a whole number of {width}-byte samples; the audio is cut")
     if len(audio) > _LARGEST_WAV_DATA:
         raise ValueError(f"{len(audio)} bytes do not fit into a WAV file; write raw audio")
     tag = _WAVE_TAGS[form.encoding]
@@ -74,7 +74,7 @@ def duration_seconds(audio: bytes, form: AudioFormat) -> float:
 
 
 def samples(audio: bytes, form: AudioFormat) -> Sequence[float]:
-    """Samples from -1 to 1; a cut sample at the end is left out."""
+    """Samples from -1 to 1. A cut sample at the end is left out."""
     width = form.bytes_per_sample
     whole = audio[: len(audio) // width * width]
     if form.encoding == "pcm_f32le":
@@ -86,7 +86,7 @@ def samples(audio: bytes, form: AudioFormat) -> Sequence[float]:
 
 
 def measure(audio: bytes, form: AudioFormat) -> AudioFacts:
-    """Everything `AudioFacts` holds, in one pass; about 10 ms for a second of audio."""
+    """Everything `AudioFacts` holds, in one pass. About 10 ms for a second of audio."""
     values = samples(audio, form)
     window = max(1, round(WINDOW_SECONDS * form.sample_rate))
     powers = [_power(values[start : start + window]) for start in range(0, len(values), window)]

@@ -22,9 +22,9 @@ class AudioLimits:
     """Where audio stops being believable. Defaults are wide: they catch nothing, noise floors, cuts and wrong rates."""
 
     min_chars_per_second: float = 3.0
-    """Slowest speech; a slower figure means padding or a wrong sample rate."""
+    """Slowest speech. A slower figure means padding or a wrong sample rate."""
     max_chars_per_second: float = 45.0
-    """Fastest speech; a faster figure means that audio is missing."""
+    """Fastest speech. A faster figure means that audio is missing."""
     grace_seconds: float = 2.0
     """Added to the longest believable duration, so that a short text may have pauses around it."""
     min_level_dbfs: float = -45.0
@@ -51,7 +51,7 @@ def check_audio(
     reported_rates: Collection[int | None] = (),
     limits: AudioLimits | None = None,
 ) -> tuple[AudioFacts, list[Finding]]:
-    """Measure `audio` and hold it against what was asked.
+    """Measure `audio` and check it against what was asked.
 
     Args:
         audio: Everything that arrived, in order.
@@ -67,7 +67,7 @@ def check_audio(
     findings = []
     if not facts.whole_samples:
         findings.append(
-            Finding("bytes", f"{facts.bytes} bytes are no whole number of {form.bytes_per_sample}-byte samples")
+            Finding("bytes", f"{facts.bytes} bytes are not a whole number of {form.bytes_per_sample}-byte samples")
         )
     wrong = sorted({rate for rate in reported_rates if rate is not None and rate != form.sample_rate})
     if wrong:
@@ -90,7 +90,7 @@ def _duration(facts: AudioFacts, transcript: str, limits: AudioLimits) -> list[F
 
 def _sound(facts: AudioFacts, limits: AudioLimits) -> list[Finding]:
     if not facts.finite:
-        return [Finding("level", "the audio holds samples that are no numbers")]
+        return [Finding("level", "the audio holds samples that are not numbers")]
     findings = []
     if facts.level_dbfs < limits.min_level_dbfs:
         findings.append(

@@ -17,5 +17,5 @@ class AudioFormat:
 
     @property
     def bytes_per_sample(self) -> int:
-        """Bytes of one sample; there is one channel."""
+        """Bytes of one sample. There is one channel."""
         return ENCODINGS.get(self.encoding, 2)  # `pcm` of Sonic 3 is 16 bit

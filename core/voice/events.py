@@ -39,7 +39,7 @@ class Chunk:
     sampling_rate: int | None = None
     """Hz."""
     step_time: float | None = None
-    """As sent; its unit differs between documents, so nothing here computes with it."""
+    """As sent. Its unit differs between documents, so nothing here computes with it."""
     status_code: int | None = None
     done: bool = False
     context_id: str | None = None
@@ -83,7 +83,7 @@ class ErrorEvent:
     """The model failed after the stream had opened."""
 
     message: str
-    """The first of `message`, `error`, `data`, `title` that is text; else the fields as JSON."""
+    """The first of `message`, `error`, `data`, `title` that is text. Else the fields as JSON."""
     fields: Mapping[str, Any]
     """Every field as sent: the vendor does not document the form."""
     status_code: int | None = None
@@ -93,7 +93,7 @@ class ErrorEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown:
-    """An event of a type this code does not know; kept, so that a newer server is no error."""
+    """An event of a type this code does not know. Kept, so that a newer server is not an error."""
 
     type: str
     fields: Mapping[str, Any]
@@ -103,7 +103,7 @@ Event = Chunk | Timestamps | PhonemeTimestamps | Done | ErrorEvent | Unknown
 
 
 def _validator() -> SchemaValidator:
-    """JSON bytes -> event in one pass of compiled code, audio decoded; stricter than `_typed` below, never laxer."""
+    """JSON bytes -> event in one pass of compiled code, audio decoded. Stricter than `_typed` below, never laxer."""
 
     def part(name: str, schema: core_schema.CoreSchema, alias: str | None = None) -> core_schema.DataclassField:
         return core_schema.dataclass_field(name, schema, validation_alias=alias, kw_only=True)
@@ -139,7 +139,7 @@ def _validator() -> SchemaValidator:
 
 
 quick_event: Callable[[bytes], Chunk | Timestamps | PhonemeTimestamps | Done] = _validator().validate_json
-"""One plain line as an event, fast; raises `pydantic_core.ValidationError`, which says nothing: ask `parse_event`."""
+"""One plain line as an event, fast. Raises `pydantic_core.ValidationError`, which says nothing: ask `parse_event`."""
 
 
 def parse_event(line: bytes, offset: int = 0) -> Event:
@@ -159,7 +159,7 @@ def parse_event(line: bytes, offset: int = 0) -> Event:
 
 
 def careful_event(line: bytes, offset: int = 0) -> Event:
-    """What `parse_event` says, slowly and with a reason for every refusal; the authority on what an event is."""
+    """What `parse_event` says, slowly and with a reason for every refusal. The authority on what an event is."""
     try:
         fields = json.loads(line.decode("utf-8"))
     except UnicodeDecodeError as e:

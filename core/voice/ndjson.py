@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 __all__ = ["DEFAULT_MAX_LINE_BYTES", "EXCERPT_CHARS", "DecodeError", "LineSplitter", "LineTooLongError", "excerpt"]
 
 DEFAULT_MAX_LINE_BYTES = 1024 * 1024
-"""Longest line taken, bytes. A 20 ms chunk of 48 kHz float audio is 5 KB; word timestamps of a long text are 100 KB."""
+"""Longest line taken, bytes. A 20 ms chunk of 48 kHz float audio is 5 KB. Word timestamps of a long text are 100 KB."""
 
 EXCERPT_CHARS = 60
 """Most characters of a bad line shown in an error."""
@@ -39,7 +39,7 @@ class DecodeError(ValueError):
 
 
 class LineTooLongError(DecodeError):
-    """A line longer than the limit; it is refused without being collected."""
+    """A line longer than the limit. It is refused without being collected."""
 
 
 @dataclass(slots=True)
@@ -55,11 +55,11 @@ class LineSplitter:
     held: int = 0
     """Bytes of the unfinished line."""
     failure: LineTooLongError | None = None
-    """Set once a line was too long; nothing is taken after it."""
+    """Set once a line was too long. Nothing is taken after it."""
     _pieces: list[bytes] = field(default_factory=list)
 
     def feed(self, part: bytes) -> list[tuple[int, bytes]]:
-        """Complete lines that `part` finishes, each with its offset; a line too long sets `failure`."""
+        """Complete lines that `part` finishes, each with its offset. A line too long sets `failure`."""
         lines: list[tuple[int, bytes]] = []
         if self.failure:
             return lines

@@ -58,7 +58,9 @@ def resolve_speech_request(args: Mapping[str, Any], model: str = DEFAULT_MODEL) 
     """
     problems = Problems()
     if model not in SPEECH_MODELS:
-        problems.add("model", "is no model of a SageMaker endpoint", got=model, fix=nearest(str(model), SPEECH_MODELS))
+        problems.add(
+            "model", "is not a model of a SageMaker endpoint", got=model, fix=nearest(str(model), SPEECH_MODELS)
+        )
         raise InvalidInput("SpeechRequest", problems)
     facts = SPEECH_MODELS[model]
     rest = args

@@ -19,7 +19,7 @@ class OutputFormatArgs(TypedDict):
     container: str
     """Only `raw`."""
     encoding: str
-    """`pcm_s16le`, `pcm_f32le`, `pcm_mulaw` or `pcm_alaw`; Sonic 3 also takes `pcm`."""
+    """`pcm_s16le`, `pcm_f32le`, `pcm_mulaw` or `pcm_alaw`. Sonic 3 also takes `pcm`."""
     sample_rate: int
     """Hz: 8000, 16000, 22050, 24000, 44100 or 48000."""
 
@@ -48,11 +48,11 @@ class SpeechRequestArgs(TypedDict):
     """The request as the vendor documents it."""
 
     context_id: str
-    """Any unique string; the server's request id ends with it."""
+    """Any unique string. The server's request id ends with it."""
     transcript: str
-    """What is spoken; `<speed ratio='1.5'/>`, `<volume ratio='0.5'/>` and `<emotion value='...'/>` may stand in it."""
+    """What is spoken. `<speed ratio='1.5'/>`, `<volume ratio='0.5'/>` and `<emotion value='...'/>` may stand in it."""
     language: NotRequired[str]
-    """A language code; required by Sonic 3, best always sent."""
+    """A language code. Required by Sonic 3, best always sent."""
     output_format: OutputFormatArgs
     """How the audio is encoded."""
     voice: VoiceArgs
@@ -64,17 +64,17 @@ class SpeechRequestArgs(TypedDict):
     add_phoneme_timestamps: NotRequired[bool]
     """Also send phoneme timestamps."""
     use_normalized_timestamps: NotRequired[bool]
-    """Documents disagree on what this does; passed through."""
+    """Documents disagree on what this does. It is passed through."""
     pronunciation_map: NotRequired[dict[str, str]]
     """Word -> plain respelling; Sonic 3.5 only; keys and values together at most 16 KB of UTF-8."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechRequest:
-    """A request that breaks no rule; made by `resolve_speech_request`."""
+    """A request that breaks no rule. Made by `resolve_speech_request`."""
 
     model: str
-    """Model the endpoint runs; not sent."""
+    """Model the endpoint runs. Not sent."""
     context_id: str
     transcript: str
     language: str | None
@@ -86,7 +86,7 @@ class SpeechRequest:
     pronunciation_map: Mapping[str, str] = field(default_factory=dict)
 
     def fields(self) -> dict[str, Any]:
-        """The request as the endpoint takes it; what was not given is left out."""
+        """The request as the endpoint takes it. What was not given is left out."""
         found: dict[str, Any] = {
             "context_id": self.context_id,
             "transcript": self.transcript,

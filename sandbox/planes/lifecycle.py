@@ -12,13 +12,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from sandbox.health import as_admin, part_answers
 from sandbox.host import processes
 from sandbox.host.errors import PortTaken, StartFailed
 from sandbox.host.layout import Layout
 from sandbox.host.ports import free_ports
 from sandbox.host.processes import Command, Process
 from sandbox.host.records import write_text
+from sandbox.planes.health import as_admin, part_answers
 from sandbox.planes.kwok import API_SERVER, ETCD, KWOK, PARTS, PORTS, KwokFolder, configuration, creator, part_commands
 from sandbox.planes.record import PlaneRecord, publish
 

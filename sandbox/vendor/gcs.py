@@ -9,8 +9,8 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from sandbox.health import gcs_answers
 from sandbox.host import processes
+from sandbox.host.health import serves
 from sandbox.host.layout import Layout
 from sandbox.host.ports import HOST
 from sandbox.host.processes import Command
@@ -49,6 +49,11 @@ def gcs_command(layout: Layout, program: Path, port: int) -> Command:
         folder=layout.root,
         log=layout.logs / f"{NAME}.log",
     )
+
+
+def gcs_answers(port: int) -> bool:
+    """Whether the server lists its buckets."""
+    return serves(port, "/storage/v1/b?project=sandbox")
 
 
 def ensure_gcs(layout: Layout, program: Path, known: Running | None) -> Running:

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sandbox.health import voice_answers
 from sandbox.host import processes
+from sandbox.host.health import serves
 from sandbox.host.layout import Layout
 from sandbox.host.ports import free_ports
 from sandbox.host.processes import Command
@@ -24,6 +24,7 @@ __all__ = [
     "endpoint_of",
     "ensure_voice",
     "serve_endpoint",
+    "voice_answers",
     "withdraw_endpoint",
 ]
 
@@ -41,6 +42,11 @@ def ensure_voice(layout: Layout) -> None:
         _running(layout)
     elif recorded_voice(layout) is None:
         save_voice(layout, VoiceRecord(free_ports(1)[0], None))
+
+
+def voice_answers(port: int) -> bool:
+    """Whether the server tells its endpoints."""
+    return serves(port, "/_control/endpoints")
 
 
 def end_voice(layout: Layout) -> None:

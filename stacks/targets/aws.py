@@ -10,10 +10,10 @@ __all__ = ["AwsAccountSettings", "AwsSettings", "aws_provider"]
 
 
 class AwsSettings(TypedDict):
-    """How to reach the AWS account; the region is that of the target's section."""
+    """How to reach the AWS account. The region is that of the target's section."""
 
     account_id: NotRequired[str]
-    """Twelve digits; any other account is refused before anything is changed. Default: the credentials' account."""
+    """Twelve digits. Any other account is refused before anything is changed. Default: the credentials' account."""
     profile: NotRequired[str]
     """Profile of the AWS configuration on the machine that runs Pulumi. Default: the standard chain."""
     role_arn: NotRequired[str]

@@ -25,7 +25,7 @@ class ClusterSettings(CommonSettings):
     addons: NotRequired[ClusterPlatformArgs]
     """What the cluster needs beside it. Default: the GPU device plugin."""
     release: CartesiaReleaseArgs
-    """The voice stack on it; `chartPath` comes from the lock file."""
+    """The voice stack on it. `chartPath` comes from the lock file."""
 
 
 def voice_stack_arguments(

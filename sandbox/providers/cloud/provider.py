@@ -187,7 +187,8 @@ class CloudProvider(Provider):
 
     def schema(self) -> str:
         """The package schema of the types that exist here."""
-        return json.dumps(package_schema(self._cloud, self.version))
+        cloud = self._cloud
+        return json.dumps(package_schema(cloud.schemas, cloud.title, cloud.rows, self.version))
 
     def cancel(self) -> None:
         """End waiting."""

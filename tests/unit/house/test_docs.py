@@ -24,7 +24,7 @@ from toolkit.main import VERBS, cli
 ROOT = Path(__file__).resolve().parents[3]
 PAGES = [
     ROOT / "README.md",
-    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
     ROOT / "benchmarks/README.md",
     ROOT / "sandbox/providers/aws/DIFFERENCES.md",
 ]
@@ -150,6 +150,11 @@ def source_of(path: Path, symbol: str) -> str:
             first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", []))])
             return "".join(lines[first - 1 : node.end_lineno])
     raise AssertionError(f"{path} has no {symbol}")
+
+
+def names_in(path: Path) -> set[str]:
+    """Classes, functions and assignments at the top level of a module."""
+    return {name for node in ast.parse(path.read_text()).body for name in names(node)}
 
 
 def names(node: ast.stmt) -> set[str]:

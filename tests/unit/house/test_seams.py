@@ -85,11 +85,3 @@ def test_no_name_in_a_programs_folder_hides_a_module_of_python(room: str) -> Non
     names = {path.stem for path in (ROOT / room).iterdir()} - {"__init__", "__main__", "__pycache__"}
     assert len(names) > 5
     assert not names & set(sys.stdlib_module_names)
-
-
-@pytest.mark.parametrize("folder", ["components", "stacks", "stacks/targets", "core/aws"])
-def test_a_folder_can_be_taken_in_at_a_glance(folder: str) -> None:
-    files = [path for path in (ROOT / folder).iterdir() if path.is_file()]
-    assert 0 < len(files) <= 12
-    own = Path(folder).name
-    assert not [path.name for path in files if path.stem == own or path.stem.startswith(f"{own}_")]

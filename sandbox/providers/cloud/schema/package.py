@@ -3,20 +3,27 @@
 Only tools that generate code ask for it; nested objects are `any` there, for their type names are not exported.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
-from sandbox.providers.cloud.definition import Cloud
 from sandbox.providers.cloud.schema.shapes import Schemas
 
 
-def package_schema(cloud: Cloud, version: str) -> dict[str, Any]:
-    """Schema of the resource types that a stand-in has."""
+def package_schema(schemas: Schemas, title: str, tokens: Iterable[str], version: str) -> dict[str, Any]:
+    """What a stand-in has.
+
+    Args:
+        schemas: Shapes of its properties.
+        title: The cloud's name for people.
+        tokens: The resource types that it knows.
+        version: Version of the package.
+    """
     return {
-        "name": cloud.name,
+        "name": schemas.package,
         "version": version,
-        "description": f"Sandbox stand-in for {cloud.title}; not the published provider",
-        "provider": _resource(cloud.schemas, cloud.schemas.provider_token),
-        "resources": {token: _resource(cloud.schemas, token) for token in sorted(cloud.rows)},
+        "description": f"Sandbox stand-in for {title}; not the published provider",
+        "provider": _resource(schemas, schemas.provider_token),
+        "resources": {token: _resource(schemas, token) for token in sorted(tokens)},
     }
 
 

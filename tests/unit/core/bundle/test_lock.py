@@ -1,4 +1,4 @@
-"""The lock file: one text for one lock, every mistake told at once, and a store held against it file by file."""
+"""The lock file: one text for one lock, every mistake told at once, and a store checked against it file by file."""
 
 import dataclasses
 import shutil

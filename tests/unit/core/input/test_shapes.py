@@ -1,4 +1,4 @@
-"""Settings are held against the components' own Args: every wrong key and type is found in one pass."""
+"""Settings are checked against the components' own Args: every wrong key and type is found in one pass."""
 
 from typing import Any, NotRequired, TypedDict
 

@@ -139,6 +139,6 @@ def test_other_wavs_carry_their_tag_a_fact_chunk_and_even_chunks(encoding: str, 
 
 
 def test_a_wav_is_not_made_of_cut_samples() -> None:
-    with pytest.raises(ValueError, match="no whole number of 2-byte samples"):
+    with pytest.raises(ValueError, match="not a whole number of 2-byte samples"):
         wav(b"abc", S16)
     assert duration_seconds(array.array("h", [1] * 8000).tobytes(), S16) == 0.5

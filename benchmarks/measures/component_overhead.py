@@ -68,7 +68,7 @@ class _Previews:
 
 def _flat_project() -> dict[str, Any]:
     options = {"toolchain": "pip", "virtualenv": sys.prefix}
-    program = Path(__file__).with_name("flat")
+    program = Path(__file__).parents[1] / "flat"
     return {"name": "flat", "runtime": {"name": "python", "options": options}, "main": str(program)}
 
 

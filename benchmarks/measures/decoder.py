@@ -1,11 +1,11 @@
 """Decoder throughput against the parser of the vendor's notebook: `json.loads(part.decode())` for each part.
 
-Run: `python -m benchmarks decoder` for three streams, `python -m benchmarks.decoder [--seconds 60] [--rounds 15]` for
-all, against other parsers too. Both read the same well-formed stream, one event a
-part (the only cut under which the notebook's parser works), and both end with audio bytes; the rows `no audio` leave
-base64 out of the other parser, which then does less than ours. Equality of the results is asserted before anything is
-timed. The two alternate within one process and each round gives one ratio. Times are processor time of the thread, so
-that waiting for a busy machine is not counted.
+Run: `python -m benchmarks decoder` for three streams, or `python -m benchmarks.measures.decoder [--seconds 60]
+[--rounds 15]` for all, against other parsers too. Both read the same well-formed stream, one event a part (the only cut
+under which the notebook's parser works), and both end with audio bytes. The rows `no audio` leave base64 out of the
+other parser, which then does less than ours. Equality of the results is asserted before anything is timed. The two
+alternate within one process and each round gives one ratio. Times are processor time of the thread, so that waiting for
+a busy machine is not counted.
 """
 
 import argparse

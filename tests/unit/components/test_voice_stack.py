@@ -17,6 +17,7 @@ from components.package import COMPONENTS
 from components.voice_stack import CLUSTER_KINDS, VoiceStack, VoiceStackArgs, resolve_voice_stack
 from core.input.problems import Problems
 from core.input.reader import Reader
+from core.kube.kubeconfig import in_one_line
 from tests.support import eks_cases
 from tests.support.aws_mocks import Recording
 from tests.support.release_cases import connected, recorded
@@ -217,5 +218,6 @@ def test_the_parts_hang_under_the_stack_and_the_release_comes_last(recording: Re
 def test_the_outputs_of_the_cluster_are_those_of_the_stack(recording: Recording) -> None:
     cluster, whole = recording.outputs["EksCluster:voice-cluster"], recording.outputs["VoiceStack:voice"]
     assert set(whole) == set(VoiceStack.__annotations__)
-    for name in ("cluster_name", "endpoint", "kubeconfig", "gpu_pools"):
+    for name in ("cluster_name", "endpoint", "gpu_pools"):
         assert whole[name] == cluster[name]
+    assert whole["kubeconfig"] == in_one_line(cluster["kubeconfig"])

@@ -68,7 +68,7 @@ class Engine:
             raise EngineError(_said(done))
 
     def refresh(self, show: Callable[[str], None]) -> None:
-        """Read every recorded object anew; lines of progress go to `show`."""
+        """Read every recorded object again; lines of progress go to `show`."""
         self._stream(show, "refresh", "--yes", "--skip-preview", "--suppress-outputs", "--color", "never")
 
     def up(self, show: Callable[[str], None]) -> None:

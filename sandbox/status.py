@@ -52,7 +52,7 @@ class WorldStatus:
 
     directory: str
     state: str
-    """`up`, `broken` (`sandbox up` mends it) or `down`."""
+    """`up`, `broken` (`sandbox up` repairs it) or `down`."""
     gcs_url: str | None
     services: tuple[ServiceStatus, ...]
     planes: tuple[PlaneStatus, ...]
@@ -96,7 +96,8 @@ def require_sound(layout: Layout) -> None:
     for record in filter(lambda each: each.complete, load_planes(layout)):
         ended += [f"{part} of {record.id}" for part in PARTS if part not in record.running]
     if ended:
-        raise SandboxDown(f"the sandbox is broken ({', '.join(ended)} ended); mend it with `cartesia-infra sandbox up`")
+        what = f"the sandbox is broken ({', '.join(ended)} ended)"
+        raise SandboxDown(f"{what}; repair it with `cartesia-infra sandbox up`")
 
 
 def _look_at_parts(pool: ThreadPoolExecutor, record: PlaneRecord) -> list[Callable[[], ServiceStatus]]:

@@ -51,7 +51,7 @@ class World:
         return cls(Layout(directory.resolve() if directory else world_directory()))
 
     def up(self, *, say: Say | None = None, progress: bool = True) -> WorldStatus:
-        """Have everything running: starts what is missing, mends what is broken, leaves the rest alone.
+        """Have everything running: starts what is missing, repairs what is broken, leaves the rest alone.
 
         Args:
             say: Called with a line for each step.
@@ -62,7 +62,7 @@ class World:
 
         Raises:
             ToolError: A program is missing and cannot be built.
-            SandboxError: A part does not come up, or the directory is no world and not empty.
+            SandboxError: A part does not come up, or the directory is not a world and not empty.
         """
         require_world(self.layout)
         tell = say or (lambda _line: None)
@@ -100,7 +100,7 @@ class World:
             Whether there was anything to remove or to end.
 
         Raises:
-            SandboxError: A process does not end, the directory is no world, or somebody works in it.
+            SandboxError: A process does not end, the directory is not a world, or somebody works in it.
         """
         require_world(self.layout)
         tell = say or (lambda _line: None)
@@ -159,7 +159,7 @@ class World:
             processes.kill(strays)
 
     def _ensure_planes(self, tools: Mapping[str, Path], tell: Say) -> None:
-        """Have every claimed plane mended and at least one plane."""
+        """Have every claimed plane repaired and at least one plane."""
         kept: list[PlaneRecord] = []
         for record in load_planes(self.layout):
             if not record.complete:

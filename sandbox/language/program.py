@@ -111,7 +111,7 @@ def _run_on_loop(program: Path, parallel: int) -> language_pb2.RunResponse:
         pulumi.log.error(str(error))
         return language_pb2.RunResponse(bail=True)
     except grpc.RpcError as error:
-        # The monitor goes away when the update is cancelled; that is no error of the program.
+        # The monitor goes away when the update is cancelled; that is not an error of the program.
         if isinstance(error, grpc.Call) and error.code() == grpc.StatusCode.UNAVAILABLE:
             return language_pb2.RunResponse(bail=True)
         pulumi.log.error(f"Program failed with an unhandled exception:\n{user_traceback(error, program)}")

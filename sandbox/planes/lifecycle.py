@@ -1,7 +1,7 @@
-"""The life of one control plane: made by kwokctl, mended part by part, removed without a trace.
+"""The life of one control plane: made by kwokctl, repaired part by part, removed without a trace.
 
 Owns the processes of a plane. Whoever calls holds the lock of the world. A plane that was not claimed holds nothing of
-value, so it is thrown away where mending it fails; a claimed one keeps its etcd data whatever happens.
+value, so it is thrown away where repairing it fails; a claimed one keeps its etcd data whatever happens.
 """
 
 import http.client
@@ -30,7 +30,7 @@ _SECOND_LOOK_SECONDS = 3.0
 """How long a part that runs may keep silent before it counts as hung."""
 _POLL_SECONDS = 0.05
 _WAVES = ((ETCD,), (API_SERVER,), tuple(part for part in PARTS if part not in (ETCD, API_SERVER)))
-"""Parts that may be mended at the same time; each wave needs the one before."""
+"""Parts that may be repaired at the same time; each wave needs the one before."""
 
 
 def create_plane(layout: Layout, tools: Mapping[str, Path]) -> PlaneRecord:

@@ -1,6 +1,6 @@
 """The fake Google Cloud Storage, loaded with the vendor's archive.
 
-Owns one process and its store. What is uploaded later stays over a restart; what the vendor ships is packed anew at
+Owns one process and its store. What is uploaded later stays over a restart; what the vendor ships is packed again at
 each `up`, and the server started again if it changed, for it reads its first objects only once.
 """
 

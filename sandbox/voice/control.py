@@ -140,7 +140,7 @@ class VoiceControl:
         return self._call("PUT", f"endpoints/{quote(name, safe='')}", settings)
 
     def delete_endpoint(self, name: str) -> None:
-        """Remove an endpoint; it is no error where there is none."""
+        """Remove an endpoint; it is not an error where there is none."""
         if name in self.endpoints():
             self._call("DELETE", f"endpoints/{quote(name, safe='')}")
 
@@ -158,7 +158,7 @@ class VoiceControl:
         return self._call("GET", "stats")
 
     def reset_stats(self) -> None:
-        """Start counting anew."""
+        """Start counting again."""
         self._call("DELETE", "stats")
 
     def _call(self, method: str, path: str, body: Mapping[str, Any] | Sequence[Any] | None = None) -> dict[str, Any]:

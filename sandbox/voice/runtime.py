@@ -164,7 +164,7 @@ def _refusal(status: int, kind: str, fields: Mapping[str, object]) -> web.Respon
 
 
 def _model_error(name: str, variant: str, status: int, said: Mapping[str, object]) -> web.Response:
-    """What AWS makes of a container's answer that is no success."""
+    """What AWS makes of a container's answer that is not a success."""
     original = json.dumps(said)
     log = f"arn:aws:logs:us-east-1:000000000000:log-group:/aws/sagemaker/Endpoints/{name}"
     message = (

@@ -93,7 +93,7 @@ class VoiceApp:
 
 @web.middleware
 async def _as_aws(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refusals of what is no invocation, as AWS words them."""
+    """Refusals of what is not an invocation, as AWS words them."""
     try:
         return await handler(request)
     except web.HTTPRequestEntityTooLarge:

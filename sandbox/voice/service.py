@@ -105,7 +105,7 @@ def endpoint_of(world_dir: Path, name: str) -> dict[str, Any] | None:
 
 
 def _running(layout: Layout) -> Running:
-    """The server, started or mended as needed; on the port it had, if that is possible."""
+    """The server, started or repaired as needed; on the port it had, if that is possible."""
     service = Service(lambda port: _command(layout, port), voice_answers)
     known = recorded_voice(layout)
     if known is not None and known.process is not None:

@@ -32,7 +32,7 @@ def images(world: StackWorld) -> set[str]:
 
 
 def recorded(world: StackWorld) -> list[tuple[str, str | None, str | None]]:
-    """What the state knows, by URN, id and the time it was last changed; secrets are encrypted anew by each export."""
+    """What the state knows, by URN, id and the time it was last changed; secrets are encrypted again by each export."""
     return [(each["urn"], each.get("id"), each.get("modified")) for each in world.state()["resources"]]
 
 

@@ -106,7 +106,7 @@ def test_a_forced_replacement_of_what_is_protected_is_refused_and_changes_nothin
 
 
 def recorded(world: StackWorld) -> list[tuple[str, str | None, str | None]]:
-    """What the state knows; secrets are encrypted anew by each export."""
+    """What the state knows; secrets are encrypted again by each export."""
     return [(each["urn"], each.get("id"), each.get("modified")) for each in world.state(STACK)["resources"]]
 
 

@@ -1,4 +1,4 @@
-"""The voice server of a world: there with the first endpoint, gone with the last, mended after a kill."""
+"""The voice server of a world: there with the first endpoint, gone with the last, repaired after a kill."""
 
 import contextlib
 import os

@@ -70,7 +70,7 @@ UNCHECKED_SAGEMAKER: Mapping[str, Mapping[str, str]] = {
     "ScheduledAction": {"schedule": "a plain string; the three forms are held by our own rule"},
     "MetricAlarm": {
         "metricQueries.expression": "a plain string; the functions used are those of the CloudWatch guide",
-        "metricName": "metrics are no part of a model; names and dimensions are those of the SageMaker guide",
+        "metricName": "metrics are not part of a model; names and dimensions are those of the SageMaker guide",
     },
     "Dashboard": {"dashboardBody": "a plain string; a test reads it as JSON"},
 }

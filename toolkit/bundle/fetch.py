@@ -136,7 +136,7 @@ def open_remote(
 
 
 def check_bucket(bucket: str, wanted: Lock | None) -> None:
-    """Refuse what is no bucket name, or not the bucket of the lock to obey.
+    """Refuse what is not a bucket name, or not the bucket of the lock to obey.
 
     Raises:
         InvalidInput: With the rule broken.

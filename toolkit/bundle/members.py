@@ -2,7 +2,7 @@
 
 Owns the rules on names and kinds, as plain functions over what a member says of itself. Leaves reading and writing to
 `toolkit.bundle.unpack`. The rules are stricter than Python's own `data` filter: what no honest archive needs is refused
-with its name, instead of being mended in silence.
+with its name, instead of being repaired in silence.
 """
 
 import tarfile

@@ -2,7 +2,7 @@
 
 Owns making a stored bundle appear whole or not at all, repairing it from its kept archive, and keeping two processes
 apart. The layout is `core.bundle.lock`'s. A directory is renamed into place without flushing every file: after a power
-cut the digest check finds what was lost, and the next fetch mends it.
+cut the digest check finds what was lost, and the next fetch repairs it.
 """
 
 import contextlib

@@ -172,9 +172,9 @@ def _apply(engine: Engine, exported: Mapping[str, Any], plan: Plan, *, then_up: 
             raise EngineError("the stack was updated while this ran, and its state was left alone; run this again")
         engine.replace_state(adopt(exported, plan))
     engine.refresh(show)
-    mended = undo_replacements(exported, engine.export()) if plan.of(Decision.TAKE_OVER) else None
-    if mended is not None:
-        engine.replace_state(mended)
+    repaired = undo_replacements(exported, engine.export()) if plan.of(Decision.TAKE_OVER) else None
+    if repaired is not None:
+        engine.replace_state(repaired)
     if then_up:
         engine.up(show)
 

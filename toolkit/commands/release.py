@@ -116,7 +116,7 @@ def fetch(
 ) -> int:
     """Have the locked archive, verified and unpacked; without a lock take the vendor's newest and write one.
 
-    A bundle that is there undamaged is left alone and needs neither key nor network; a damaged one is mended.
+    A bundle that is there undamaged is left alone and needs neither key nor network; a damaged one is repaired.
     """
     before = read_lock(lock_file)
     bucket = _bucket_of(bucket, before)

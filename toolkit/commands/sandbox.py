@@ -60,11 +60,11 @@ def sandbox() -> None:
     """
 
 
-@sandbox.command(short_help="Start or mend it.", epilog="\b\nExample:\n  cartesia-infra sandbox up --json")
+@sandbox.command(short_help="Start or repair it.", epilog="\b\nExample:\n  cartesia-infra sandbox up --json")
 @click.option("--json", "as_json", is_flag=True, help="Print the state as JSON, as `status --json` does.")
 @_told_plainly
 def up(as_json: bool) -> None:
-    """Start what does not run, mend what is broken, leave the rest alone.
+    """Start what does not run, repair what is broken, leave the rest alone.
 
     The first time on a machine it builds the programs it needs, which takes minutes; they are kept for good.
     """
@@ -194,7 +194,7 @@ def _details(found: "WorldStatus") -> str:
         lines.append(f"{plane.id}  {plane.cluster_name or 'idle'}  {plane.server}  {plane.state}")
         lines += [_row(each.name, each.state, each.pid, each.port) for each in plane.services]
     if found.state != "up":
-        lines.append("mend it with `cartesia-infra sandbox up`")
+        lines.append("repair it with `cartesia-infra sandbox up`")
     return "\n".join(lines)
 
 

@@ -50,7 +50,7 @@ def undo_replacements(before: Mapping[str, Any], after: Mapping[str, Any]) -> di
         after: The state as exported after the refresh.
 
     Returns:
-        The mended state; None if there is nothing to mend.
+        The repaired state; None if there is nothing to repair.
     """
     unmarked = {(each["urn"], each.get("id")) for each in _resources(before) if not each.get("delete")}
     live = {each["urn"] for each in _resources(after) if not each.get("delete")}

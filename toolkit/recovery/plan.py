@@ -18,7 +18,7 @@ class Decision(StrEnum):
     """What happens with one unfinished creation."""
 
     TAKE_OVER = "take over"
-    """The object's id is known: the engine reads it and records it; where it does not exist, it is made anew."""
+    """The object's id is known: the engine reads it and records it; where it does not exist, it is made again."""
     FORGET = "forget"
     """No such object exists: the next update makes it."""
     ASK = "ask"

@@ -35,7 +35,7 @@ def _line(case: Case) -> str:
     if verdict.action is Action.BY_HAND:
         where = f"{case.release.name} --namespace {case.release.namespace}"
         return (
-            f"its state must be read with helm; got: {verdict.said}; mend that and run this again, or look with "
+            f"its state must be read with helm; got: {verdict.said}; repair that and run this again, or look with "
             f"`helm history {where}`: if pending, run `helm rollback {where}` where a revision was deployed before, "
             f"`helm uninstall {where} --wait` where none was"
         )

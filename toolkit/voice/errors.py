@@ -102,7 +102,7 @@ class StreamBrokenError(VoiceError):
 
 
 class MalformedStreamError(VoiceError):
-    """What arrived is not the protocol: a wrong checksum, a line that is no event, a line without end."""
+    """What arrived is not the protocol: a wrong checksum, a line that is not an event, a line without end."""
 
     kind = "malformed_stream"
 

@@ -45,7 +45,7 @@ class Record:
     inputs: Mapping[str, Any]
     """Inputs in force; secrets are digests."""
     outputs: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    """Outputs at the last write, for people and inventories; `read` computes them anew."""
+    """Outputs at the last write, for people and inventories; `read` computes them again."""
     facts: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     """What the object learnt when it was made and no input tells, e.g. the address of its control plane."""
 

@@ -81,7 +81,7 @@ class Objects:
             live = client.get(api_version, kind, name, namespace or self._cluster.default_namespace)
         if live is None:
             return ReadResult(id="")
-        # A moment of patience: controllers that only just saw a change are no news worth recording.
+        # A moment of patience: controllers that only just saw a change are not worth recording.
         waits = request.inputs and not _skips_await(live)
         patience = self._patience(request.urn, _READ_SECONDS)
         with _worded(request.inputs, "read"):
@@ -230,7 +230,7 @@ def _made_by(live: Object, manager: str) -> bool:
 
 
 def _needs_more_first(error: KubeError) -> bool:
-    """A namespace or a kind that the same run makes first is no fault in a preview."""
+    """A namespace or a kind that the same run makes first is not a fault in a preview."""
     return error.not_found or isinstance(error, KubeUnreachable)
 
 

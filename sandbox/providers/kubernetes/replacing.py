@@ -48,7 +48,7 @@ def replacing_paths(kind: str, old_inputs: Mapping[str, Any], settings: Settings
     """Paths whose change replaces the object.
 
     Content of a ConfigMap or Secret replaces it unless the provider was told that they may be mutated, and always if
-    the existing one is `immutable`: so that pods which name it start anew with the new content.
+    the existing one is `immutable`: so that pods which name it start again with the new content.
     """
     paths = REPLACES.get(kind, frozenset())
     mutable = (kind == "Secret" and settings.enable_secret_mutable) or (

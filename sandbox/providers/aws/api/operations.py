@@ -253,4 +253,4 @@ SETTINGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "aws:sns/topic:Topic": ("displayName", "kmsMasterKeyId", "policy"),
     }
 )
-"""Properties that tell the provider what to do and are no member of a call; `*` is every type."""
+"""Properties that tell the provider what to do and are not a member of a call; `*` is every type."""

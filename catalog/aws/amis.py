@@ -9,7 +9,7 @@ __all__ = ["AMI_TYPES", "CUSTOM", "DEFAULT", "DEFAULT_GPU", "AmiType"]
 
 @dataclass(frozen=True, slots=True)
 class AmiType:
-    """What a node of this AMI type is."""
+    """Operating system and processor of a node of this AMI type, and whether its image has the NVIDIA driver."""
 
     os: str
     arch: str

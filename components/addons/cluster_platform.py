@@ -33,7 +33,7 @@ _SOCKETS: Final = "/var/lib/kubelet/device-plugins"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DevicePluginSpec:
-    """The device plugin to install."""
+    """The device plugin to install: its whole image reference, its namespace, and how it offers slices of GPUs."""
 
     image: str
     namespace: str

@@ -25,7 +25,7 @@ class Network:
 
     vpc_id: pulumi.Output[str]
     private_subnet_ids: Mapping[str, pulumi.Output[str]]
-    """By zone."""
+    """Ids of the subnets of the nodes, by zone."""
     routes: tuple[pulumi.Resource, ...]
     """What must be there before a node starts and until the last one is gone. Empty for a given network."""
 

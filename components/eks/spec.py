@@ -42,7 +42,7 @@ class Taint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeGroupSpec:
-    """One managed node group."""
+    """One of `node_groups`, checked, with every default filled in."""
 
     key: str
     """Name in `node_groups`."""
@@ -74,7 +74,7 @@ class NodeGroupSpec:
     max_unavailable: int
     """Nodes replaced at once in an update."""
     metadata_hop_limit: int
-    """IMDS hops."""
+    """Hops that answers of the metadata service live: with 1 no pod reads the credentials of its node."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,7 +58,7 @@ class LicensePart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngressPart:
-    """The way in."""
+    """The `ingress` block, checked: what the chart needs to take requests from outside over TLS."""
 
     host: str
     certificate_arn: pulumi.Input[str] | None
@@ -84,7 +84,7 @@ class RolloutPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerPart:
-    """One worker."""
+    """One of `workers`, checked: its model, the names it has in the chart, and its count."""
 
     key: str
     model: str

@@ -31,7 +31,7 @@ class Maker:
     args: SageMakerVoiceEndpointArgs
     """What was written, for inputs that are only handed on."""
     parent: pulumi.Resource
-    """The component."""
+    """The component, parent of each part."""
 
     def topic_arn(self) -> pulumi.Output[str]:
         """The topic of the alarms: the given one, or a new one."""
@@ -112,7 +112,7 @@ class Maker:
         return role.arn, [policy]
 
     def configuration(self, model: aws.sagemaker.Model) -> aws.sagemaker.EndpointConfiguration:
-        """The endpoint configuration."""
+        """The variants to run. A change makes a new configuration, to which the endpoint moves."""
         # No name: the engine gives each configuration its own, so a new one can stand beside the old.
         return aws.sagemaker.EndpointConfiguration(
             f"{self.name}-config",

@@ -73,7 +73,7 @@ class AlarmSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SageMakerVoiceEndpointSpec:
-    """The whole endpoint."""
+    """Checked arguments of an endpoint, with every default filled in."""
 
     endpoint_name: str
     region: str

@@ -86,7 +86,7 @@ class Checksum:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A line that is no sum: the rule it breaks, and what to do about this very form."""
+    """A line that is not a sum: the rule it breaks, and what to do about this very form."""
 
     rule: str
     fix: str

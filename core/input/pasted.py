@@ -45,7 +45,7 @@ _FORMS: Final = (
 
 
 class NotTextError(ValueError):
-    """Bytes that are no text; the message is the name of what they are."""
+    """Bytes that are not text. The message is the name of what they are."""
 
 
 def decoded(data: bytes) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from core.input.problems import closest
+
 __all__ = ["Engine", "EngineError"]
 
 _HIDDEN = "[secret]"
@@ -27,14 +29,14 @@ class Engine:
         """Remove the lock of a dead update; False if there was none."""
         done = self._run("cancel", "--yes")
         if done.returncode and "no update" not in (done.stdout + done.stderr).lower():
-            raise EngineError(_said(done))
+            raise self._failure(done)
         return done.returncode == 0
 
     def export(self) -> dict[str, Any]:
         """The state as the backend holds it: secrets stay encrypted."""
         done = self._run("stack", "export")
         if done.returncode:
-            raise EngineError(_said(done))
+            raise self._failure(done)
         state: dict[str, Any] = json.loads(done.stdout)
         return state
 
@@ -42,7 +44,7 @@ class Engine:
         """The stack's outputs; secret ones are hidden by the engine."""
         done = self._run("stack", "output", "--json")
         if done.returncode:
-            raise EngineError(_said(done))
+            raise self._failure(done)
         outputs: dict[str, Any] = json.loads(done.stdout or "{}")
         return outputs
 
@@ -53,7 +55,7 @@ class Engine:
             return value
         done = self._run("stack", "output", name, "--json", "--show-secrets")
         if done.returncode:
-            raise EngineError(_said(done))
+            raise self._failure(done)
         return json.loads(done.stdout)
 
     def kubeconfig(self) -> str:
@@ -65,7 +67,7 @@ class Engine:
         """Put `state` in place of the backend's; it travels by standard input, never as an argument."""
         done = self._run("stack", "import", given=json.dumps(state))
         if done.returncode:
-            raise EngineError(_said(done))
+            raise self._failure(done)
 
     def refresh(self, show: Callable[[str], None]) -> None:
         """Read every recorded object again; lines of progress go to `show`."""
@@ -74,6 +76,21 @@ class Engine:
     def up(self, show: Callable[[str], None]) -> None:
         """Run the update; lines of progress go to `show`."""
         self._stream(show, "up", "--yes", "--skip-preview", "--suppress-outputs", "--color", "never")
+
+    def _failure(self, done: subprocess.CompletedProcess[str]) -> EngineError:
+        """What the CLI said, and which stack a mistyped name must mean."""
+        said = _said(done)
+        near = closest(self.stack, self._known()) if "no stack named" in said else None
+        return EngineError(f"{said}; did you mean {near}?" if near else said)
+
+    def _known(self) -> list[str]:
+        """Names of the project's stacks; none where the CLI does not tell."""
+        listing = ["pulumi", "stack", "ls", "--json", "--non-interactive"]
+        done = subprocess.run(listing, capture_output=True, text=True, check=False)
+        try:
+            return [str(row["name"]) for row in json.loads(done.stdout)]
+        except (ValueError, TypeError, KeyError):
+            return []
 
     def _stream(self, show: Callable[[str], None], *arguments: str) -> None:
         command = ["pulumi", *arguments, "--stack", self.stack, "--non-interactive"]

@@ -188,4 +188,4 @@ def test_one_flipped_byte_gives_an_error_by_name_or_a_tree(tmp_path_factory, for
     try:
         tree(tmp_path_factory.mktemp("any"), bytes(data))
     except BundleError as refused:
-        assert str(refused).isprintable()
+        assert str(refused.problem).isprintable()

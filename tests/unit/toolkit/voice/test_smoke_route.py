@@ -61,6 +61,17 @@ def test_the_engines_refusal_and_its_absence_are_told(
     assert "cartesia:sagemaker" in capsys.readouterr().err
 
 
+def test_a_mistyped_stack_gets_its_nearest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    listed = json.dumps([{"name": "sagemaker-prod"}, {"name": "eks-dev"}])
+    refused = "echo \"error: no stack named 'sagemaker-prd' found\" >&2; exit 255"
+    _pulumi(tmp_path, f"if [ \"$2\" = ls ]; then echo '{listed}'; else {refused}; fi")
+    assert main(["smoke", "--stack", "sagemaker-prd"]) == Exit.WRONG
+    assert "did you mean sagemaker-prod?" in capsys.readouterr().err
+
+
 def _pulumi(folder: Path, script: str) -> None:
     program = folder / "pulumi"
     program.write_text(f"#!/bin/sh\n{script}\n")

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalog.aws.eks import EKS_VERSIONS
 from components.args import ArgsError
 from components.eks.args import EksClusterArgs
 from components.eks.cluster import EksCluster
@@ -292,3 +293,14 @@ def test_any_junk_is_an_args_error_or_right_and_never_a_crash(where, value):
         resolve_eks_cluster(changed(SMALL, where, value))
     except ArgsError as error:
         assert error.problems
+
+
+@pytest.mark.parametrize("version", EKS_VERSIONS)
+def test_every_offered_kubernetes_version_is_taken_the_oldest_too(version):
+    assert resolve_eks_cluster(changed(SMALL, "kubernetes_version", version)).version == version
+
+
+def test_the_version_before_the_oldest_offered_one_is_refused():
+    oldest = min(int(version.partition(".")[2]) for version in EKS_VERSIONS)
+    with pytest.raises(ArgsError, match="still offers"):
+        resolve_eks_cluster(changed(SMALL, "kubernetes_version", f"1.{oldest - 1}"))

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from components.args import ArgsError
 from components.release.cartesia_release import CartesiaRelease
 from components.release.resolve import resolve_cartesia_release
 from tests.support.release_cases import (
@@ -293,3 +294,14 @@ def test_the_endpoint_is_the_ingress_or_the_service() -> None:
     args = connected(namespace="voice", api_port=80)
     del args["ingress"]
     assert resolve_cartesia_release(args).api_endpoint == "http://cartesia-api.voice.svc:80"
+
+
+def test_helm_rolls_back_only_what_it_waits_for() -> None:
+    with pytest.raises(ArgsError) as error:
+        resolve_cartesia_release(changed(changed(connected(), "wait", False), "atomic", True))
+    (problem,) = error.value.problems
+    assert (problem.path, problem.fix) == ("atomic", "leave wait out")
+    assert "needs wait" in problem.rule
+    for wait, atomic in ((True, True), (True, False), (False, False)):
+        spec = resolve_cartesia_release(changed(changed(connected(), "wait", wait), "atomic", atomic))
+        assert (spec.wait, spec.atomic) == (wait, atomic)

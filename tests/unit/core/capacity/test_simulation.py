@@ -106,3 +106,11 @@ def test_a_scenario_names_every_broken_rule_at_once():
             front_ends=0,
             scaling=Scaling(target=0.0, min_instances=1, max_instances=1),
         )
+
+
+@pytest.mark.parametrize("in_periods", [1, 5, 30])
+def test_an_idle_fleet_shrinks_after_exactly_its_hold(in_periods):
+    scaling = Scaling(target=2.0, min_instances=2, max_instances=20, period_seconds=10.0, in_periods=in_periods)
+    idle = steady(LOR, instances=6, load=0.0, seconds=1000.0, warm_up_seconds=0.0, scaling=scaling)
+    shrinks_at = 10.0 * in_periods
+    assert simulate(idle, seed=1).instance_seconds == pytest.approx(6 * shrinks_at + 2 * (1000 - shrinks_at))

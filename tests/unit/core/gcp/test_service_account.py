@@ -60,6 +60,10 @@ def test_what_is_no_object_is_refused_without_showing_it(text):
         parse_service_account(text)
     assert CANARY not in str(refused.value)
     assert refused.value.__context__ is None
+    (problem,) = refused.value.problems  # a refusal says what is wrong with what, and what to do
+    assert problem.path == "service_account_json"
+    assert problem.rule
+    assert "download the service-account JSON key again" in problem.fix
 
 
 @settings(derandomize=True, deadline=None)

@@ -12,7 +12,7 @@ from core.input.problems import InvalidInput
 from sandbox.vendor import write_service_account
 from toolkit.bundle import BundleError
 from toolkit.bundle.credentials import read_key, storage_client
-from toolkit.bundle.download import download
+from toolkit.bundle.download import download, part_file
 from toolkit.bundle.errors import MissingError, MovedError
 from toolkit.bundle.remote import Remote, RemoteObject
 
@@ -91,6 +91,28 @@ def test_short_blocks_are_joined_and_an_empty_answer_ends(tmp_path):
     silent = Remote(Client(lambda start, **options: content[start:6]), "b-u", reader="who")
     with pytest.raises(BundleError, match="must have 10 bytes; got 6 bytes"):
         download(silent, obj, tmp_path, lambda step: None)
+
+
+def test_two_empty_answers_are_borne_and_only_the_third_in_a_row_ends(tmp_path):
+    answers = iter([b"", b"", b"ab", b"", b"", b"cd"])
+    asked = []
+
+    def stutter(start, **options):
+        asked.append(start)
+        return next(answers)
+
+    part = download(Remote(Client(stutter), "b-u", reader="w"), RemoteObject("o", 4, 1), tmp_path, lambda step: None)
+    assert part.read_bytes() == b"abcd"
+    assert asked == [0, 0, 0, 2, 2, 2]
+
+
+def test_a_part_longer_than_its_object_is_started_over_and_a_shorter_one_continued(tmp_path):
+    remote = Remote(Client(lambda start, end, **options: b"abcd"[start : end + 1]), "b-u", reader="who")
+    obj = RemoteObject("o", 4, 1)
+    part = part_file(tmp_path, remote, obj)
+    for left, expected in ((b"damaged", b"abcd"), (b"A", b"Abcd"), (b"whol", b"whol")):
+        part.write_bytes(left)
+        assert download(remote, obj, tmp_path, lambda step: None).read_bytes() == expected
 
 
 def test_part_of_another_generation_is_forgotten(tmp_path):

@@ -21,6 +21,7 @@ from toolkit.recovery import Decision, make_plan, pending_creates
 from toolkit.recovery.adopt import adopt, undo_replacements
 from toolkit.recovery.identity import id_from_inputs, is_overwritten
 from toolkit.recovery.inventory import CommandInventory, Found, InventoryError, TaggingInventory, arn_to_id
+from toolkit.recovery.pending import recorded_ids
 from toolkit.recovery.sidecars import drop_cut_sidecars
 
 VPC = "aws:ec2/vpc:Vpc"
@@ -252,7 +253,17 @@ def test_every_begun_creation_gets_exactly_one_decision(rows: list[tuple[str, st
             {"serviceNamespace": "sagemaker", "resourceId": "endpoint/e/variant/v", "scalableDimension": "d"},
             "sagemaker/endpoint/e/variant/v/d",
         ),
+        ("aws:autoscaling/tag:Tag", {"autoscalingGroupName": "g", "tag": {"value": "v"}}, None),
+        ("aws:autoscaling/tag:Tag", {"tag": {"key": "k"}}, None),
+        ("aws:autoscaling/tag:Tag", {"autoscalingGroupName": "g", "tag": "k"}, None),
+        ("aws:autoscaling/tag:Tag", {"autoscalingGroupName": "g"}, None),
+        ("aws:ec2/route:Route", {"destinationCidrBlock": "0.0.0.0/0"}, None),
+        ("aws:ec2/route:Route", {"routeTableId": "rtb-1", "destinationIpv6CidrBlock": "::/0"}, "rtb-1_::/0"),
+        ("aws:eks/addon:Addon", {"clusterName": "c"}, None),
+        ("kubernetes:core/v1:Secret", {"metadata": {"namespace": "s"}}, None),
+        ("kubernetes:core/v1:Secret", {}, None),
         ("aws:iam/role:Role", {"name": {"ciphertext": "x"}}, None),
+        ("aws:iam/role:Role", {"name": ""}, None),
         ("aws:ec2/vpc:Vpc", {"cidrBlock": "10.0.0.0/16"}, None),
     ],
 )
@@ -338,3 +349,40 @@ def test_cut_metadata_of_a_file_backend_is_dropped_and_whole_one_kept(tmp_path: 
     assert sorted(path.name for path in folder.iterdir()) == ["a.json", "c.json.attrs"]
     assert drop_cut_sidecars("s3://bucket") == ()
     assert drop_cut_sidecars("") == ()
+
+
+def test_recorded_is_what_has_an_id_by_type_and_id() -> None:
+    resources = [
+        {"urn": urn(VPC, "a"), "type": VPC, "id": "vpc-1"},
+        {"urn": urn(ROLE, "a"), "type": ROLE, "id": "vpc-1"},
+        {"urn": "urn:component", "type": "cartesia:index:EksCluster"},
+        {"urn": urn(VPC, "b"), "type": VPC, "id": ""},
+    ]
+    assert recorded_ids(exported(resources=resources)) == {(VPC, "vpc-1"), (ROLE, "vpc-1")}
+    assert recorded_ids({}) == recorded_ids({"deployment": None}) == frozenset()
+    assert recorded_ids({"deployment": {"resources": None}}) == frozenset()
+
+
+def test_only_creations_are_pending_and_they_may_have_no_inputs() -> None:
+    bare = creating(VPC, "a")
+    del bare["resource"]["inputs"]
+    others = [{**creating(VPC, kind), "type": kind} for kind in ("updating", "deleting", "reading")]
+    assert [(each.name, each.inputs) for each in pending_creates(exported(*others, bare))] == [("a", {})]
+    assert pending_creates({"deployment": {"pending_operations": None}}) == pending_creates({}) == ()
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        {"propertyDependencies": {"vpcId": None, "subnetId": ["urn:user"]}},
+        {"parent": "urn:user"},
+        {"deletedWith": "urn:user"},
+        {"dependencies": ["urn:user"]},
+    ],
+    ids=lambda reference: next(iter(reference)),
+)
+def test_a_new_object_stands_behind_whatever_it_refers_to(reference: dict[str, Any]) -> None:
+    state, new = replacing(pendingReplacement=True)
+    del state["deployment"]["resources"][2]["dependencies"]
+    state["deployment"]["pending_operations"][0]["resource"].update(reference)
+    assert [each["urn"] for each in adopted(state)] == ["urn:p", "urn:user", new["urn"]]

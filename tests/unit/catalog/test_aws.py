@@ -64,6 +64,7 @@ def test_a_refused_family_has_a_reason_and_a_like_named_one_none():
 
 
 def test_usable_gpus_have_a_row_and_enough_memory():
+    assert gpu_instance_types()
     for name in gpu_instance_types():
         row = INSTANCES[name]
         assert row.gpu in GPU_MODELS

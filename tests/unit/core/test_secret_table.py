@@ -60,6 +60,7 @@ def test_the_sandbox_makes_up_every_secret_and_names_it_to_what_runs_inside(tmp_
     write_secrets(layout)
     write_service_account(layout.vendor_key)
     inside = environment(tmp_path, {})
+    assert secret_files(layout)
     for key, path in secret_files(layout).items():
         assert inside[SECRETS[key].variable] == str(path)
         assert SECRETS[key].check(path.read_text(), "here") == []

@@ -247,6 +247,7 @@ def test_the_list_names_every_benchmark_once(capsys: pytest.CaptureFixture[str])
 
 
 def test_figures_of_a_benchmark_have_distinct_keys_and_words() -> None:
+    assert command.BENCHMARKS
     for each in command.BENCHMARKS.values():
         assert len({figure.key for figure in each.figures}) == len(each.figures)
         assert len({figure.what for figure in each.figures}) == len(each.figures)

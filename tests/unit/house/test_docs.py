@@ -300,5 +300,6 @@ def leads_on(hint: Any, segments: list[str]) -> bool:
 
 def test_the_environments_are_all_documented() -> None:
     text = "".join(page.read_text() for page in PAGES)
+    assert list((ROOT / "stacks").glob("Pulumi.*.yaml"))
     for path in (ROOT / "stacks").glob("Pulumi.*.yaml"):
         assert path.name.split(".")[1] in text, path.name

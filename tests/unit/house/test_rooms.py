@@ -104,6 +104,7 @@ def test_the_neutral_part_of_the_stand_ins_knows_no_cloud() -> None:
 
 
 def test_components_read_neither_configuration_nor_environment() -> None:
+    assert modules("components")
     for path in modules("components"):
         tree = TREES[path]
         attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
@@ -125,6 +126,7 @@ def test_modules_can_be_read_in_one_go() -> None:
 
 def test_every_module_is_imported_by_its_full_name() -> None:
     """`import settings` would work inside a program's folder and nowhere else."""
+    assert any(modules(room) for room in ROOMS)
     for room in ROOMS:
         for path in modules(room):
             stems = (
@@ -147,6 +149,7 @@ def test_the_voice_client_knows_no_route() -> None:
 def test_only_the_table_names_a_route() -> None:
     """So a new route is a folder of its own and one line."""
     routes = "toolkit.voice.routes."
+    assert any(modules(room) for room in ROOMS)
     for room in ROOMS:
         for path in modules(room):
             if (ROOT / "toolkit/voice/routes") not in path.parents:

@@ -59,6 +59,7 @@ class TestEnvironment:
             "DOCKER_AUTH_CONFIG": "{}",
         }
         inside = environment(up.root, outside)
+        assert outside
         for name, value in outside.items():
             if name not in ("HOME", "PATH"):
                 assert inside.get(name) != value, name

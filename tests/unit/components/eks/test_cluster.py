@@ -82,6 +82,7 @@ def test_nodes_and_control_plane_live_in_private_subnets_of_every_zone(full):
 
 
 def test_load_balancers_find_their_subnets(full):
+    assert full.of("Subnet")
     for name, one in full.of("Subnet").items():
         wanted = "kubernetes.io/role/elb" if "-public-" in name else "kubernetes.io/role/internal-elb"
         assert one.inputs["tags"][wanted] == "1"
@@ -98,6 +99,7 @@ def test_each_zone_has_its_own_way_out_or_shares_the_first_ones(full):
 
 def test_adding_a_zone_at_the_end_changes_no_resource_of_the_network(small):
     more = made({**SMALL, "availability_zones": [*SMALL["availability_zones"], "us-west-2c"]})
+    assert small.of("Vpc") and small.of("Subnet") and small.of("Route")
     for key, one in small.found.items():
         if key.partition(":")[0] in {"Vpc", "Subnet", "RouteTable", "Route", "NatGateway", "Eip"}:
             assert more.found[key].inputs == one.inputs

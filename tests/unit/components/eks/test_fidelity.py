@@ -45,10 +45,15 @@ def test_every_type_has_its_calls(registered):
 
 
 def test_every_policy_document_is_iam_grammar(registered):
-    for key, one in registered.items():
-        for prop in ("policy", "assumeRolePolicy"):
-            if prop in one.inputs:
-                assert grammar_problems(one.inputs[prop]) == [], key
+    documents = {
+        f"{key}.{prop}": one.inputs[prop]
+        for key, one in registered.items()
+        for prop in ("policy", "assumeRolePolicy")
+        if prop in one.inputs
+    }
+    assert documents
+    for where, document in documents.items():
+        assert grammar_problems(document) == [], where
 
 
 # -- the SDK's own types, which the SDK does not check in nested dictionaries

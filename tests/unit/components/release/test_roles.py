@@ -21,6 +21,7 @@ def test_every_role_can_be_given_a_path() -> None:
 @EACH
 def test_its_argument_is_one_of_the_release(role: Role) -> None:
     hint = CartesiaReleaseArgs
+    assert role.argument
     for key in role.argument.split("."):
         hint = dict.get(fields(hint), key, (None,))[0] if key != "*" else hint.__args__[1]  # type: ignore[attr-defined]
         assert hint is not None

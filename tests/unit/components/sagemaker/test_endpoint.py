@@ -82,12 +82,14 @@ def test_a_new_configuration_can_stand_beside_the_old(small):
 
 
 def test_everything_is_made_in_the_region_of_the_package(full):
+    assert full.found
     for one in full.found.values():
         if one.type.rpartition(":")[2] not in GLOBAL and one.type != "aws:iam/policy:Policy":
             assert one.inputs["region"] == "us-east-2", one.name
 
 
 def test_tags_are_on_everything_that_takes_them(full):
+    assert full.found
     for one in full.found.values():
         cls = one.type.rpartition(":")[2]
         if cls not in UNTAGGED and one.type != "aws:appautoscaling/policy:Policy":

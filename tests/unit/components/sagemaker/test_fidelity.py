@@ -41,10 +41,15 @@ def test_every_type_has_its_calls(registered):
 
 
 def test_every_policy_document_is_iam_grammar(registered):
-    for key, one in registered.items():
-        for prop in ("policy", "assumeRolePolicy"):
-            if prop in one.inputs:
-                assert grammar_problems(one.inputs[prop]) == [], key
+    documents = {
+        f"{key}.{prop}": one.inputs[prop]
+        for key, one in registered.items()
+        for prop in ("policy", "assumeRolePolicy")
+        if prop in one.inputs
+    }
+    assert documents
+    for where, document in documents.items():
+        assert grammar_problems(document) == [], where
 
 
 def _sdk_problems(value: dict[str, Any], args: type, path: str) -> Iterator[str]:
@@ -170,6 +175,7 @@ def test_the_longest_name_leaves_room_for_every_physical_name():
 def test_alarms_stay_within_what_cloudwatch_computes():
     """At most ten metrics in one alarm. source: CloudWatch user guide, metric math, 2026-11-21."""
     recording = record(lambda: SageMakerVoiceEndpoint("voice", VARIED["three"]))
+    assert recording.of("MetricAlarm")
     for alarm in recording.of("MetricAlarm").values():
         queries = alarm.inputs.get("metricQueries", [])
         assert sum("metric" in query for query in queries) <= 10

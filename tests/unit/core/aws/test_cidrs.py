@@ -37,6 +37,7 @@ def test_adding_dropping_or_reordering_zones_moves_no_subnet(block, zones, data)
 
 @given(blocks, zone_lists)
 def test_a_private_subnet_has_room_for_pods_and_a_public_one_is_one_aws_allows(block, zones):
+    assert list(plan_subnets(block, zones)) == list(zones)
     for pair in plan_subnets(block, zones).values():
         assert ip_network(pair.private).num_addresses >= 256
         assert ip_network(pair.public).prefixlen <= 28

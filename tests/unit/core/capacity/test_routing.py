@@ -44,6 +44,7 @@ def test_the_table_of_refusals(instances, slots, load, random, lor):
 
 @pytest.mark.parametrize(("budget", "slots", "random", "lor"), CARRIED)
 def test_the_table_of_highest_loads(budget, slots, random, lor):
+    assert len(lor) == 4
     for instances, expected in zip([2, 4, 8, 16], lor, strict=True):
         fleet = {"instances": instances, "slots": slots, "refusal_budget": budget / 100}
         assert 100 * max_load_ratio(RANDOM, **fleet) == pytest.approx(random, abs=0.05)

@@ -28,6 +28,7 @@ def compare(engine, type_, old, new):
 
 
 def test_an_object_read_back_is_what_was_made(stack):
+    assert stack.made
     for resource in stack.made.values():
         found = stack.engine.refresh(resource)
         assert (found.id, found.inputs, found.outputs) == (resource.id, resource.inputs, resource.outputs)

@@ -259,6 +259,7 @@ def test_unknown_properties_are_refused(engine, leaf):
 
 
 def test_everything_is_found_again_and_goes_in_reverse(stack):
+    assert stack.made
     for resource in stack.made.values():
         assert stack.engine.refresh(resource).id == resource.id
     for resource in reversed(stack.made.values()):

@@ -32,14 +32,3 @@ def test_the_cap_itself_is_allowed_and_one_byte_more_is_not() -> None:
         meter(bytes(601), cap=600).read(601)
     with pytest.raises(BundleError, match="at most 600 bytes"):
         meter(b"", cap=600).seek(601)
-
-
-@pytest.mark.parametrize(
-    ("data", "proper"),
-    [(bytes(512), True), (bytes(1024), True), (b"x" * 512, False), (bytes(512) + b"x", False), (bytes(511), False)],
-    ids=["one zero block", "two", "no zeros", "something follows", "cut"],
-)
-def test_an_archive_ends_in_zeros_alone(data: bytes, proper: bool) -> None:
-    archive = meter(data, cap=4096)
-    archive.read(512)
-    assert archive.at_proper_end() is proper

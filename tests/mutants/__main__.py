@@ -6,9 +6,8 @@
 Works on a copy, so the checkout is never touched. Only lines that a test runs are changed, and of the tests only those
 that run the line are asked. Exit codes: 0 enough were caught, 1 too few, 2 wrong use.
 
-Why not a library: mutmut changes functions only, while constants and tables are what our tests miss, and it runs the
-whole suite twice before the first change; cosmic-ray changes the files of the checkout and runs one fixed command for
-every change. Neither takes a seeded sample.
+Why not a library, judged by their documentation: mutmut changes functions only, while constants and tables are what our
+tests miss, and neither mutmut nor cosmic-ray takes a seeded sample or asks only the tests that run a changed line.
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """Which API calls a deployer makes for each type of resource, and to which ARNs IAM can limit them.
 
 Calls are those by which the provider creates, reads, updates, tags and deletes the type. A test compares each name with
-the operations that AWS's SDK knows. They have not been tried against AWS: where IAM asks for one more action, its refusal
+the operations that AWS's SDK knows. They have not been tried on AWS: where IAM asks for one more action, its refusal
 names it. Patterns hold `{partition}`, `{region}` and `{name}`, the name of the cluster or the endpoint.
 source: names of operations and members, botocore's service models.
 """

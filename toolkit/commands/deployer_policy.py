@@ -44,7 +44,7 @@ def deployer_policy(stack: str, part: int | None, as_json: bool) -> None:
         click.echo(json.dumps({"stack": stack, "policies": policies, "everyResource": reasons}, indent=2))
     else:
         click.echo("\n\n".join(map(_words, statements)))
-        click.echo(f"\n{len(policies)} managed policies; --part N prints one.")
+        click.echo(f"\nIt takes {len(policies)} managed policies; --part N prints one.")
 
 
 def _statements(stack: str) -> tuple[Rights, ...]:

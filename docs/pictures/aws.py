@@ -11,9 +11,9 @@ def draw() -> str:
         900,
         560,
         "What an EKS stack builds on AWS",
-        "A VPC with a public and a private subnet in each zone, and one NAT gateway for all or one per zone. Nodes are in the private ones and leave by NAT. The "
-        "control plane of EKS reads secrets by a KMS key. Roles are for the cluster, the nodes, two add-ons and the "
-        "flow logs. Load balancer and DNS record are made by others.",
+        "A VPC with a public and a private subnet in each zone, and one NAT gateway for all or one per zone. Nodes are "
+        "in the private ones and leave by NAT. The control plane of EKS reads secrets by a KMS key. Roles are for the "
+        "cluster, the nodes, two add-ons and the flow logs. Load balancer and DNS record are made by others.",
     )
     _network(drawing)
     _beside(drawing)

@@ -57,3 +57,12 @@ def test_quotas_of_both_stacks_are_there() -> None:
     assert {(stack, code) for stack, code, *_ in QUOTA.findall(PAGE)} == {
         (stack, code) for stack in ("eks-dev", "eks-prod") for code in GROUPS
     }
+
+
+def test_workflows_give_forks_no_token_and_ask_before_a_deploy() -> None:
+    folder = ROOT / ".github/workflows"
+    preview, up = (yaml.safe_load((folder / name).read_text())["jobs"] for name in ("preview.yml", "up.yml"))
+    assert "head.repo.full_name == github.repository" in preview["preview"]["if"]
+    assert up["up"]["environment"] == "${{ inputs.stack }}"
+    scripts = [step["run"] for job in (preview["preview"], up["up"]) for step in job["steps"] if "run" in step]
+    assert not [script for script in scripts if "${{" in script]

@@ -48,6 +48,7 @@ VERBS: dict[str, Verb] = {
     "release": Verb("toolkit.commands.release", "The vendor's archive: fetch, verify, lock."),
     "smoke": Verb("toolkit.commands.smoke", "Speak one sentence over a route and check the answer."),
     "recover": Verb("toolkit.commands.recover", "Make a stack whole after its update was killed."),
+    "deployer-policy": Verb("toolkit.commands.deployer_policy", "The IAM rights that deploying a stack takes."),
     "completion": Verb("toolkit.commands.completion", "Have Tab offer verbs, options and stacks in your shell."),
 }
 

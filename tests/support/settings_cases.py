@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def stack_file(name: str) -> dict[str, Any]:
     config: dict[str, Any] = yaml.safe_load((ROOT / "stacks" / f"Pulumi.{name}.yaml").read_text())["config"]
-    return config
+    return {key: value for key, value in config.items() if not (isinstance(value, dict) and "secure" in value)}
 
 
 def sources(

@@ -60,8 +60,9 @@ def load(root: Path, account: str) -> Callable[..., Settings]:
 
 @pytest.mark.parametrize("name", sorted(p.name.split(".")[1] for p in (ROOT / "stacks").glob("Pulumi.eks-*.yaml")))
 def test_every_stack_file_of_the_checkout_is_right(name: str, load: Callable[..., Settings]) -> None:
-    settings = load(stack_file(name))
-    assert settings.region == "us-west-2"
+    file = stack_file(name)
+    settings = load(file)
+    assert settings.region == file["cartesia:eks"]["region"]
     assert settings.args["environment"] == "eks-test"
     chart = settings.args["release"]["chart_path"]
     assert chart == f"../.cartesia/bundles/{'ab' * 32}/tree/cartesia-kube/cartesia"

@@ -11,7 +11,7 @@ import pytest
 from toolkit.main import VERBS, Exit, main
 
 ROOT = Path(__file__).parents[4]
-STACKS = {"eks-dev", "eks-prod", "sagemaker-dev", "sagemaker-prod"}
+STACKS = {path.name.split(".")[1] for path in (ROOT / "stacks").glob("Pulumi.*.yaml")}
 
 
 def offered(line: str) -> set[str]:

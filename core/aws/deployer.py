@@ -1,0 +1,77 @@
+"""The IAM policies of a deployer: what the types of resources of a stack need, in documents that IAM accepts."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from catalog.aws.deployer import DEPLOYER_RIGHTS, LOOKUPS, Rights
+from core.aws.iam_grammar import LONGEST_DOCUMENT
+from core.aws.regions import partition_of
+
+__all__ = ["deployer_policies", "deployer_statements", "types_of"]
+
+_SERVICES = {
+    "eks": ("ec2", "eks", "iam", "kms", "autoscaling"),
+    "sagemaker": ("sagemaker", "appautoscaling", "iam", "sns"),
+}
+_WATCHED = {"eks": ("aws:cloudwatch/logGroup:LogGroup",), "sagemaker": ()}
+
+
+def types_of(section: str) -> tuple[str, ...]:
+    """Types of AWS resources that a target may register.
+
+    Args:
+        section: Section of the stack file that chooses the target: `eks` or `sagemaker`.
+    """
+    return tuple(kind for kind in DEPLOYER_RIGHTS if _belongs(kind, section))
+
+
+def _belongs(kind: str, section: str) -> bool:
+    service = kind.split(":")[1].split("/")[0]
+    if service == "cloudwatch":
+        return (kind in _WATCHED["eks"]) == (section == "eks")
+    return service in _SERVICES[section]
+
+
+def deployer_statements(types: Iterable[str], *, region: str, name: str) -> tuple[Rights, ...]:
+    """The rights of some types of resources, those on the same ARNs in one.
+
+    Args:
+        types: As in `DEPLOYER_RIGHTS`.
+        region: Region of the stack.
+        name: Name of the cluster or of the endpoint.
+    """
+    places = {"partition": partition_of(region), "region": region, "name": name}
+    merged: dict[tuple[str, tuple[str, ...]], dict[str, str]] = {}
+    for rights in (LOOKUPS, *(each for kind in types for each in DEPLOYER_RIGHTS[kind])):
+        arns = tuple(pattern.format(**places) for pattern in rights.resources)
+        key = (rights.actions[0].split(":")[0], arns)
+        merged.setdefault(key, {}).update(dict.fromkeys(rights.actions, rights.reason))
+    return tuple(
+        Rights(tuple(sorted(actions)), arns, "; ".join(sorted({*actions.values()} - {""})))
+        for (_, arns), actions in sorted(merged.items())
+    )
+
+
+def deployer_policies(statements: Iterable[Rights]) -> tuple[Mapping[str, Any], ...]:
+    """Policy documents that hold the statements, each within the size of a managed policy."""
+    documents: list[list[dict[str, Any]]] = [[]]
+    for index, rights in enumerate(statements):
+        one = {
+            "Sid": f"{rights.actions[0].split(':')[0].title().replace('-', '')}{index}",
+            "Effect": "Allow",
+            "Action": list(rights.actions),
+            "Resource": list(rights.resources),
+        }
+        if _size([*documents[-1], one]) > LONGEST_DOCUMENT:
+            documents.append([])
+        documents[-1].append(one)
+    return tuple(_document(held) for held in documents)
+
+
+def _document(statements: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def _size(statements: list[dict[str, Any]]) -> int:
+    return len("".join(json.dumps(_document(statements)).split()))

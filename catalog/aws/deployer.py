@@ -24,6 +24,8 @@ class Rights:
     """Patterns of ARNs."""
     reason: str = ""
     """Why every resource is allowed; empty where the resources are limited."""
+    conditions: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+    """Operator, key and values (patterns as in `resources`) that a call has to meet."""
 
 
 _MADE_BY_AWS: Final = "AWS chooses the ids of these objects when they are made"
@@ -56,7 +58,24 @@ _INSIDE: Final = tuple(
     for kind in ("addon", "nodegroup", "access-entry", "podidentityassociation")
 )
 _SCALED: Final = "one registration covers target, policies and schedules, and its ARN holds an id that AWS chooses"
-_PASS: Final = Rights(("iam:PassRole",), _ROLES)
+_TAKERS: Final = tuple(f"{each}.amazonaws.com" for each in ("ec2", "eks", "pods.eks", "sagemaker", "vpc-flow-logs"))
+_PASS: Final = Rights(("iam:PassRole",), _ROLES, conditions=(("StringEquals", "iam:PassedToService", _TAKERS),))
+"""Roles go to the services that take one in our stacks, so that a role cannot be lent to, say, a function."""
+_ATTACHED: Final = (
+    "ArnLike",
+    "iam:PolicyARN",
+    (
+        *(
+            f"arn:{{partition}}:iam::aws:policy/{policy}"
+            for policy in (
+                *("AmazonEBSCSIDriverPolicy*", "AmazonEC2ContainerRegistryPullOnly", "AmazonEKSClusterPolicy"),
+                *("AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy"),
+            )
+        ),
+        "arn:{partition}:iam::*:policy/voice-*",
+    ),
+)
+"""The policies that our components attach, so that nobody attaches an administrator's."""
 _LINKED: Final = Rights(
     ("iam:CreateServiceLinkedRole",),
     ("arn:{partition}:iam::*:role/aws-service-role/*",),
@@ -229,7 +248,8 @@ DEPLOYER_RIGHTS: Final[Mapping[str, tuple[Rights, ...]]] = MappingProxyType(
         ),
         "aws:iam/rolePolicy:RolePolicy": (_on("iam", _ROLES, "PutRolePolicy", "GetRolePolicy", "DeleteRolePolicy"),),
         "aws:iam/rolePolicyAttachment:RolePolicyAttachment": (
-            _on("iam", _ROLES, "AttachRolePolicy", "ListAttachedRolePolicies", "DetachRolePolicy"),
+            Rights(("iam:AttachRolePolicy", "iam:DetachRolePolicy"), _ROLES, conditions=(_ATTACHED,)),
+            _on("iam", _ROLES, "ListAttachedRolePolicies"),
         ),
         "aws:kms/key:Key": (
             Rights(

@@ -16,6 +16,8 @@ _SERVICES = {
 }
 _WATCHED = {"eks": ("aws:cloudwatch/logGroup:LogGroup",), "sagemaker": ()}
 
+_Conditions = tuple[tuple[str, str, tuple[str, ...]], ...]
+
 
 def types_of(section: str) -> tuple[str, ...]:
     """Types of AWS resources that a target may register.
@@ -42,14 +44,18 @@ def deployer_statements(types: Iterable[str], *, region: str, name: str) -> tupl
         name: Name of the cluster or of the endpoint.
     """
     places = {"partition": partition_of(region), "region": region, "name": name}
-    merged: dict[tuple[str, tuple[str, ...]], dict[str, str]] = {}
+    merged: dict[tuple[str, tuple[str, ...], _Conditions], dict[str, str]] = {}
     for rights in (LOOKUPS, *(each for kind in types for each in DEPLOYER_RIGHTS[kind])):
         arns = tuple(pattern.format(**places) for pattern in rights.resources)
-        key = (rights.actions[0].split(":")[0], arns)
+        conditions = tuple(
+            (operator, key, tuple(value.format(**places) for value in values))
+            for operator, key, values in rights.conditions
+        )
+        key = (rights.actions[0].split(":")[0], arns, conditions)
         merged.setdefault(key, {}).update(dict.fromkeys(rights.actions, rights.reason))
     return tuple(
-        Rights(tuple(sorted(actions)), arns, "; ".join(sorted({*actions.values()} - {""})))
-        for (_, arns), actions in sorted(merged.items())
+        Rights(tuple(sorted(actions)), arns, "; ".join(sorted({*actions.values()} - {""})), conditions)
+        for (_, arns, conditions), actions in sorted(merged.items())
     )
 
 
@@ -57,12 +63,14 @@ def deployer_policies(statements: Iterable[Rights]) -> tuple[Mapping[str, Any], 
     """Policy documents that hold the statements, each within the size of a managed policy."""
     documents: list[list[dict[str, Any]]] = [[]]
     for index, rights in enumerate(statements):
-        one = {
+        one: dict[str, Any] = {
             "Sid": f"{rights.actions[0].split(':')[0].title().replace('-', '')}{index}",
             "Effect": "Allow",
             "Action": list(rights.actions),
             "Resource": list(rights.resources),
         }
+        if rights.conditions:
+            one["Condition"] = {operator: {key: list(values)} for operator, key, values in rights.conditions}
         if _size([*documents[-1], one]) > LONGEST_DOCUMENT:
             documents.append([])
         documents[-1].append(one)

@@ -103,6 +103,10 @@ class Value:
         """Its text; None where it is absent or not known."""
         return self._typed(str)
 
+    def text_if_text(self) -> str:
+        """Its text; empty, and nothing noted, where it is something else that is known."""
+        return self._raw if self.known and isinstance(self._raw, str) else ""
+
     @property
     def flag(self) -> bool | None:
         """Its truth value, also if it is written as a text; None where it is absent or not known."""
@@ -161,7 +165,7 @@ class Value:
         if not self.known:
             return False
         items = self.items()
-        return all([item.text is not None for item in items]) and wanted not in self.texts()
+        return all(item.text is not None for item in items) and wanted not in self.texts()
 
     def keys(self) -> "list[str]":
         """The keys of a map; keys are known even where their values are not."""
@@ -171,6 +175,10 @@ class Value:
             return [key for key in self._raw if isinstance(key, str)]
         self._missed()
         return []
+
+    def keys_if_map(self) -> "list[str]":
+        """The keys where it is a map; none, and nothing noted, where it is something else that is known."""
+        return self.keys() if isinstance(self._raw, Mapping) or not self.known else []
 
     def leaves(self) -> "Iterator[Value]":
         """Every value below that is neither a map nor a list."""

@@ -45,7 +45,7 @@ def _taint(group: Resource, _: Parameters) -> Iterator[str]:
         return
     taints = group.inputs["taints"]
     keys = [taint["key"] for taint in taints.items()]
-    if taints.known and all([key.is_not(GPU_TAINT) for key in keys]):
+    if taints.known and all(key.is_not(GPU_TAINT) for key in keys):
         yield f"taints has no {GPU_TAINT}"
 
 
@@ -100,7 +100,7 @@ def _toleration(workload: Resource, _: Parameters) -> Iterator[str]:
     for spec in pod_specs(workload):
         asking = [each for each in containers(spec) if each["resources.limits"].key(GPU_RESOURCE).present]
         tolerations = spec["tolerations"]
-        if asking and tolerations.known and all([_does_not_tolerate(each) for each in tolerations.items()]):
+        if asking and tolerations.known and all(_does_not_tolerate(each) for each in tolerations.items()):
             yield f"{asking[0].path} asks for {GPU_RESOURCE}, and the pod does not tolerate its taint"
 
 

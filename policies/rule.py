@@ -90,7 +90,7 @@ StackJudge = Callable[[Sequence[Resource], Parameters], Iterable[Finding]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One rule. `check` judges each resource of `types`; where there is `check_stack`, it judges all of them at once."""
+    """One rule: `check` judges each resource of `types`, `check_stack` those of a stack together."""
 
     id: str
     """Stable: policy configuration and waivers name it."""

@@ -193,7 +193,7 @@ RULES = (
         types=(CLUSTER,),
         severity=Severity.CRITICAL,
         reason="A public endpoint without a list of addresses is open to 0.0.0.0/0.",
-        fix="List the addresses of your offices and runners in publicAccessCidrs, or set endpointPublicAccess to false.",
+        fix="List your addresses in publicAccessCidrs, or set endpointPublicAccess to false.",
         source="Amazon EKS user guide, cluster API server endpoint",
         check=_endpoint_not_open,
     ),

@@ -20,6 +20,11 @@ IAM_DOCUMENTS = (
     "aws:iam/rolePolicy:RolePolicy",
     "aws:iam/userPolicy:UserPolicy",
 )
+ATTACHMENTS = (
+    "aws:iam/groupPolicyAttachment:GroupPolicyAttachment",
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+    "aws:iam/userPolicyAttachment:UserPolicyAttachment",
+)
 TAGGED = (
     "aws:ec2/launchTemplate:LaunchTemplate",
     "aws:ec2/vpc:Vpc",
@@ -135,10 +140,7 @@ RULES = (
     ),
     Rule(
         id="iam-no-administrator",
-        types=(
-            "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
-            "aws:iam/userPolicyAttachment:UserPolicyAttachment",
-        ),
+        types=ATTACHMENTS,
         severity=Severity.CRITICAL,
         reason="A workload with the administrator's rights makes one faulty pod the whole account.",
         fix="Attach a policy with the rights that are used.",

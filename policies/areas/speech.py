@@ -100,11 +100,8 @@ def _scaling_bounds(target: Resource, parameters: Parameters) -> Iterator[str]:
 
 
 def _schedules(resources: Sequence[Resource], _: Parameters) -> Iterator[Finding]:
-    targets = {
-        each.inputs["resourceId"].text: each
-        for each in resources
-        if each.type == SCALING_TARGET and _of_sagemaker(each)
-    }
+    scaled = [each for each in resources if each.type == SCALING_TARGET and _of_sagemaker(each)]
+    targets = {each.inputs["resourceId"].text: each for each in scaled}
     for schedule in resources:
         target = targets.get(schedule.inputs["resourceId"].text) if schedule.type == SCHEDULE else None
         if target is not None and target.inputs["resourceId"].text is not None:

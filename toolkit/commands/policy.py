@@ -2,6 +2,8 @@
 
 import functools
 import operator
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,6 +61,8 @@ def check(
     """
     if not stack and not states and not logs:
         raise click.UsageError("there is nothing to judge; name --stack, --file or --event-log")
+    if config is not None and pack == _PACK:
+        _require_known(config)
     try:
         report = functools.reduce(operator.add, _reports(stack, states, logs, pack, config))
     except EngineError as error:
@@ -70,6 +74,14 @@ def check(
         output.write_text(f"{text}\n", encoding="utf-8")
     if not report.fine:
         raise SystemExit(1)
+
+
+def _require_known(config: Path) -> None:
+    """Refuse a configuration of the checkout's pack with names that the engine would pass over."""
+    command = [sys.executable, "-m", f"{_PACK.name}.configuration", str(config)]
+    done = subprocess.run(command, cwd=_PACK.parent, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise click.ClickException(done.stderr.strip())
 
 
 def _reports(

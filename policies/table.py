@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from policies.areas import eks, gpu, hygiene, pods, release, speech, storage
+from policies.areas import eks, gpu, hygiene, nodes, pods, release, speech, storage
 from policies.rule import Rule
 
 __all__ = ["AREAS", "RULES"]
@@ -11,6 +11,7 @@ __all__ = ["AREAS", "RULES"]
 AREAS: Mapping[str, tuple[Rule, ...]] = MappingProxyType(
     {
         "EKS": eks.RULES,
+        "Nodes": nodes.RULES,
         "GPUs": gpu.RULES,
         "Registry and storage": storage.RULES,
         "Pods": pods.RULES,

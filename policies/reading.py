@@ -101,7 +101,8 @@ class Value:
     @property
     def text(self) -> str | None:
         """Its text; None where it is absent or not known."""
-        return self._typed(str)
+        text: str | None = self._typed(str)
+        return text
 
     def text_if_text(self) -> str:
         """Its text; empty, and nothing noted, where it is something else that is known."""
@@ -112,7 +113,8 @@ class Value:
         """Its truth value, also if it is written as a text; None where it is absent or not known."""
         if self._raw in ("true", "false"):
             return bool(self._raw == "true")
-        return self._typed(bool)
+        flag: bool | None = self._typed(bool)
+        return flag
 
     @property
     def number(self) -> float | None:
@@ -124,7 +126,8 @@ class Value:
             return float(self._raw)
         if isinstance(self._raw, int):
             return float(self._raw)
-        return self._typed(float)
+        number: float | None = self._typed(float)
+        return number
 
     @property
     def json(self) -> "Value":

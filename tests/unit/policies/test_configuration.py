@@ -42,4 +42,4 @@ def test_every_file_is_checked(tmp_path) -> None:  # type: ignore[no-untyped-def
     (tmp_path / "bad.json").write_text('{"nothing": "advisory"}')
     (tmp_path / "good.json").write_text("{}")
     (said,) = main([str(tmp_path / "bad.json"), str(tmp_path / "good.json")])
-    assert said.startswith("bad.json: 1 invalid argument\n")
+    assert said.startswith("bad.json: 1 problem\n  line 1: names no rule")

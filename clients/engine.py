@@ -3,13 +3,16 @@
 import json
 import os
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from core.input.problems import closest
 
-__all__ = ["Engine", "EngineError"]
+__all__ = ["Engine", "EngineError", "Events", "analyze", "events_in"]
+
+Event = Mapping[str, Any]
 
 _HIDDEN = "[secret]"
 """What the engine prints for a secret output."""
@@ -17,6 +20,17 @@ _HIDDEN = "[secret]"
 
 class EngineError(RuntimeError):
     """The Pulumi CLI failed; the text holds what it said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """What the engine said, event by event, in a run that may have failed."""
+
+    events: tuple[Event, ...]
+    """Without those for debugging, which show secrets."""
+    failed: bool
+    said: str
+    """Its words outside the events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +91,16 @@ class Engine:
         """Run the update; lines of progress go to `show`."""
         self._stream(show, "up", "--yes", "--skip-preview", "--suppress-outputs", "--color", "never")
 
+    def preview(self, pack: Path, config: Path | None = None) -> Events:
+        """Preview the stack with a policy pack; nothing is changed.
+
+        Args:
+            pack: Folder of the pack.
+            config: JSON file with the configuration of its policies.
+        """
+        flags = ["--json", *_pack(pack, config)]
+        return _events(self._run("preview", *flags, variables={"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "1"}))
+
     def _failure(self, done: subprocess.CompletedProcess[str]) -> EngineError:
         """What the CLI said, and which stack a mistyped name must mean."""
         said = _said(done)
@@ -100,16 +124,54 @@ class Engine:
         if child.returncode:
             raise EngineError(f"pulumi {arguments[0]} failed; its last lines are above")
 
-    def _run(self, *arguments: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
-        command = ["pulumi", *arguments, "--stack", self.stack, "--non-interactive"]
+    def _run(
+        self, *arguments: str, given: str | None = None, variables: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        return _pulumi(*arguments, "--stack", self.stack, given=given, variables=variables)
+
+
+def analyze(state: Path, pack: Path, config: Path | None = None) -> Events:
+    """Judge an exported state by a policy pack; needs neither backend, project nor cloud.
+
+    Args:
+        state: What `pulumi stack export` wrote.
+        pack: Folder of the pack.
+        config: JSON file with the configuration of its policies.
+    """
+    return _events(_pulumi("policy", "analyze", "--file", str(state), "--json", *_pack(pack, config)))
+
+
+def events_in(lines: Iterable[str]) -> Iterator[Event]:
+    """The events in lines of JSON, without those for debugging; a line that is none is left out."""
+    for line in lines:
         try:
-            return subprocess.run(
-                command, input=given, capture_output=True, text=True, check=False, env=os.environ.copy()
-            )
-        except FileNotFoundError as error:
-            raise EngineError(
-                "pulumi is not on PATH; in the sandbox, put `cartesia-infra sandbox run --` before"
-            ) from error
+            event = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(event, dict) and (event.get("diagnosticEvent") or {}).get("severity") != "debug":
+            yield event
+
+
+def _pack(pack: Path, config: Path | None) -> list[str]:
+    flags = ["--policy-pack", str(pack)]
+    return flags if config is None else [*flags, "--policy-pack-config", str(config)]
+
+
+def _events(done: subprocess.CompletedProcess[str]) -> Events:
+    return Events(tuple(events_in(done.stdout.splitlines())), bool(done.returncode), done.stderr.strip())
+
+
+def _pulumi(
+    *arguments: str, given: str | None = None, variables: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    command = ["pulumi", *arguments, "--non-interactive"]
+    environment = {**os.environ, **(variables or {})}
+    try:
+        return subprocess.run(command, input=given, capture_output=True, text=True, check=False, env=environment)
+    except FileNotFoundError as error:
+        raise EngineError(
+            "pulumi is not on PATH; in the sandbox, put `cartesia-infra sandbox run --` before"
+        ) from error
 
 
 def _said(done: subprocess.CompletedProcess[str]) -> str:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from docs import settings_reference
+from docs import policy_reference, settings_reference
 from docs.pictures import aws, rollout, rooms, routing, sandbox
 
 __all__ = ["FILES", "ROOT", "main", "outdated"]
@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FILES: Mapping[str, Callable[[], str]] = {
     "docs/settings.md": settings_reference.page,
     "docs/pictures/aws.svg": aws.draw,
+    "docs/policies.md": policy_reference.page,
     "docs/pictures/rooms.svg": rooms.draw,
     "docs/pictures/sandbox.svg": sandbox.draw,
     "docs/pictures/rollout.svg": rollout.draw,

@@ -19,11 +19,12 @@ def _offered(_ctx: click.Context, _param: click.Parameter, begun: str) -> list[C
     return [CompletionItem(name) for name in names if name.startswith(begun)]
 
 
-def stack_option(text: str, *, required: bool = False) -> Callable[[_F], _F]:
+def stack_option(text: str, *, required: bool = False, multiple: bool = False) -> Callable[[_F], _F]:
     """`--stack`, or `-s`, with the stacks of the checkout as completion.
 
     Args:
         text: Its help.
         required: Whether the verb needs it.
+        multiple: Whether it may be given more than once.
     """
-    return click.option("--stack", "-s", required=required, help=text, shell_complete=_offered)
+    return click.option("--stack", "-s", required=required, multiple=multiple, help=text, shell_complete=_offered)

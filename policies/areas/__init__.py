@@ -1,0 +1,1 @@
+"""The rules, one module an area; each ends with its `RULES`."""

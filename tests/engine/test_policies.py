@@ -1,0 +1,157 @@
+"""The policy pack in the real engine, over plain resources of any program and over the recorded stacks.
+
+Nothing is deployed and no provider runs: examples are registered without one, and states are judged from files.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
+
+from clients.engine import Engine, EngineError, analyze
+from policies.table import RULES
+from sandbox.host.layout import WORLD_VARIABLE, Layout
+from sandbox.launchers import PROGRAMS, write_bin
+from sandbox.toolchain import ensure
+from tests.support.policy_rules import PRODUCTION, read_cases, with_unknown
+from tests.support.recorded_world import API_KEY, PRIVATE_KEY, STACKS, read_state
+from toolkit.policy.findings import Report, read_report
+
+pytestmark = pytest.mark.engine
+
+ROOT = Path(__file__).resolve().parents[2]
+PACK = ROOT / "policies"
+CASES = read_cases()
+CONFIG = {rule: dict(case.parameters) for rule, case in CASES.items() if case.parameters}
+ON_THAT_DAY = {rule: {"today": "2026-11-25"} for rule in ("eks-version-supported", "eks-version-days-left")}
+"""So that the test does not fail on the day on which support of a version ends."""
+PROGRAM = """
+import asyncio, json
+import pulumi
+
+def value_of(given):
+    if given == {unknown!r}:
+        unknown, known, secret = (asyncio.get_running_loop().create_future() for _ in range(3))
+        unknown.set_result(None), known.set_result(False), secret.set_result(False)
+        return pulumi.Output(set(), unknown, known, secret)
+    if isinstance(given, dict):
+        return {{key: value_of(each) for key, each in given.items()}}
+    return [value_of(each) for each in given] if isinstance(given, list) else given
+
+for each in json.load(open("resources.json")):
+    options = pulumi.ResourceOptions(protect=each.get("protect"))
+    inputs = value_of(each["inputs"])
+    made = pulumi.ComponentResource(each["type"], each["name"], inputs, options, remote=False)
+    made.register_outputs(inputs)  # rules on a whole stack are shown the outputs, of which a provider's hold the inputs
+"""
+
+
+def named(rule: str, resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The resources of an example under names that tell them from those of others."""
+    return [{**each, "name": f"{rule}--{each['name']}"} for each in resources]
+
+
+def state_of(resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Resources as an exported state has them, in the stack of the examples."""
+    return [
+        {
+            "urn": f"urn:pulumi:{PRODUCTION}::voice::{each['type']}::{each['name']}",
+            "type": each["type"],
+            "custom": False,
+            "inputs": each["inputs"],
+            "outputs": each["inputs"],
+            "protect": bool(each.get("protect")),
+        }
+        for each in resources
+    ]
+
+
+class Site:
+    """A project of plain resources, and files of states."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        layout = Layout(folder / "world")
+        write_bin(layout, ensure(list(PROGRAMS)))
+        self.folder = folder / "project"
+        self.folder.mkdir()
+        (folder / "backend").mkdir()
+        variables = {
+            "PATH": os.pathsep.join([str(layout.bin), str(Path(sys.executable).parent), os.environ["PATH"]]),
+            "HOME": str(folder),
+            WORLD_VARIABLE: str(layout.root),
+            "PULUMI_HOME": str(layout.pulumi_home),
+            "PULUMI_BACKEND_URL": f"file://{folder / 'backend'}",
+            "PULUMI_CONFIG_PASSPHRASE": "test",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        }
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.chdir(self.folder)
+        runtime = f"runtime:\n  name: python\n  options: {{virtualenv: {sys.prefix}}}\n"
+        (self.folder / "Pulumi.yaml").write_text(f"name: voice\n{runtime}")
+        (self.folder / f"Pulumi.{PRODUCTION}.yaml").write_text("config: {}\n")
+        (self.folder / "__main__.py").write_text(PROGRAM.format(unknown=UNKNOWN_STRING_VALUE))
+        self.config = self.folder / "config.json"
+
+    def analyzed(self, resources: list[dict[str, Any]], config: dict[str, Any] = CONFIG) -> Report:
+        self.config.write_text(json.dumps(config))
+        file = self.folder / "state.json"
+        manifest = {"time": "2026-01-01T00:00:00Z", "magic": "", "version": ""}
+        file.write_text(json.dumps({"version": 3, "deployment": {"manifest": manifest, "resources": resources}}))
+        return read_report(analyze(file, PACK, self.config))
+
+    def previewed(self, resources: list[dict[str, Any]]) -> Report:
+        (self.folder / "resources.json").write_text(json.dumps(resources))
+        self.config.write_text(json.dumps(CONFIG))
+        engine = Engine(PRODUCTION)
+        if not list((self.folder.parent / "backend").rglob(f"{PRODUCTION}.json")):
+            assert not engine._run("stack", "init").returncode
+        return read_report(engine.preview(PACK, self.config))
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        yield Site(tmp_path_factory.mktemp("policies"), monkeypatch)
+
+
+def own_findings(report: Report) -> set[str]:
+    """Rules that found fault with their own example."""
+    return {each.rule for each in report.findings if f"::{each.rule}--" in each.urn}
+
+
+def test_every_rule_finds_fault_with_its_bad_example_and_no_other(site: Site) -> None:
+    bad = [each for rule, case in CASES.items() for each in named(rule, case.bad)]
+    good = [each for rule, case in CASES.items() for each in named(rule, case.good)]
+    assert own_findings(site.analyzed(state_of(bad))) == set(RULES)
+    assert own_findings(site.analyzed(state_of(good))) == set()
+
+
+def test_what_a_preview_does_not_know_is_counted_for_every_rule(site: Site) -> None:
+    report = site.previewed([each for rule, case in CASES.items() for each in named(rule, with_unknown(case))])
+    assert own_findings(report) == set()
+    assert {each.rule for each in report.unjudged if f"::{each.rule}--" in each.urn} == set(RULES)
+
+
+def test_the_stacks_of_the_checkout_pass(site: Site) -> None:
+    """All at once: their names stand in their URNs."""
+    report = site.analyzed([each for stack in STACKS for each in read_state(stack)], ON_THAT_DAY)
+    assert not [each for each in report.findings if each.mandatory or each.rule.startswith("waiver-")]
+    assert {each.rule for each in report.findings} == {"alarm-topic-subscribed", "eks-addon-pinned", "node-ami-pinned"}
+    assert not report.unjudged
+    assert API_KEY not in str(report) and PRIVATE_KEY not in str(report)
+
+
+def test_a_pack_that_cannot_be_loaded_is_an_error(site: Site, tmp_path: Path) -> None:
+    (tmp_path / "PulumiPolicy.yaml").write_text("runtime: python\n")
+    (tmp_path / "__main__.py").write_text("import nothing_of_this_name\n")
+    file = tmp_path / "state.json"
+    file.write_text(json.dumps({"version": 3, "deployment": {"resources": state_of(CASES["gpu-taint"].good)}}))
+    with pytest.raises(EngineError):
+        read_report(analyze(file, tmp_path))

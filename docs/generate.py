@@ -8,8 +8,9 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from docs import policy_reference, settings_reference
 from docs.pictures import aws, rollout, rooms, routing, sandbox
+from docs.reference import policies as policy_reference
+from docs.reference import settings as settings_reference
 
 __all__ = ["FILES", "ROOT", "main", "outdated"]
 

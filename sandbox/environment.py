@@ -62,7 +62,8 @@ def environment(world_dir: Path, base: Mapping[str, str] | None = None) -> dict[
     """
     layout = Layout(world_dir.absolute())
     if layout.ending.exists():
-        raise SandboxDown("a `sandbox down` was interrupted; run it again, or start with `cartesia-infra sandbox up`")
+        begun = "the sandbox is down or going down: a `sandbox down` was begun and has not ended"
+        raise SandboxDown(f"{begun}; run it again, or start with `cartesia-infra sandbox up`")
     gcs = (read_json(layout.record) or {}).get("gcs")
     if not isinstance(gcs, dict):
         raise SandboxDown("the sandbox is down; start it with `cartesia-infra sandbox up`")

@@ -16,7 +16,7 @@ from core.input.shapes import camel, fields
 from core.secrets.table import SECRETS
 from docs import generate
 from docs.pictures import rollout, rooms
-from docs.settings_reference import _plain
+from docs.reference.settings import _plain
 from stacks.targets import TARGETS
 from tests.support.recorded_world import STACKS
 from tests.unit.house.test_rooms import ALLOWED

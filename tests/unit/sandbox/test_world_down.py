@@ -84,7 +84,7 @@ def test_half_a_world_is_no_world(world: World, monkeypatch: pytest.MonkeyPatch)
     interrupt(world, monkeypatch)
     write_json(world.layout.record, {"version": 1, "gcs": {"url": "http://127.0.0.1:1", "port": 1}})
     assert world.status().state == "down"
-    with pytest.raises(SandboxDown, match="was interrupted"):
+    with pytest.raises(SandboxDown, match="was begun and has not ended"):
         environment(world.layout.root)
 
 

@@ -15,7 +15,7 @@ from policies.table import AREAS, RULES
 
 __all__ = ["page"]
 
-_EXAMPLES = Path(__file__).resolve().parents[1] / "tests" / "support" / "policy_cases"
+_EXAMPLES = Path(__file__).resolve().parents[2] / "tests" / "support" / "policy_cases"
 
 _HEAD = f"""\
 <!-- Written by `python -m docs.generate` from the rules and from the examples of their tests. Change those. -->

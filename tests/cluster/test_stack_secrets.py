@@ -149,6 +149,12 @@ def air_gapped(**more: Any) -> dict[str, Any]:
     }
 
 
+def pods(world: WatchedWorld) -> set[tuple[str, str]]:
+    """Name and id of every pod of the release that is not ending."""
+    found = (pod["metadata"] for pod in world.kube().list("v1", "Pod", namespace="cartesia"))
+    return {(each["name"], each["uid"]) for each in found if "deletionTimestamp" not in each}
+
+
 @contextlib.contextmanager
 def spoiled(path: Path, text: str) -> Iterator[None]:
     """A file with another content for a while."""
@@ -240,6 +246,24 @@ def test_secrets_that_are_malformed_are_refused_unseen(world: WatchedWorld) -> N
     with spoiled(world.layout.secrets / SECRETS["apiKey"].file, f"{world.planted['api-key']} and more"):
         said = world.engine("up", "--yes", "--skip-preview", check=False)
         assert "must be one word" in said
+    assert world.leaks() == set()
+
+
+def test_a_rotated_key_restarts_its_readers_alone_and_is_shown_nowhere(world: WatchedWorld) -> None:
+    rotate = ("cartesia-infra", "secrets", "rotate", "apiKey", "--stack", "eks-dev")
+    before = pods(world)
+    with spoiled(world.layout.secrets / SECRETS["apiKey"].file, f"{world.planted['api-key']}Rotated"):
+        told = json.loads(world.inside(*rotate, "--json").stdout)
+        assert told["source"] == "file"
+        assert told["otherChanges"] == []
+        readers = [(each["name"], each["state"]) for each in told["workloads"]]
+        assert readers == [("cartesia-license-proxy", "restarted")]
+        secret = world.kube().get("v1", "Secret", "cartesia-api-key", "cartesia")
+        assert secret is not None
+        assert base64.b64decode(secret["data"]["api-key"]).decode().endswith("Rotated")
+    gone = before - pods(world)
+    assert gone
+    assert all(name.startswith("cartesia-license-proxy-") for name, _ in gone)
     assert world.leaks() == set()
 
 

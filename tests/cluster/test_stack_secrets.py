@@ -250,20 +250,25 @@ def test_secrets_that_are_malformed_are_refused_unseen(world: WatchedWorld) -> N
 
 
 def test_a_rotated_key_restarts_its_readers_alone_and_is_shown_nowhere(world: WatchedWorld) -> None:
-    rotate = ("cartesia-infra", "secrets", "rotate", "apiKey", "--stack", "eks-dev")
+    kept, given = world.layout.secrets / SECRETS["apiKey"].file, world.layout.secrets / "given"
+    given.write_text(f"{world.planted['api-key']}Rotated")
     before = pods(world)
-    with spoiled(world.layout.secrets / SECRETS["apiKey"].file, f"{world.planted['api-key']}Rotated"):
+    with world.settings().changed(), world.watched():
+        # Encrypted in the stack file, it comes before the file that the sandbox's environment names.
+        setting = "pulumi config set --secret cartesia:apiKey --stack eks-dev"
+        world.inside("sh", "-c", f'{setting} <"$1"', "sh", str(kept))
+        rotate = ("cartesia-infra", "secrets", "rotate", "apiKey", "--stack", "eks-dev", "--file", str(given))
         told = json.loads(world.inside(*rotate, "--json").stdout)
-        assert told["source"] == "file"
-        assert told["otherChanges"] == []
-        readers = [(each["name"], each["state"]) for each in told["workloads"]]
-        assert readers == [("cartesia-license-proxy", "restarted")]
-        secret = world.kube().get("v1", "Secret", "cartesia-api-key", "cartesia")
-        assert secret is not None
-        assert base64.b64decode(secret["data"]["api-key"]).decode().endswith("Rotated")
+    assert (told["source"], told["otherChanges"]) == ("configuration", [])
+    readers = [(each["name"], each["state"]) for each in told["workloads"]]
+    assert readers == [("cartesia-license-proxy", "restarted")]
+    secret = world.kube().get("v1", "Secret", "cartesia-api-key", "cartesia")
+    assert secret is not None
+    assert base64.b64decode(secret["data"]["api-key"]).decode() == given.read_text()
     gone = before - pods(world)
     assert gone
     assert all(name.startswith("cartesia-license-proxy-") for name, _ in gone)
+    assert world.canaries.found_in(b"\n".join(world.seen_command_lines)) == set()
     assert world.leaks() == set()
 
 

@@ -1,11 +1,10 @@
 """Where a stack takes a secret from, and the new value, read and checked. No message shows any of it."""
 
 import os
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import click
 
 from clients.engine import Engine
 from core.input.pasted import NotTextError, bare, decoded
@@ -78,7 +77,7 @@ def _same(file: str, named: Path) -> bool:
 
 def _read(secret: Secret, file: str) -> str:
     try:
-        data = click.get_binary_stream("stdin").read() if file == _STDIN else Path(file).read_bytes()
+        data = sys.stdin.buffer.read() if file == _STDIN else Path(file).read_bytes()
         text = secret.text(bare(decoded(data)))
     except (OSError, NotTextError) as error:
         reason = error.strerror if isinstance(error, OSError) else f"is {error}"

@@ -1,5 +1,6 @@
 """Which workloads read a secret: by every way that a pod template has, and by no other."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ def variable(name: str) -> dict[str, Any]:
     return {"env": [{"name": "A", "value": name}, {"name": "B", "valueFrom": {"secretKeyRef": {"name": name}}}]}
 
 
-WAYS = {
+WAYS: dict[str, Callable[[str], dict[str, Any]]] = {
     "env": lambda name: {"containers": [{}, variable(name)]},
     "env of an init container": lambda name: {"initContainers": [variable(name)]},
     "envFrom": lambda name: {
@@ -29,7 +30,7 @@ WAYS = {
     "CSI": lambda name: {"volumes": [{"name": "v", "csi": {"nodePublishSecretRef": {"name": name}}}]},
     "Ceph": lambda name: {"volumes": [{"name": "v", "cephfs": {"secretRef": {"name": name}}}]},
 }
-NOT_WAYS = {
+NOT_WAYS: dict[str, Callable[[str], dict[str, Any]]] = {
     "pull secret": lambda name: {"imagePullSecrets": [{"name": name}]},
     "value": lambda name: {"containers": [{"name": name, "env": [{"name": name, "value": name}]}]},
     "config map": lambda name: {

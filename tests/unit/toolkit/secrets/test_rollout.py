@@ -102,7 +102,8 @@ def test_a_restart_touches_the_annotation_and_nothing_else() -> None:
 
 def test_each_change_is_said_once_until_the_pods_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("toolkit.secrets.rollout._PAUSE_SECONDS", 0)
-    cluster, said = Cluster(obj({}), obj({}), obj(DONE | {"updatedReplicas": 1}), obj(DONE)), []
+    cluster = Cluster(obj({}), obj({}), obj(DONE | {"updatedReplicas": 1}), obj(DONE))
+    said: list[str] = []
     (found,) = follow(cluster, [ONE], 60, said.append)  # type: ignore[arg-type]
     assert found.state is State.RESTARTED
     assert said == [

@@ -37,7 +37,8 @@ class Stack:
     """A fake `pulumi` on PATH, its answers, and the cluster behind it."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.restarted = folder, []
+        self.folder = folder
+        self.restarted: list[str] = []
         program = folder / "bin" / "pulumi"
         program.parent.mkdir()
         program.write_text(PULUMI.format(python=sys.executable, folder=str(folder)))

@@ -77,6 +77,27 @@ class Engine:
         value = self.output("kubeconfig")
         return json.dumps(value) if isinstance(value, Mapping) else str(value or "")
 
+    def settings(self) -> frozenset[str]:
+        """Keys of the stack's configuration, e.g. `cartesia:apiKey`; no value is asked for."""
+        done = self._run("config", "--json")
+        if done.returncode:
+            raise self._failure(done)
+        return frozenset(json.loads(done.stdout or "{}"))
+
+    def set_secret(self, key: str, value: str) -> None:
+        """Put a value into the stack's configuration, encrypted; it travels by standard input, never as an argument."""
+        done = self._run("config", "set", "--secret", key, given=value)
+        if done.returncode:
+            raise self._failure(done)
+
+    def changes(self) -> list[dict[str, Any]]:
+        """Steps of a preview, each with `op`, `urn` and states in which secrets are hidden; nothing is changed."""
+        done = self._run("preview", "--json")
+        if done.returncode:
+            raise _failed_preview(done) or self._failure(done)
+        steps: list[dict[str, Any]] = json.loads(done.stdout).get("steps") or []
+        return steps
+
     def replace_state(self, state: Mapping[str, Any]) -> None:
         """Put `state` in place of the backend's; it travels by standard input, never as an argument."""
         done = self._run("stack", "import", given=json.dumps(state))
@@ -172,6 +193,16 @@ def _pulumi(
         raise EngineError(
             "pulumi is not on PATH; in the sandbox, put `cartesia-infra sandbox run --` before"
         ) from error
+
+
+def _failed_preview(done: subprocess.CompletedProcess[str]) -> EngineError | None:
+    """The errors among the diagnostics of a preview in JSON; None where it has none."""
+    try:
+        diagnostics = json.loads(done.stdout).get("diagnostics") or []
+    except (ValueError, AttributeError):
+        return None
+    errors = [str(each.get("message", "")).strip() for each in diagnostics if each.get("severity") == "error"]
+    return EngineError("\n".join(["the preview failed, and nothing was changed:", *errors])) if errors else None
 
 
 def _said(done: subprocess.CompletedProcess[str]) -> str:

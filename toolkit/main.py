@@ -49,6 +49,7 @@ VERBS: dict[str, Verb] = {
     "smoke": Verb("toolkit.commands.smoke", "Speak one sentence over a route and check the answer."),
     "policy": Verb("toolkit.commands.policy", "Judge stacks by the rules of the policy pack."),
     "recover": Verb("toolkit.commands.recover", "Make a stack whole after its update was killed."),
+    "secrets": Verb("toolkit.commands.secrets", "What secrets open, who reads them, and rotation of one."),
     "deployer-policy": Verb("toolkit.commands.deployer_policy", "The IAM rights that deploying a stack takes."),
     "completion": Verb("toolkit.commands.completion", "Have Tab offer verbs, options and stacks in your shell."),
 }

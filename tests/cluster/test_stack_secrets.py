@@ -149,6 +149,12 @@ def air_gapped(**more: Any) -> dict[str, Any]:
     }
 
 
+def pods(world: WatchedWorld) -> set[tuple[str, str]]:
+    """Name and id of every pod of the release that is not ending."""
+    found = (pod["metadata"] for pod in world.kube().list("v1", "Pod", namespace="cartesia"))
+    return {(each["name"], each["uid"]) for each in found if "deletionTimestamp" not in each}
+
+
 @contextlib.contextmanager
 def spoiled(path: Path, text: str) -> Iterator[None]:
     """A file with another content for a while."""
@@ -240,6 +246,29 @@ def test_secrets_that_are_malformed_are_refused_unseen(world: WatchedWorld) -> N
     with spoiled(world.layout.secrets / SECRETS["apiKey"].file, f"{world.planted['api-key']} and more"):
         said = world.engine("up", "--yes", "--skip-preview", check=False)
         assert "must be one word" in said
+    assert world.leaks() == set()
+
+
+def test_a_rotated_key_restarts_its_readers_alone_and_is_shown_nowhere(world: WatchedWorld) -> None:
+    kept, given = world.layout.secrets / SECRETS["apiKey"].file, world.layout.secrets / "given"
+    given.write_text(f"{world.planted['api-key']}Rotated")
+    before = pods(world)
+    with world.settings().changed(), world.watched():
+        # Encrypted in the stack file, it comes before the file that the sandbox's environment names.
+        setting = "pulumi config set --secret cartesia:apiKey --stack eks-dev"
+        world.inside("sh", "-c", f'{setting} <"$1"', "sh", str(kept))
+        rotate = ("cartesia-infra", "secrets", "rotate", "apiKey", "--stack", "eks-dev", "--file", str(given))
+        told = json.loads(world.inside(*rotate, "--json").stdout)
+    assert (told["source"], told["otherChanges"]) == ("configuration", [])
+    readers = [(each["name"], each["state"]) for each in told["workloads"]]
+    assert readers == [("cartesia-license-proxy", "restarted")]
+    secret = world.kube().get("v1", "Secret", "cartesia-api-key", "cartesia")
+    assert secret is not None
+    assert base64.b64decode(secret["data"]["api-key"]).decode() == given.read_text()
+    gone = before - pods(world)
+    assert gone
+    assert all(name.startswith("cartesia-license-proxy-") for name, _ in gone)
+    assert world.canaries.found_in(b"\n".join(world.seen_command_lines)) == set()
     assert world.leaks() == set()
 
 

@@ -12,16 +12,23 @@ from core.bundle.lock import Lock
 from core.input.plain import plain
 from core.input.problems import Problem
 from core.input.shapes import camel
+from core.secrets.table import SECRETS
 from core.voice.audio_checks import Finding
 from sandbox.host.layout import CHECKOUT
 from sandbox.status import PlaneStatus, ServiceStatus, WorldStatus
 from toolkit.bundle.plan import Plan
 from toolkit.commands.recover import _as_data
+from toolkit.commands.secrets import _row
 from toolkit.overview.cluster import GpuCount, PodRow, ReleaseView, overview
 from toolkit.overview.voice import VariantRow, voice_overview
 from toolkit.recovery.lock import Lock as StackLock
 from toolkit.recovery.owner import Life, Owner
 from toolkit.recovery.plan import Plan as RecoveryPlan
+from toolkit.secrets.made import Change, MadeSecret
+from toolkit.secrets.readers import Workload
+from toolkit.secrets.rollout import Stage, State
+from toolkit.secrets.rotation import Report, Rotation
+from toolkit.secrets.source import Value
 
 PAGE = (CHECKOUT / "docs" / "json-output.md").read_text()
 NAMED = set(re.findall(r"[A-Za-z0-9]+", " ".join(re.findall(r"`([^`]+)`", PAGE))))
@@ -49,7 +56,16 @@ def test_every_field_that_is_printed_is_on_the_page(shape: type) -> None:
 def test_every_key_that_is_put_together_by_hand_is_on_the_page() -> None:
     owner = Owner(Path("x"), 1, "ada", "host", None, Life.ALIVE)
     cluster = overview("dev", {}, [], [], ReleaseView("a", "b", "deployed"))
+    stage = Stage(Workload("Deployment", "n", "d"), State.READS)
+    made, change = MadeSecret("u", "s", "n"), Change("update", "u")
+    rotation = Rotation("dev", SECRETS["apiKey"], Value("file", "x"), (made,), (change,), (stage,), "")
+    rotated = Report(rotation, rotation.readers).as_data(dry_run=True)
+    listed = _row(SECRETS["apiKey"], ())
     told = [
+        *rotated,
+        *(key for part in ("kubernetesSecrets", "otherChanges", "workloads") for key in rotated[part][0]),
+        *listed,
+        *listed["kubernetesSecrets"][0],
         *cluster.as_data(),
         *voice_overview("dev", {}, None).as_data(),
         *_as_data(RecoveryPlan(()), [], StackLock("file", (owner,)), dry_run=True),

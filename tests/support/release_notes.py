@@ -3,10 +3,10 @@
     python -m tests.support.release_notes v1.0.0            # print the section for CHANGELOG.md
     python -m tests.support.release_notes v1.0.0 --check    # fail unless the newest section has the same tables
 
-Owns the comparison of recorded states and its wording. Leaves alone what a provider makes of a changed property: a state
-does not say whether that updates or replaces the object, so such a resource is called changed, with the paths of its
-properties. Values are never printed. Outputs of custom resources are the provider's words and follow from their inputs;
-they are not compared.
+Owns the comparison of recorded states and its wording. Leaves alone what a provider makes of a changed property: a
+state does not say whether that updates or replaces the object, so such a resource is called changed, with the paths of
+its properties. Values are never printed. Outputs of custom resources are the provider's words and follow from their
+inputs; they are not compared.
 """
 
 import argparse
@@ -157,7 +157,10 @@ def section(old: States, new: States, groups: Mapping[str, frozenset[str]]) -> s
         for change in changes(old[stack], new[stack]):
             where[change].add(stack)
     world, alone = (_rows(where, groups, state_alone=which) for which in (False, True))
-    parts = [HEAD, "\n".join([*TABLE, *world]) if world else "None: no object is created, changed, replaced or deleted."]
+    parts = [
+        HEAD,
+        "\n".join([*TABLE, *world]) if world else "None: no object is created, changed, replaced or deleted.",
+    ]
     if alone:
         parts += ["What changes in the state alone:", "\n".join([*TABLE, *alone])]
     if lost := sorted(old.keys() - new.keys()):
@@ -171,7 +174,9 @@ def _rows(where: Mapping[Change, set[str]], groups: Mapping[str, frozenset[str]]
     for change, stacks in where.items():
         if change.state_alone == state_alone:
             alike[_called(stacks, groups), change.type, change.what].add(change.name)
-    return [f"| {who} | `{kind}` {_listed(sorted(names))} | {what} |" for (who, kind, what), names in sorted(alike.items())]
+    return [
+        f"| {who} | `{kind}` {_listed(sorted(names))} | {what} |" for (who, kind, what), names in sorted(alike.items())
+    ]
 
 
 def _called(stacks: set[str], groups: Mapping[str, frozenset[str]]) -> str:

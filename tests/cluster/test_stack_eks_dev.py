@@ -1,14 +1,17 @@
 """The main job as a user runs it: up, no changes, another release tag and back, a pool too small, destroy.
 
 One world for all tests, in the order of the file: each test starts from where the one before left off, as a user does.
+The first up and the destroy are the blocks of docs/first-day.md.
 """
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.first_day import EKS_DOWN, EKS_LOOK, EKS_UP, played
 from tests.support.stack_world import StackWorld
 
 pytestmark = [pytest.mark.cluster, pytest.mark.engine]
@@ -22,8 +25,16 @@ RELEASE_ONLY = {"update": ["voice-release", "voice-release-release"]}
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackWorld]:
     with StackWorld(tmp_path_factory.mktemp("eks-dev")).up() as made:
-        made.up_stack()
+        said = paste(made, EKS_UP)
+        assert "to create" in said  # the preview, before the update
         yield made
+
+
+def paste(world: StackWorld, text: str, kubeconfig: Path = Path("/dev/null")) -> str:
+    """Run a block of the page with the values that its reader puts into the first one."""
+    script = f'export KUBECONFIG="$1"\n{played(text)}'
+    given = {"STACK": "eks-dev", "PULUMI_SKIP_CONFIRMATIONS": "true"}
+    return world.inside("bash", "-euc", script, "bash", str(kubeconfig), **given).stdout
 
 
 def images(world: StackWorld) -> set[str]:
@@ -34,6 +45,11 @@ def images(world: StackWorld) -> set[str]:
 def recorded(world: StackWorld) -> list[tuple[str, str | None, str | None]]:
     """What the state knows, by URN, id and the time it was last changed; secrets are encrypted again by each export."""
     return [(each["urn"], each.get("id"), each.get("modified")) for each in world.state()["resources"]]
+
+
+def test_the_first_day_goes_on_with_a_look_at_the_pods(world: StackWorld, tmp_path: Path) -> None:
+    said = paste(world, EKS_LOOK, tmp_path / "kubeconfig")
+    assert len(re.findall(r"^cartesia-\S+ +1/1 +Running ", said, re.MULTILINE)) >= 4
 
 
 def test_a_first_up_leaves_every_pod_running_and_says_where_the_gpus_are(world: StackWorld) -> None:
@@ -141,6 +157,6 @@ def test_bad_settings_change_nothing(world: StackWorld) -> None:
 
 
 def test_destroy_leaves_nothing_in_the_account(world: StackWorld) -> None:
-    world.pulumi("destroy", "--yes", "--skip-preview")
+    paste(world, EKS_DOWN)
     assert world.inventory() == []
     assert world.state().get("resources", []) == []

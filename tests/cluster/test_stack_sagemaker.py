@@ -17,6 +17,7 @@ from sandbox.host.processes import Process
 from sandbox.providers.aws.inventory import inventory
 from sandbox.providers.cloud.store import Record
 from sandbox.voice.record import recorded_voice
+from tests.support.first_day import SAGEMAKER, played
 from tests.support.replacing import replace, urns_of
 from tests.support.stack_world import StackWorld
 
@@ -122,6 +123,7 @@ def test_one_sentence_is_spoken_by_the_outputs_alone(world: StackWorld, tmp_path
     with wave.open(str(out)) as opened:
         assert opened.getframerate() == 44100
         assert opened.getnframes() * 2 == report["audio"]["bytes"]
+    assert "cartesia-prod: fine" in world.inside("bash", "-euc", played(SAGEMAKER)).stdout
     by_name = world.inside("cartesia-infra", "smoke", "--route", "sagemaker", "--endpoint", "cartesia-prod")
     assert "cartesia-prod: fine" in by_name.stdout
     elsewhere = world.inside("cartesia-infra", "smoke", "--stack", DEV, "--region", "eu-west-1", check=False)

@@ -12,17 +12,20 @@ import yaml
 
 from catalog.aws.instances import INSTANCES
 from core.aws.deployer import deployer_policies, deployer_statements, types_of
+from tests.support.first_day import PAGE, PLAYED, ROOT, blocks, played
 
-ROOT = Path(__file__).resolve().parents[3]
-PAGE = (ROOT / "docs/first-day.md").read_text()
-BLOCK = re.compile(r"(?:^<!-- (needs AWS|offline) -->\n)?^```bash\n(.*?)^```$", re.M | re.S)
 QUOTA = re.compile(r"^\| `(eks-\w+)` \| (L-\w+), .*? \| (\d+) \| `([\w.]+)` \| (\d+) \|$", re.M)
 GROUPS = {"L-DB2E81BA": "gpu", "L-1216C47A": "default"}
 
 
-def test_every_block_says_whether_it_needs_aws() -> None:
-    marks = [mark for mark, _ in BLOCK.findall(PAGE)]
-    assert set(marks) == {"needs AWS", "offline"}
+def test_every_block_says_what_it_needs() -> None:
+    marks = [mark for mark, _ in blocks()]
+    assert set(marks) == {"needs AWS", "offline", "sandbox"}
+    assert len(marks) == PAGE.count("```bash\n")
+
+
+def test_every_block_for_the_sandbox_is_played() -> None:
+    assert [text for mark, text in blocks() if mark == "sandbox"] == [played(text) for text in PLAYED]
 
 
 def test_blocks_that_need_nothing_run_as_they_stand(tmp_path: Path) -> None:
@@ -31,9 +34,9 @@ def test_blocks_that_need_nothing_run_as_they_stand(tmp_path: Path) -> None:
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -m toolkit.main "$@"\n')
     program.chmod(0o755)
     (tmp_path / "stacks").symlink_to(ROOT / "stacks")
-    script = "".join(text for mark, text in BLOCK.findall(PAGE) if mark == "offline")
+    script = "".join(text for mark, text in blocks() if mark == "offline")
     path = f"{program.parent}:{os.environ['PATH']}"
-    environment = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT), "STACK": "eks-prod"}
     subprocess.run(["bash", "-euc", script], cwd=tmp_path, env=environment, check=True)
     written = [json.loads(each.read_text()) for each in sorted(tmp_path.glob("deployer-*.json"))]
     rights = deployer_statements(types_of("eks"), region="us-west-2", name="cartesia-prod")

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from clients.engine import Engine, EngineError
-from core.input.problems import InvalidInput, nearest
+from core.input.problems import nearest
 from core.secrets.table import SECRETS, Secret
 from toolkit.overview.cluster import table
 from toolkit.secrets.rollout import State
@@ -83,7 +83,7 @@ def rotate(
     Where an environment variable names a file with the secret, that file is what has to change: change it, then run
     this without --file. A run that was cut short can be run again.
     """
-    from clients.kubernetes import KubeError  # costs a tenth of a second
+    from clients.kubernetes import BadKubeconfig, KubeError  # costs a tenth of a second
 
     secret = _named(key)
     engine = Engine(stack)
@@ -95,9 +95,7 @@ def rotate(
             report = carry_out(engine, rotation, None if no_restart else timeout_seconds, _to_stderr)
         else:
             report = Report(rotation, rotation.readers)
-    except InvalidInput:
-        raise
-    except (EngineError, KubeError, Refused) as error:
+    except (EngineError, BadKubeconfig, KubeError, Refused) as error:
         raise click.ClickException(str(error)) from error
     click.echo(json.dumps(report.as_data(dry_run=dry_run), indent=2) if as_json else report.as_text(dry_run=dry_run))
     if any(each.state in (State.FAILED, State.BY_HAND) for each in report.stages):

@@ -9,6 +9,7 @@ from typing import Any, Self
 import pytest
 from click.testing import CliRunner, Result
 
+from clients.kubernetes import BadKubeconfig, KubeUnreachable
 from core.secrets.table import SECRETS
 from toolkit.commands.secrets import secrets
 from toolkit.secrets import rotation
@@ -212,6 +213,19 @@ def test_a_locked_stack_is_left_alone(stack: Stack) -> None:
     (locks / "x.json").write_text("{}")
     said = stack.rotate()
     assert "stack dev is locked, and nothing was changed" in said.output
+    assert not stack.written
+
+
+@pytest.mark.parametrize("error", [BadKubeconfig("kubeconfig: no user"), KubeUnreachable("it does not answer")])
+def test_a_cluster_that_cannot_be_reached_is_found_before_anything_is_written(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def unreachable(_text: str) -> None:
+        raise error
+
+    monkeypatch.setattr("toolkit.secrets.rotation.KubeClient.from_kubeconfig", unreachable)
+    said = stack.rotate()
+    assert (said.exit_code, f"Error: {error}" in said.output) == (1, True)
     assert not stack.written
 
 

@@ -25,6 +25,7 @@ from toolkit.main import VERBS, cli
 ROOT = Path(__file__).resolve().parents[3]
 PAGES = [
     ROOT / "README.md",
+    *(ROOT / f"{name}.md" for name in ("CHANGELOG", "CONTRIBUTING", "SECURITY")),
     *sorted((ROOT / "docs").rglob("*.md")),
     ROOT / "benchmarks/README.md",
     ROOT / "sandbox/providers/aws/DIFFERENCES.md",
@@ -284,8 +285,8 @@ def test_settings_that_a_page_names_exist(page: Path) -> None:
 
 
 def knows(segments: list[str]) -> bool:
-    if segments in ([key] for key in SECRETS) or segments in (["stack"],):  # the latter is a tag
-        return True
+    if segments in ([key] for key in SECRETS) or segments in (["stack"], ["index"]):
+        return True  # a secret, a tag, or the module of type tokens
     return any(leads_on(target.shape, segments) for target in TARGETS.values())
 
 

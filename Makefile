@@ -48,11 +48,11 @@ up: tools ## Bring STACK up in the local sandbox and show what runs.
 down: setup ## Stop the sandbox and remove everything it made; with STACK=<name> destroy that stack only.
 	@$(INFRA) sandbox down $(if $(STACK_GIVEN),--stack $(STACK)) $(if $(YES),--yes)
 
-# A file is one unit of work, since the tests of a file share a world. What measures rates has the machine for itself;
-# those tests wait nearly all of the time, so all of them run at once.
+# A file is one unit of work, since the tests of a file share a world. What measures rates has the machine for itself, one
+# test after another: side by side they make each other's calls late.
 test: tools ## Run all tests, in parallel.
 	@$(BIN)/python -m pytest -m "not alone" --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
-	@$(BIN)/python -m pytest -m alone --numprocesses 3
+	@$(BIN)/python -m pytest -m alone
 
 # What a change in progress should pass: no engine, no cluster, no program but Python's.
 check: lint ## Check style, formatting and types, and run the unit tests.

@@ -156,11 +156,7 @@ def test_refusals_follow_erlang(routing: str, law: str, arrivals: int) -> None:
     sigma = statistics.stdev(chance)
     # The simulation and the formula agree, or the comparison below would mean nothing.
     assert statistics.fmean(chance) == pytest.approx(erlang_share(routing, LOAD), abs=3 * sigma / 200**0.5 + 0.002)
-    found = experiment(routing, law, arrivals)
-    for _ in range(2):
-        if found.valid:
-            break
-        found = experiment(routing, law, arrivals)  # the machine was too busy to offer Poisson arrivals
+    found = quietest(routing, law, arrivals, sigma)
     assert found.valid, found
     expected = erlang_share(routing, found.load)
     said = f"{routing} {law}: {found}, Erlang {expected:.4f}, sigma {sigma:.4f}"
@@ -179,6 +175,19 @@ class Found:
     @property
     def valid(self) -> bool:
         return self.late < 0.05 and abs(self.load / LOAD - 1) < 0.15
+
+
+def quietest(routing: str, law: str, arrivals: int, sigma: float) -> "Found":
+    """The first of four experiments in which fewer calls came late than chance moves, else the one with the fewest.
+
+    Calls that a busy machine holds back arrive together, so they are not Poisson arrivals.
+    """
+    tries: list[Found] = []
+    for _ in range(4):
+        tries.append(experiment(routing, law, arrivals))
+        if tries[-1].valid and tries[-1].late <= sigma:
+            return tries[-1]
+    return min(tries, key=lambda each: (not each.valid, each.late))
 
 
 def experiment(routing: str, law: str, arrivals: int) -> Found:

@@ -17,11 +17,12 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from core.input.stack_names import meant_stack, stack_names
 from sandbox.host.errors import SandboxError
 from sandbox.host.layout import CHECKOUT, Layout, world_directory
 from sandbox.host.records import write_text
 from sandbox.host.usage import hold
-from sandbox.stack_files import copy_stack_files, meant_stack, stack_names
+from sandbox.stack_files import copy_stack_files
 
 __all__ = ["absolute_paths", "main", "prepare_project", "stack_in"]
 

@@ -9,30 +9,20 @@ import contextlib
 import fcntl
 import hashlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
 
-from core.input.problems import InvalidInput, closest
+from core.input.problems import InvalidInput
 from core.input.stack_file import StackFile, read_stack_file
+from core.input.stack_names import PREFIX, SUFFIX, stack_of
 from sandbox.host.records import write_text
 
-__all__ = ["copy_stack_files", "meant_stack", "stack_names"]
+__all__ = ["copy_stack_files"]
 
 _ENCRYPTION_KEYS = ("encryptionsalt", "encryptedkey", "secretsprovider")
-_PREFIX, _SUFFIX, _MARK = "Pulumi.", ".yaml", ".source"
-
-
-def stack_names(folder: Path) -> list[str]:
-    """Names of the stacks that a folder has files of, sorted; they may hold dots."""
-    return sorted(_stack_of(file) for file in folder.glob(f"{_PREFIX}*{_SUFFIX}"))
-
-
-def meant_stack(stack: str, known: Sequence[str]) -> str:
-    """The stack that a mistyped name must mean, else all names."""
-    near = closest(stack, known)
-    return f"did you mean {near}?" if near else f"known stacks: {', '.join(known)}"
+_MARK = ".source"
 
 
 def copy_stack_files(sources: Path, copies: Path, stack: str | None) -> dict[str | None, InvalidInput]:
@@ -48,14 +38,14 @@ def copy_stack_files(sources: Path, copies: Path, stack: str | None) -> dict[str
     """
     refused: dict[str | None, InvalidInput] = {}
     with _alone(copies):
-        for source in sorted(sources.glob(f"{_PREFIX}*{_SUFFIX}")):
+        for source in sorted(sources.glob(f"{PREFIX}*{SUFFIX}")):
             try:
-                _copy(source, copies / source.name, wanted=_stack_of(source) == stack)
+                _copy(source, copies / source.name, wanted=stack_of(source) == stack)
             except InvalidInput as error:
-                refused[_stack_of(source)] = error
-        for mark in sorted(copies.glob(f"{_PREFIX}*{_MARK}")):
-            if not (sources / mark.with_suffix(_SUFFIX).name).exists():
-                _drop(mark.with_suffix(_SUFFIX))
+                refused[stack_of(source)] = error
+        for mark in sorted(copies.glob(f"{PREFIX}*{_MARK}")):
+            if not (sources / mark.with_suffix(SUFFIX).name).exists():
+                _drop(mark.with_suffix(SUFFIX))
     return refused
 
 
@@ -65,10 +55,6 @@ def _alone(copies: Path) -> Iterator[None]:
     with (copies / ".lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-def _stack_of(file: Path) -> str:
-    return file.name.removeprefix(_PREFIX).removesuffix(_SUFFIX)
 
 
 def _copy(source: Path, target: Path, *, wanted: bool) -> None:

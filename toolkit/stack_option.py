@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
+from core.input.stack_names import stack_names
+
 __all__ = ["stack_option"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -14,9 +16,7 @@ _STACKS = Path(__file__).resolve().parents[1] / "stacks"
 
 
 def _offered(_ctx: click.Context, _param: click.Parameter, begun: str) -> list[CompletionItem]:
-    files = sorted(_STACKS.glob("Pulumi.*.yaml"))
-    names = (file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in files)
-    return [CompletionItem(name) for name in names if name.startswith(begun)]
+    return [CompletionItem(name) for name in stack_names(_STACKS) if name.startswith(begun)]
 
 
 def stack_option(text: str, *, required: bool = False, multiple: bool = False) -> Callable[[_F], _F]:

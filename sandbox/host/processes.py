@@ -155,8 +155,12 @@ def _session(pid: int) -> int | None:
 
 
 def _own_processes() -> Iterator[tuple[Process, tuple[str, ...]]]:
-    """Running processes of this user, with their command lines."""
+    return ((process, argv) for _, process, argv in own_processes())
+
+
+def own_processes() -> Iterator[tuple[psutil.Process, Process, tuple[str, ...]]]:
+    """Running processes of this user, as psutil and as we know them, with their command lines."""
     for found in psutil.process_iter():
         with suppress(psutil.Error):
             if found.uids().real == os.getuid() and (line := found.cmdline()) and (process := Process.of(found.pid)):
-                yield process, tuple(line)
+                yield found, process, tuple(line)

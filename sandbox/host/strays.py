@@ -5,14 +5,13 @@ the world, and has a home folder inside of it. An editor or a shell in the direc
 """
 
 import contextlib
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
-from sandbox.host.processes import Process
+from sandbox.host.processes import Process, own_processes
 
 __all__ = ["Resident", "by_plane", "residents"]
 
@@ -46,13 +45,10 @@ def _is_below(path: Path, root: Path) -> bool:
 
 
 def _own_processes() -> Iterator[Resident]:
-    for found in psutil.process_iter():
+    for found, process, argv in own_processes():
         with contextlib.suppress(psutil.Error):  # it ended while we looked, or another user's rights are on it
-            home = found.environ().get("HOME") if found.uids().real == os.getuid() else None
-            process = Process.of(found.pid) if home else None
-            words = tuple(found.cmdline())
-            if home and words and process is not None and process.alive:
-                yield Resident(process, words, Path(home))
+            if (home := found.environ().get("HOME")) and process.alive:
+                yield Resident(process, argv, Path(home))
 
 
 def by_plane(found: list[Resident], planes: Path) -> Mapping[str, list[Process]]:

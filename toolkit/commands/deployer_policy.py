@@ -9,6 +9,7 @@ from catalog.aws.deployer import Rights
 from core.aws.deployer import deployer_policies, deployer_statements, types_of
 from core.input.problems import InvalidInput, Problem
 from core.input.stack_file import StackFile, read_stack_file
+from core.input.stack_names import stack_names
 from toolkit.recovery.project import find_project
 from toolkit.stack_option import stack_option
 
@@ -63,7 +64,7 @@ def _stack_file(stack: str) -> tuple[Path, StackFile]:
     folder = project.stack_folder if project else Path("stacks")
     path = folder / f"Pulumi.{stack.rsplit('/', 1)[-1]}.yaml"
     if not path.is_file():
-        known = ", ".join(sorted(each.name.split(".")[1] for each in folder.glob("Pulumi.*.yaml"))) or "none here"
+        known = ", ".join(stack_names(folder)) or "none here"
         fix = f"run it in the checkout and name one of its stacks ({known})"
         raise InvalidInput("deployer-policy", [Problem(str(path), "must be a stack file", "no such file", fix)])
     return path, read_stack_file(path.read_bytes(), path.name)

@@ -10,11 +10,11 @@ from collections.abc import Mapping
 import click
 
 from core.input.problems import closest
+from core.input.stack_names import stack_names
 from sandbox.contents import PROJECT, Deployed, deployed, state_of
 from sandbox.environment import environment
 from sandbox.host.errors import SandboxError
 from sandbox.host.layout import CHECKOUT, Layout
-from sandbox.stack_files import stack_names
 from sandbox.world import World
 from toolkit.beats import beats
 from toolkit.recovery.owner import Owner, living_updates

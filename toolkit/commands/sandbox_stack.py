@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from clients.kubernetes import KubeClient, KubeError
+from core.input.stack_names import meant_stack, stack_names
 from sandbox.contents import PROJECT, recorded_names, state_of
 from sandbox.environment import environment
 from sandbox.host.errors import SandboxError
 from sandbox.host.layout import CHECKOUT, Layout
 from sandbox.planes.claims import plane_of
-from sandbox.stack_files import meant_stack, stack_names
 from sandbox.voice.service import endpoint_of
 from toolkit.overview.cluster import Overview, ReleaseView, overview
 from toolkit.overview.voice import VoiceOverview, voice_overview

@@ -54,6 +54,8 @@ class NodeGroupSpec:
     """GPU model, None on CPU groups."""
     gpus_per_node: int
     """GPUs of one node, 0 on CPU groups."""
+    unlisted: bool
+    """The catalogue does not know the types: settings say what they are."""
     min_nodes: int
     max_nodes: int
     desired_nodes: int
@@ -132,6 +134,7 @@ class EksClusterSpec:
                 closed_by=tuple(
                     taint.key for taint in group.taints if taint.key != GPU_TAINT and taint.effect != "PreferNoSchedule"
                 ),
+                unlisted=group.unlisted,
             )
             for key, group in sorted(self.node_groups.items())
             if group.gpu is not None

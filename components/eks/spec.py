@@ -54,8 +54,6 @@ class NodeGroupSpec:
     """GPU model, None on CPU groups."""
     gpus_per_node: int
     """GPUs of one node, 0 on CPU groups."""
-    unlisted: bool
-    """The catalogue does not know the types: settings say what they are."""
     min_nodes: int
     max_nodes: int
     desired_nodes: int
@@ -77,6 +75,8 @@ class NodeGroupSpec:
     """Nodes replaced at once in an update."""
     metadata_hop_limit: int
     """Hops that answers of the metadata service live: with 1 no pod reads the credentials of its node."""
+    unlisted: bool = False
+    """The catalogue does not know the types: settings say what they are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -107,7 +107,7 @@ def _target(target: Target, shared: Mapping[str, Any]) -> Iterator[str]:
 def _gpu_profiles() -> Iterator[str]:
     yield "## GPU profiles\n"
     yield "What `profile` of a node group or node pool may be. Streams are the vendor's figure for Sonic on one GPU;"
-    yield "where it gives none, load-test before planning. All machine types stand in [the catalogue](reference/gpus.md).\n"
+    yield "where it gives none, load-test first. All machine types stand in [the catalogue](reference/gpus.md).\n"
     yield "| profile | GPUs of a node | streams per GPU | EC2, in order of preference | Google Cloud |"
     yield "| --- | --- | --- | --- | --- |"
     for row in GPU_PROFILES.values():

@@ -1,6 +1,7 @@
 """Bad settings give one clear error each, all at once, and change nothing: path in the stack file, value, fix."""
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -29,8 +30,7 @@ def root(tmp_path: Path) -> Path:
     digest = "ab" * 32
     home = tmp_path / ".cartesia" / "bundles" / digest
     chart = home / "tree" / "cartesia-kube" / "cartesia"
-    chart.mkdir(parents=True)
-    (chart / "Chart.yaml").write_text("name: cartesia\nversion: 1.2.3\n")
+    shutil.copytree(ROOT / "sandbox" / "chart" / "cartesia", chart)
     manifest = render_manifest(scan_tree(home / "tree"))
     (home / "manifest").write_text(manifest)
     lock = Lock(

@@ -46,13 +46,17 @@ class Evidence:
     weak: re.Pattern[str]
     """Words that are at home with the role."""
     judged: bool = True
-    """Whether one rendering alone can show that the value was taken."""
+    """Whether one rendering alone shows that the value was taken: an upper bound needs an autoscaler to show in."""
 
     def score(self, path: Iterable[str], words: Iterable[str]) -> int:
         """How much the names around a value speak for the role, 0 for nothing."""
         parts = list(path)
-        phrases = [phrase(parts[-1]), phrase(" ".join(parts)), *map(phrase, words)] if parts else []
-        return sum(2 * bool(self.strong.search(each)) + bool(self.weak.search(each)) for each in dict.fromkeys(phrases))
+        named = {phrase(parts[-1]), phrase(" ".join(parts))} if parts else set()
+        exact = bool(parts) and self.strong.fullmatch(phrase(parts[-1])) is not None
+        return exact + sum(
+            2 * bool(self.strong.search(each)) + bool(self.weak.search(each))
+            for each in (*named, *{phrase(each) for each in words})
+        )
 
 
 def phrase(name: str) -> str:
@@ -113,7 +117,7 @@ EVIDENCE: Final[Mapping[str, Evidence]] = MappingProxyType(
             found=found,
             strong=re.compile(strong),
             weak=re.compile(weak),
-            judged=role != "hot_reload",
+            judged=role not in ("hot_reload", "worker_max_replicas"),
         )
         for role, form, place, found, strong, weak in _ROWS
     }

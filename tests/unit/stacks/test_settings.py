@@ -159,6 +159,14 @@ CASES: list[tuple[str, object, list[str]]] = [
         {"value": CANARY},
         ["cartesia:release.apiKey.value: must not be in a stack file", "--secret cartesia:apiKey"],
     ),
+    # the chart on disk is the judge of its paths
+    (
+        "release/keyPaths/pullSecret",
+        "foo.bar",
+        ["cartesia:release.keyPaths.pullSecret: must be a path", "release inspect"],
+    ),
+    ("release/keyPaths/gcsSecret", "gcsSecrets", ['did you mean "gcsSecret"?']),
+    ("release/keyPaths/workerModel", "worker.{worker}.model", ["there is no worker"]),
     ("bundle/lock", "other.lock", ["cartesia:bundle.lock:", '"other.lock"', "release fetch"]),
 ]
 

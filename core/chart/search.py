@@ -23,6 +23,8 @@ PROBE: Final = "cartesia-sonic-probe"
 """The worker that is planted."""
 _TAG: Final = "sonic-20260503"
 _TEXT_FORMS: Final = (Form.NAME, Form.HOST, Form.ARN, Form.URL, Form.IMAGE)
+_COUNTS: Final = {"": 3, "worker_max_replicas": 17}
+"""Counts that stand nowhere by chance, yet no chart calls too many: the upper bound is above the lower one."""
 _BY_NAME: Final = frozenset(
     {"gcs_secret", "api_key_secret", "license_seed_secret", "hot_reload", "nats_image", "worker_model"}
 )
@@ -30,7 +32,7 @@ _BY_NAME: Final = frozenset(
 
 
 class ChartRefused(Exception):  # noqa: N818 - reads as what it says at the raise site
-    """The chart does not render with these values; the text holds what Helm said."""
+    """The chart does not render with these values. The text holds what Helm said."""
 
 
 Render = Callable[[Mapping[str, Any]], Rendering]
@@ -108,7 +110,7 @@ def propose(values: Mapping[str, Any], templates: str, render: Render) -> Propos
     """
     search = _Search(values, templates, render, base=laid_over({}, [Planted(KEY_RELEASE_TAG, _TAG)]))
     search.renderings += 1
-    render(search.base)
+    render(search.base)  # raises what it says
     workers = _workers(search)
     _switch_on(search)
     _flags(search)
@@ -199,14 +201,11 @@ def _annotations(values: Mapping[str, Any]) -> list[Planted]:
 
 def _planted(search: _Search, form: Form, planted: list[Planted]) -> None:
     """Plant all of it at once, and in halves where the chart refuses it: a pattern, or keys that exclude each other."""
-    if not planted:
-        return
-    seen = search.seen(*planted)
+    seen = search.seen(*planted) if planted else None
     if seen is None:
         middle = len(planted) // 2
-        if middle:
-            _planted(search, form, planted[:middle])
-            _planted(search, form, planted[middle:])
+        for half in (planted[:middle], planted[middle:]) if middle else ():
+            _planted(search, form, half)
         return
     for one in planted:
         for row in EVIDENCE.values():
@@ -231,13 +230,10 @@ def _worker_key(search: _Search, row: Evidence, path: str, index: int) -> None:
     place = path.replace(WORKER_PLACEHOLDER, PROBE)
     if row.form is Form.FLAG:
         on, off = search.seen(Planted(place, True)), search.seen(Planted(place, False))
-        taken = on is not None and off is not None and row.found(on, True, PROBE) and not row.found(off, True, PROBE)
-        if taken:
+        if on is not None and off is not None and row.found(on, True, PROBE) and not row.found(off, True, PROBE):
             search.note(row, path, True, ())
         return
-    # Counts that stand nowhere by chance, yet no chart calls too many; the upper bound above the lower one.
-    low, high = 3, 17
-    value: Any = f"zq{index:03d}x" if row.form is Form.NAME else high if row.role == "worker_max_replicas" else low
+    value: Any = f"zq{index:03d}x" if row.form is Form.NAME else _COUNTS.get(row.role, _COUNTS[""])
     seen = search.seen(Planted(place, value))
     words = None if seen is None else row.found(seen, value, PROBE)
     if words is not None:

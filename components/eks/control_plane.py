@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.eks.in_service import cluster_hooks
 from components.eks.network import Network
 from components.eks.spec import EksClusterSpec, name_tags
 from components.replacing import one_of_a_name
@@ -78,7 +79,12 @@ def make_control_plane(
         tags=tags,
         # Rights and log group go after the cluster, or it could not clean up behind itself. Routes too: nodes talk to
         # the end, and a NAT gateway deleted under them leaves pods that cannot be drained.
-        opts=pulumi.ResourceOptions(parent=parent, protect=protect, depends_on=[logs, *rights, *network.routes]),
+        opts=pulumi.ResourceOptions(
+            parent=parent,
+            protect=protect,
+            depends_on=[logs, *rights, *network.routes],
+            hooks=cluster_hooks(f"{name}-cluster"),
+        ),
     )
     issuer = cluster.identities[0].oidcs[0].issuer
     oidc = aws.iam.OpenIdConnectProvider(

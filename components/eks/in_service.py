@@ -77,6 +77,33 @@ def addon_hooks(name: str) -> pulumi.ResourceHookBinding | None:
     return pulumi.ResourceHookBinding(before_update=[hook])
 
 
+def refuse_other_key(args: pulumi.ResourceHookArgs) -> None:
+    """Hook before the update of a cluster: refuse another key for its secrets.
+
+    EKS takes a key where there was none and ignores any other, and the provider says nothing. The stack would go on to
+    delete the key that the secrets need.
+
+    Raises:
+        RuntimeError: The key differs.
+    """
+    before, after = _key_of(args.old_inputs), _key_of(args.new_inputs)
+    if before and before != after:
+        raise RuntimeError(f"{args.name}: EKS keeps the key that its secrets are encrypted with; put kmsKeyArn back")
+
+
+def cluster_hooks(name: str) -> pulumi.ResourceHookBinding | None:
+    """The hooks of the cluster of that name; none under mocks, as with add-ons."""
+    if isinstance(get_monitor(), MockMonitor):
+        return None
+    hook = pulumi.ResourceHook(f"{name}-key", refuse_other_key, pulumi.ResourceHookOptions(on_dry_run=True))
+    return pulumi.ResourceHookBinding(before_update=[hook])
+
+
+def _key_of(inputs: Mapping[str, Any] | None) -> Any:
+    config = (inputs or {}).get("encryptionConfig") or {}
+    return (config.get("provider") or {}).get("keyArn")
+
+
 def _cluster(cluster: aws.eks.Cluster, opts: pulumi.InvokeOptions) -> Status:
     async def ask(known: Sequence[Any]) -> str | None:
         _, name = known

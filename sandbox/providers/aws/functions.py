@@ -101,10 +101,30 @@ def _reads(type_: str, noun: str, *keys: str) -> Function:
     return read
 
 
+def _node_group(args: Mapping[str, Any], account: Account) -> Properties:
+    """The data source has some blocks as lists that the resource has one of."""
+    found = _reads(tokens.NODE_GROUP, "EKS Node Group", "clusterName", "nodeGroupName")(args, account)
+    singles = {"scalingConfig": "scalingConfigs", "launchTemplate": "launchTemplates"}
+    lists = {plural: [found[single]] if found.get(single) else [] for single, plural in singles.items()}
+    return {**{key: value for key, value in found.items() if key not in singles}, **lists}
+
+
+def _node_groups(args: Mapping[str, Any], account: Account) -> Properties:
+    cluster = args["clusterName"]
+    if account.find(tokens.CLUSTER, cluster) is None:
+        raise ProviderError(
+            f"listing EKS Node Groups ({cluster}): operation error EKS: ListNodegroups, https response error "
+            f"StatusCode: 404, ResourceNotFoundException: No cluster found for name: {cluster}."
+        )
+    names = [row.outputs["nodeGroupName"] for row in account.where(tokens.NODE_GROUP, "clusterName", cluster)]
+    return {"id": cluster, "clusterName": cluster, "names": names}
+
+
 FUNCTIONS: Final[Mapping[str, Function]] = {
     "aws:eks/getAddon:getAddon": _reads(tokens.ADDON, "EKS Add-On", "clusterName", "addonName"),
     "aws:eks/getCluster:getCluster": _reads(tokens.CLUSTER, "EKS Cluster", "name"),
-    "aws:eks/getNodeGroup:getNodeGroup": _reads(tokens.NODE_GROUP, "EKS Node Group", "clusterName", "nodeGroupName"),
+    "aws:eks/getNodeGroup:getNodeGroup": _node_group,
+    "aws:eks/getNodeGroups:getNodeGroups": _node_groups,
     "aws:index/getAvailabilityZones:getAvailabilityZones": _zones,
     "aws:index/getCallerIdentity:getCallerIdentity": _caller_identity,
     "aws:index/getPartition:getPartition": _partition,

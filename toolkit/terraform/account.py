@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from toolkit.overview.cluster import table
-from toolkit.terraform.convert import Conversion, Fate, Line
+from toolkit.terraform.conversion import Conversion, Fate, Line
 
 __all__ = ["as_data", "as_text"]
 

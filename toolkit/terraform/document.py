@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from core.input.stack_file import read_stack_file
-from toolkit.terraform.convert import KEPT, Conversion
+from toolkit.terraform.conversion import KEPT, Conversion
 
 __all__ = ["stack_file_text"]
 

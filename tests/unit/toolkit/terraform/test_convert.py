@@ -13,7 +13,8 @@ from core.secrets.table import SECRETS
 from stacks.settings import SettingsError, read_settings
 from tests.support.settings_cases import sources
 from toolkit.terraform.account import as_data, as_text
-from toolkit.terraform.convert import KEPT, Conversion, Fate, convert
+from toolkit.terraform.conversion import KEPT, Conversion, Fate
+from toolkit.terraform.convert import convert
 from toolkit.terraform.document import stack_file_text
 from toolkit.terraform.settings import CLOUDS, NODES, VARIABLES
 from toolkit.terraform.variables import read_variables

@@ -134,6 +134,8 @@ class EksCluster(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(plane.access)),
         )
         """Provider of this cluster, for what runs in it. Plain Python, no output."""
+        self.access = _kubeconfig(plane, spec.region, spec.credentials)
+        """Kubeconfig of that provider, for a program that looks into the cluster itself. Plain Python, no output."""
         self.register_outputs(
             {
                 "cluster_name": self.cluster_name,

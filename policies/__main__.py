@@ -4,10 +4,9 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from pulumi_policy import PolicyPack
-
 from core.input.problems import InvalidInput
 from policies.pack import NAME, policies_of
+from policies.serving import serve
 from policies.table import RULES
 from policies.waivers import read_waivers
 
@@ -18,7 +17,7 @@ def main() -> None:
         waivers = read_waivers(Path(__file__).parent / "waivers.yaml", RULES)
     except InvalidInput as error:
         sys.exit(str(error))
-    PolicyPack(NAME, policies_of(RULES.values(), waivers, date.today()))
+    serve(NAME, policies_of(RULES.values(), waivers, date.today()))
 
 
 if __name__ == "__main__":

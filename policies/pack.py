@@ -24,7 +24,7 @@ from policies.rule import Finding, Level, Rule, Severity, Shown
 from policies.session import Session
 from policies.waivers import Waiver
 
-__all__ = ["EXPIRED", "NAME", "UNJUDGED", "UNMATCHED", "policies_of"]
+__all__ = ["EXPIRED", "NAME", "UNJUDGED", "UNMATCHED", "OnResource", "OnStack", "policies_of"]
 
 NAME: Final = "cartesia"
 """Of the pack."""
@@ -45,6 +45,20 @@ _SEVERITIES: Final[Mapping[Severity, PackSeverity]] = {
 }
 
 
+class OnResource(ResourceValidationPolicy):
+    """A rule on each resource of some types."""
+
+    types: tuple[str, ...] = ()
+    """Those that it is to be shown."""
+
+
+class OnStack(StackValidationPolicy):
+    """A rule on the resources of a stack together."""
+
+    types: tuple[str, ...] = ()
+    """Those whose properties it reads; of others it sees URNs alone."""
+
+
 def policies_of(rules: Iterable[Rule], waivers: Iterable[Waiver], today: date) -> list[Policy]:
     """The policies of a pack that runs once.
 
@@ -58,8 +72,8 @@ def policies_of(rules: Iterable[Rule], waivers: Iterable[Waiver], today: date) -
 
 
 def _policy(rule: Rule, session: Session) -> Policy:
-    kind = ResourceValidationPolicy if rule.check_stack is None else StackValidationPolicy
-    return kind(
+    kind = OnResource if rule.check_stack is None else OnStack
+    policy = kind(
         name=rule.id,
         description=rule.reason,
         validate=_judging(rule, session),
@@ -67,6 +81,8 @@ def _policy(rule: Rule, session: Session) -> Policy:
         config_schema=_schema(rule),
         severity=_SEVERITIES[rule.severity],
     )
+    policy.types = rule.types
+    return policy
 
 
 def _schema(rule: Rule) -> PolicyConfigSchema | None:
@@ -118,9 +134,9 @@ def _on_the_check(session: Session) -> list[Policy]:
 
     advisory, mandatory = EnforcementLevel.ADVISORY, EnforcementLevel.MANDATORY
     return [
-        StackValidationPolicy(UNJUDGED, "What is not known at preview cannot be judged.", unjudged, advisory),
-        StackValidationPolicy(EXPIRED, "A waiver whose last day has passed waives nothing.", expired, mandatory),
-        StackValidationPolicy(UNMATCHED, "A waiver that matches nothing hides the next finding.", unmatched, advisory),
+        OnStack(UNJUDGED, "What is not known at preview cannot be judged.", unjudged, advisory),
+        OnStack(EXPIRED, "A waiver whose last day has passed waives nothing.", expired, mandatory),
+        OnStack(UNMATCHED, "A waiver that matches nothing hides the next finding.", unmatched, advisory),
     ]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from policies.areas import eks, gpu, hygiene, nodes, pods, release, speech, storage
+from policies.areas import eks, gke, google, gpu, hygiene, nodes, pods, release, speech, storage
 from policies.rule import Rule
 
 __all__ = ["AREAS", "RULES"]
@@ -12,6 +12,8 @@ AREAS: Mapping[str, tuple[Rule, ...]] = MappingProxyType(
     {
         "EKS": eks.RULES,
         "Nodes": nodes.RULES,
+        "GKE": gke.RULES,
+        "Google Cloud": google.RULES,
         "GPUs": gpu.RULES,
         "Registry and storage": storage.RULES,
         "Pods": pods.RULES,

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from pulumi_policy import (
     EnforcementLevel,
-    Policy,
     PolicyConfigSchema,
     ReportViolation,
     ResourceValidationArgs,
@@ -59,7 +58,7 @@ class OnStack(StackValidationPolicy):
     """Those whose properties it reads; of others it sees URNs alone."""
 
 
-def policies_of(rules: Iterable[Rule], waivers: Iterable[Waiver], today: date) -> list[Policy]:
+def policies_of(rules: Iterable[Rule], waivers: Iterable[Waiver], today: date) -> list[OnResource | OnStack]:
     """The policies of a pack that runs once.
 
     Args:
@@ -71,8 +70,8 @@ def policies_of(rules: Iterable[Rule], waivers: Iterable[Waiver], today: date) -
     return [*(_policy(rule, session) for rule in rules), *_on_the_check(session)]
 
 
-def _policy(rule: Rule, session: Session) -> Policy:
-    kind = OnResource if rule.check_stack is None else OnStack
+def _policy(rule: Rule, session: Session) -> OnResource | OnStack:
+    kind: type[OnResource] | type[OnStack] = OnResource if rule.check_stack is None else OnStack
     policy = kind(
         name=rule.id,
         description=rule.reason,
@@ -117,7 +116,7 @@ def _shown(resource: Any) -> Shown:
     )
 
 
-def _on_the_check(session: Session) -> list[Policy]:
+def _on_the_check(session: Session) -> list[OnStack]:
     """Policies on the check itself; they come last, when all rules have spoken."""
 
     def unjudged(_: StackValidationArgs, report: ReportViolation) -> None:

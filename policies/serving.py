@@ -15,7 +15,7 @@ from typing import Any, Final
 import grpc  # type: ignore[import-untyped]  # no stubs are published with it
 from google.protobuf import json_format
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
-from pulumi_policy import EnforcementLevel, Policy, ResourceValidationArgs, StackValidationArgs
+from pulumi_policy import EnforcementLevel, ResourceValidationArgs, StackValidationArgs
 from pulumi_policy.deserialize import deserialize_properties
 from pulumi_policy.policy import PolicyResource, _PolicyAnalyzerServicer
 
@@ -32,7 +32,7 @@ _MESSAGE_BYTES: Final = 400 * 1024 * 1024
 class Server(_PolicyAnalyzerServicer):
     """Answers the engine."""
 
-    def __init__(self, name: str, policies: Sequence[Policy]) -> None:
+    def __init__(self, name: str, policies: Sequence[OnResource | OnStack]) -> None:
         """Index the policies by type.
 
         Args:
@@ -83,7 +83,7 @@ class Server(_PolicyAnalyzerServicer):
         levels = ((policy, self._get_enforcement_level(policy)) for policy in policies)
         return [(policy, level) for policy, level in levels if level is not EnforcementLevel.DISABLED]
 
-    def _report(self, response: Any, policy: Policy, level: EnforcementLevel) -> Any:
+    def _report(self, response: Any, policy: OnResource | OnStack, level: EnforcementLevel) -> Any:
         # A rule repairs nothing, so `remediate` can only mean that its findings end the update.
         shown = EnforcementLevel.MANDATORY if level is EnforcementLevel.REMEDIATE else level
         return self._create_report_violation(response, policy.name, policy.description, shown, policy.severity)
@@ -101,7 +101,7 @@ def _properties(request: Any) -> Mapping[str, Any]:
     return properties
 
 
-def serve(name: str, policies: Sequence[Policy]) -> None:
+def serve(name: str, policies: Sequence[OnResource | OnStack]) -> None:
     """Serve on a free port of this machine, tell it on standard output, and go on until the engine ends the process."""
     options = [("grpc.max_receive_message_length", _MESSAGE_BYTES), ("grpc.max_send_message_length", _MESSAGE_BYTES)]
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=4), options=options)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from policies.areas import eks, gke, google, gpu, hygiene, nodes, pods, release, speech, storage
+from policies.areas import eks, gke, gke_gpus, gke_nodes, google, gpu, hygiene, nodes, pods, release, speech, storage
 from policies.rule import Rule
 
 __all__ = ["AREAS", "RULES"]
@@ -13,6 +13,8 @@ AREAS: Mapping[str, tuple[Rule, ...]] = MappingProxyType(
         "EKS": eks.RULES,
         "Nodes": nodes.RULES,
         "GKE": gke.RULES,
+        "GKE nodes": gke_nodes.RULES,
+        "GKE GPUs": gke_gpus.RULES,
         "Google Cloud": google.RULES,
         "GPUs": gpu.RULES,
         "Registry and storage": storage.RULES,

@@ -18,7 +18,7 @@ from policies.table import RULES
 from sandbox.host.layout import WORLD_VARIABLE, Layout
 from sandbox.launchers import PROGRAMS, write_bin
 from sandbox.toolchain import ensure
-from tests.support.policy_rules import PRODUCTION, read_cases, with_unknown
+from tests.support.policy_rules import PRODUCTION, read_cases, urn_of, with_unknown
 from tests.support.recorded_world import API_KEY, PRIVATE_KEY, STACKS, read_state
 from toolkit.policy.findings import Report, read_report
 
@@ -43,11 +43,13 @@ def value_of(given):
         return {{key: value_of(each) for key, each in given.items()}}
     return [value_of(each) for each in given] if isinstance(given, list) else given
 
+made = {{}}
 for each in json.load(open("resources.json")):
-    options = pulumi.ResourceOptions(protect=each.get("protect"))
+    parent = made[each["name"].partition("/")[0]] if "under" in each else None
+    options = pulumi.ResourceOptions(protect=each.get("protect"), parent=parent)
     inputs = value_of(each["inputs"])
-    made = pulumi.ComponentResource(each["type"], each["name"], inputs, options, remote=False)
-    made.register_outputs(inputs)  # rules on a whole stack are shown the outputs, of which a provider's hold the inputs
+    one = made[each["name"]] = pulumi.ComponentResource(each["type"], each["name"], inputs, options, remote=False)
+    one.register_outputs(inputs)  # rules on a whole stack are shown the outputs, of which a provider's hold the inputs
 """
 
 
@@ -60,7 +62,7 @@ def state_of(resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Resources as an exported state has them, in the stack of the examples."""
     return [
         {
-            "urn": f"urn:pulumi:{PRODUCTION}::voice::{each['type']}::{each['name']}",
+            "urn": urn_of(each),
             "type": each["type"],
             "custom": False,
             "inputs": each["inputs"],

@@ -13,7 +13,7 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 from policies.pack import NAME, policies_of
 from policies.serving import Server
 from policies.table import RULES
-from tests.support.policy_rules import PRODUCTION, Case, read_cases, with_unknown
+from tests.support.policy_rules import Case, read_cases, urn_of, with_unknown
 
 CASES = read_cases()
 ALONE = {rule: case for rule, case in CASES.items() if RULES[rule].check is not None}
@@ -25,8 +25,7 @@ LEVELS = {"advisory": 0, "mandatory": 1, "disabled": 2}
 def message(resource: dict[str, Any], kind: Any) -> Any:
     properties = struct_pb2.Struct()
     properties.update(resource["inputs"])
-    urn = f"urn:pulumi:{PRODUCTION}::voice::{resource['type']}::{resource['name']}"
-    made = kind(type=resource["type"], urn=urn, name=resource["name"], properties=properties)
+    made = kind(type=resource["type"], urn=urn_of(resource), name=resource["name"], properties=properties)
     made.options.protect = bool(resource.get("protect"))
     return made
 

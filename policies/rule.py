@@ -186,4 +186,6 @@ def _findings(rule: Rule, read: Sequence[Resource], parameters: Parameters) -> I
         for resource in read:
             yield from (Finding(resource.urn, text) for text in rule.check(resource, parameters))
     if rule.check_stack is not None:
-        yield from rule.check_stack(read, parameters)
+        # A state may be put together of several stacks; what is in one says nothing of another.
+        for stack in dict.fromkeys(resource.stack for resource in read):
+            yield from rule.check_stack([each for each in read if each.stack == stack], parameters)

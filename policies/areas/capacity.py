@@ -112,17 +112,21 @@ def _node_adder(resources: Sequence[Resource], _: Parameters) -> Iterator[Findin
 
 
 def brings(resources: Sequence[Resource], *words: str) -> bool:
-    """Whether a release or a deployment of the stack has one of these words in its chart, name or image."""
-    for each in resources:
-        if each.type == RELEASE:
-            texts = [each.inputs["chart"], each.inputs["name"]]
-        elif each.type == DEPLOYMENT:
-            texts = [item["image"] for item in each.inputs["spec.template.spec.containers"].items()]
-        else:
-            continue
-        if any(not text.known or any(word in (text.text or "") for word in words) for text in texts):
-            return True
-    return False
+    """Whether a release or a deployment of the stack has one of these words in its chart, name or image.
+
+    One whose chart or image is not known may have.
+    """
+    texts = [text for each in resources for text in _origins(each)]
+    may = [not text.known or any(word in (text.text or "") for word in words) for text in texts]
+    return any(may)
+
+
+def _origins(resource: Resource) -> Iterator[Value]:
+    """Where what a resource runs comes from."""
+    if resource.type == RELEASE:
+        yield from (resource.inputs["chart"], resource.inputs["name"])
+    elif resource.type == DEPLOYMENT:
+        yield from (item["image"] for item in resource.inputs["spec.template.spec.containers"].items())
 
 
 def _worker_scaler(resources: Sequence[Resource], _: Parameters) -> Iterator[Finding]:

@@ -42,9 +42,9 @@ The engine shows a pack the values of a Helm release and not its pods, and resou
 
 - **Objects of charts.** A release whose chart lies on this machine is rendered by `helm template`, without a cluster,
   and each object but secrets is judged as if the program had registered it. Its URN is that of the release with
-  `$kubernetes:apps/v1:Deployment::<release>/<name>` or the like behind the type. What cannot be rendered is counted (`chart-rendered`). `--no-charts`
-  leaves it out. Rendering stands in the command and not in the pack, because it would hold up every `pulumi preview`
-  by a second a few charts, and would need Helm wherever a preview runs.
+  `$kubernetes:apps/v1:Deployment::<release>/<name>` or the like behind the type. What cannot be rendered is counted
+  (`chart-rendered`). `--no-charts` leaves it out. Rendering stands in the command and not in the pack, because it would
+  hold up every `pulumi preview` by a second for a few charts, and would need Helm wherever a preview runs.
 - **What an update takes away.** Of a preview (`--stack`, `--event-log`) each deletion and replacement is judged: see
   [Updates](#updates). A waiver for one names the resource that would go.
 

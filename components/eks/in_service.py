@@ -51,7 +51,7 @@ def require_in_service(
         *(_group(each, opts) for each in groups),
         *(_addon(each, opts) for each in addons),
     ]
-    pulumi.Output.all(*complaints).apply(_refuse)
+    pulumi.Output.all(parent.urn, *complaints).apply(_refuse)
 
 
 def refuse_retry(args: pulumi.ResourceHookArgs) -> None:
@@ -61,11 +61,11 @@ def refuse_retry(args: pulumi.ResourceHookArgs) -> None:
         RuntimeError: It has no ARN on record, which every add-on that was ever read has.
     """
     if not (args.old_outputs or {}).get("arn"):
-        raise RuntimeError(f"{args.name} failed when it was made, and an update would only read it. {_fix()}")
+        raise RuntimeError(f"{args.name} failed when it was made, and an update would only read it. {_fix(args.urn)}")
 
 
-def _fix() -> str:
-    command = f"cartesia-infra recover --stack {pulumi.get_stack()} --up"
+def _fix(urn: str) -> str:
+    command = f"cartesia-infra recover --stack {urn.split('::')[0].rpartition(':')[2]} --up"
     return f"Run `{command}`: it looks at each object and repairs or replaces it"
 
 
@@ -157,9 +157,9 @@ def _wrong(what: str, status: str | None) -> str | None:
     return f"{what} is {status or 'not in service: its creation failed'}"
 
 
-def _refuse(complaints: Sequence[str | None]) -> None:
+def _refuse(told: Sequence[Any]) -> None:
+    urn, *complaints = told
     found = [complaint for complaint in complaints if complaint]
     if found:
-        raise pulumi.RunError(
-            "\n".join(["this is there and not in service:", *(f"  {each}" for each in found), _fix()])
-        )
+        lines = ["this is there and not in service:", *(f"  {each}" for each in found), _fix(urn)]
+        raise pulumi.RunError("\n".join(lines))

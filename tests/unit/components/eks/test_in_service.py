@@ -57,11 +57,14 @@ def test_where_eks_cannot_be_asked_the_record_counts() -> None:
 
 
 def retry(outputs: dict[str, Any] | None) -> Any:
-    return SimpleNamespace(name="voice-coredns", old_outputs=outputs)
+    urn = "urn:pulumi:prod::c::aws:eks/addon:Addon::voice-coredns"
+    return SimpleNamespace(name="voice-coredns", urn=urn, old_outputs=outputs)
 
 
 def test_an_add_on_that_was_never_read_since_its_creation_failed_is_not_updated() -> None:
     refuse_retry(retry({"arn": "arn:aws:eks:..."}))
     for outputs in ({}, None, {"addonName": "coredns"}):
-        with pytest.raises(RuntimeError, match=r"voice-coredns failed when it was made.*cartesia-infra recover"):
+        with pytest.raises(
+            RuntimeError, match=r"voice-coredns failed when it was made.*cartesia-infra recover --stack prod"
+        ):
             refuse_retry(retry(outputs))

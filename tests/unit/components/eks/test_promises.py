@@ -103,6 +103,7 @@ def test_a_tag_never_recycles_a_node() -> None:
         assert {key: value for key, value in group.inputs.items() if key != "tags"} == {
             key: value for key, value in old.items() if key != "tags"
         }
+    assert len(after.of("NodeGroup")) == len(after.of("LaunchTemplate")) == len(FULL["node_groups"])
     for template in after.of("LaunchTemplate").values():
         assert "tagSpecifications" in template.ignore_changes
 

@@ -15,7 +15,8 @@ pulumi/pulumi#14650, pulumi/pulumi-kubernetes#4522;
 pulumi-kubernetes provider.go, helm_release.go and pulumi-terraform-bridge provider.go, Diff; 2026-11-25.
 """
 
-from typing import Any, TypeVar
+from collections.abc import Awaitable
+from typing import Any, TypeVar, cast
 
 import pulumi
 
@@ -80,7 +81,8 @@ def without_dependencies(value: "pulumi.Output[T]") -> "pulumi.Output[T]":
     Args:
         value: E.g. a kubeconfig, for the settings of a provider.
     """
-    return pulumi.Output(set(), value.future(with_unknowns=True), value.is_known(), value.is_secret())
+    content = cast("Awaitable[T]", value.future(with_unknowns=True))  # None only where it is not to have unknowns
+    return pulumi.Output(set(), content, value.is_known(), value.is_secret())
 
 
 def _depending_on(resource: pulumi.Resource, value: Any) -> "pulumi.Output[Any]":

@@ -130,7 +130,7 @@ def forget(world: StackWorld, stack: str, urn: str) -> Replaced:
 
 
 def taint(world: StackWorld, stack: str, urn: str) -> Replaced:
-    """Mark one resource in the state as to be replaced and run an update; the mark is taken off where it was refused."""
+    """Mark one resource in the state as to be replaced and run an update; where that is refused the mark goes."""
     before = seen(world, stack)
     run = world.pulumi("state", "taint", urn, "--yes", stack=stack, check=False)
     if run.returncode:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from catalog.aws.amis import AMI_TYPES, CUSTOM, DEFAULT
-from catalog.aws.instances import INSTANCES, Instance, refusal_of
+from catalog.aws.instances import INSTANCES, refusal_of
 from catalog.gpus import ACCELERATOR_LABEL, GPU_LABEL, GPU_RESOURCE, GPU_TAINT, MIN_GPU_DISK_GIB
+from catalog.machine import Machine
 from policies.areas.pods import WORKLOADS, containers, pod_specs
 from policies.reading import Value
 from policies.rule import PRODUCTION, Finding, Level, Parameters, Resource, Rule, Severity
@@ -15,7 +16,7 @@ NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 ENDPOINT_CONFIGURATION = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
 
 
-def _instances(group: Resource) -> list[Instance]:
+def _instances(group: Resource) -> list[Machine]:
     """The GPU types of a group that the catalog knows."""
     types = group.inputs["instanceTypes"].texts()
     return [INSTANCES[name] for name in types if name in INSTANCES and INSTANCES[name].gpu]

@@ -156,7 +156,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, StackWorld(Path(folder)).up() as world:
         for stack in given.stacks:
             world.up_stack(stack)
-            for urn in custom_urns(world, stack)[number - 1 :: parts]:
+            for urn in sorted(custom_urns(world, stack))[number - 1 :: parts]:
                 if urn in custom_urns(world, stack):
                     broken += not _tried(trying, world, stack, urn)
     sys.exit(1 if broken else 0)

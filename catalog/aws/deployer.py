@@ -1,9 +1,11 @@
 """Which API calls a deployer makes for each type of resource, and to which ARNs IAM can limit them.
 
-Calls are those by which the provider creates, reads, updates, tags and deletes the type. A test compares each name with
-the operations that AWS's SDK knows. They have not been tried on AWS: where IAM asks for one more action, its refusal
-names it. Patterns hold `{partition}`, `{region}` and `{name}`, the name of the cluster or the endpoint.
-source: names of operations and members, botocore's service models.
+Calls are those by which the provider creates, reads, updates, tags and deletes the type. Tests compare each name with
+the operations that AWS's SDK knows, and its ARNs and conditions with what the Service Authorization Reference says that
+the action takes. They have not been tried on AWS: where IAM asks for one more action, its refusal names it. Patterns
+hold `{partition}`, `{region}`, `{stack}` and `{name}`, the name of the cluster or the endpoint.
+source: Service Authorization Reference, one page a service, as of 2026-06-22 (tests/unit/core/aws/authorization.json
+holds what is used of it); names of operations, botocore's service models; where a row says so, a second one.
 """
 
 from collections.abc import Mapping
@@ -34,9 +36,25 @@ _LISTS: Final = "these calls list, and name no object"
 _EC2_TAGS: Final = ("CreateTags", "DeleteTags")
 
 
+_HERE: Final = ("StringEquals", "aws:RequestedRegion", ("{region}",))
+_OURS: Final = ("StringEquals", "aws:ResourceTag/cartesia:stack", ("{stack}",))
+"""Every object that a stack makes carries the tag, by the provider's default tags."""
+_ENDS: Final = frozenset(
+    {
+        *("CancelCapacityReservation", "DeleteFlowLogs", "DeleteInternetGateway", "DeleteLaunchTemplate"),
+        *("DeleteNatGateway", "DeleteRoute", "DeleteRouteTable", "DeleteSecurityGroup", "DeleteSubnet", "DeleteVpc"),
+        *("DeleteVpcEndpoints", "ReleaseAddress"),
+    }
+)
+"""Calls after which an object is gone; each is about one tagged object alone."""
+
+
 def _ec2(*operations: str) -> tuple[Rights, ...]:
     actions = (*operations, *_EC2_TAGS)
-    return (Rights(tuple(f"ec2:{each}" for each in actions), ("*",), _MADE_BY_AWS),)
+    ending = tuple(f"ec2:{each}" for each in actions if each in _ENDS)
+    rest = tuple(f"ec2:{each}" for each in actions if each not in _ENDS)
+    wide = Rights(rest, ("*",), _MADE_BY_AWS, (_HERE,))
+    return (wide, Rights(ending, ("*",), _MADE_BY_AWS, (_HERE, _OURS))) if ending else (wide,)
 
 
 def _on(service: str, arns: tuple[str, ...], *operations: str) -> Rights:
@@ -52,12 +70,13 @@ _LOGS: Final = (
     "arn:{partition}:logs:{region}:*:log-group:/aws/eks/{name}/cluster*",
     "arn:{partition}:logs:{region}:*:log-group:voice-*",
 )
+_KEYS: Final = ("arn:{partition}:kms:{region}:*:key/*",)
 _CLUSTER: Final = ("arn:{partition}:eks:{region}:*:cluster/{name}",)
 _INSIDE: Final = tuple(
     f"arn:{{partition}}:eks:{{region}}:*:{kind}/{{name}}/*"
     for kind in ("addon", "nodegroup", "access-entry", "podidentityassociation")
 )
-_SCALED: Final = "one registration covers target, policies and schedules, and its ARN holds an id that AWS chooses"
+_SCALED: Final = "the ARN of a registration holds an id that AWS chooses"
 _TAKERS: Final = tuple(f"{each}.amazonaws.com" for each in ("ec2", "eks", "pods.eks", "sagemaker", "vpc-flow-logs"))
 _PASS: Final = Rights(("iam:PassRole",), _ROLES, conditions=(("StringEquals", "iam:PassedToService", _TAKERS),))
 """Roles go to the services that take one in our stacks, so that a role cannot be lent to, say, a function."""
@@ -76,20 +95,49 @@ _ATTACHED: Final = (
     ),
 )
 """The policies that our components attach, so that nobody attaches an administrator's."""
+_LINKED_TO: Final = tuple(
+    f"{each}.amazonaws.com"
+    for each in ("autoscaling", "eks", "eks-nodegroup", "sagemaker.application-autoscaling", "spot")
+)
 _LINKED: Final = Rights(
     ("iam:CreateServiceLinkedRole",),
     ("arn:{partition}:iam::*:role/aws-service-role/*",),
+    conditions=(("StringEquals", "iam:AWSServiceName", _LINKED_TO),),
 )
+"""The services that make a role of their own the first time an account uses them as our stacks do."""
 _SCALING: Final = tuple(
     f"application-autoscaling:{each}"
     for each in (
-        *("RegisterScalableTarget", "DescribeScalableTargets", "DeregisterScalableTarget"),
-        *("PutScalingPolicy", "DescribeScalingPolicies", "DeleteScalingPolicy"),
-        *("PutScheduledAction", "DescribeScheduledActions", "DeleteScheduledAction"),
+        *("RegisterScalableTarget", "DeregisterScalableTarget", "PutScalingPolicy", "DeleteScalingPolicy"),
+        *("PutScheduledAction", "DeleteScheduledAction"),
+    )
+)
+_SCALING_LOOKS: Final = tuple(
+    f"application-autoscaling:{each}"
+    for each in (
+        *("DescribeScalableTargets", "DescribeScalingPolicies", "DescribeScheduledActions"),
         *("TagResource", "UntagResource", "ListTagsForResource"),
     )
 )
-_AUTOSCALES: Final = (Rights(_SCALING, ("*",), _SCALED), _LINKED)
+_ONLY_SAGEMAKER: Final = ("StringEquals", "application-autoscaling:service-namespace", ("sagemaker",))
+_AUTOSCALES: Final = (
+    Rights(_SCALING, ("*",), _SCALED, (_HERE, _ONLY_SAGEMAKER)),
+    Rights(_SCALING_LOOKS, ("*",), _SCALED, (_HERE,)),
+    _LINKED,
+    # Who asks for a policy needs what the policy does. source: Application Auto Scaling user guide, "Permissions
+    # required for API actions on target services and CloudWatch"; AWSApplicationAutoscalingSageMakerEndpointPolicy v2.
+    _on(
+        "sagemaker",
+        ("arn:{partition}:sagemaker:{region}:*:endpoint/{name}",),
+        *("DescribeEndpoint", "UpdateEndpointWeightsAndCapacities"),
+    ),
+    _on("sagemaker", ("arn:{partition}:sagemaker:{region}:*:endpoint-config/voice-*",), "DescribeEndpointConfig"),
+    _on(
+        "cloudwatch",
+        ("arn:{partition}:cloudwatch:{region}:*:alarm:TargetTracking-*",),
+        *("PutMetricAlarm", "DescribeAlarms", "DeleteAlarms"),
+    ),
+)
 
 
 def _sagemaker(kind: str, name: str, *operations: str) -> Rights:
@@ -103,11 +151,13 @@ DEPLOYER_RIGHTS: Final[Mapping[str, tuple[Rights, ...]]] = MappingProxyType(
         "aws:appautoscaling/scheduledAction:ScheduledAction": _AUTOSCALES,
         "aws:appautoscaling/target:Target": _AUTOSCALES,
         "aws:autoscaling/tag:Tag": (
+            # EKS names the groups `eks-<node group>-<uuid>`, and tags them with the cluster.
             Rights(
-                ("autoscaling:CreateOrUpdateTags", "autoscaling:DeleteTags", "autoscaling:DescribeTags"),
-                ("*",),
-                "EKS chooses the names of the groups",
+                ("autoscaling:CreateOrUpdateTags", "autoscaling:DeleteTags"),
+                ("arn:{partition}:autoscaling:{region}:*:autoScalingGroup:*:autoScalingGroupName/eks-*",),
+                conditions=(("StringEquals", "aws:ResourceTag/eks:cluster-name", ("{name}",)),),
             ),
+            Rights(("autoscaling:DescribeTags",), ("*",), _LISTS, (_HERE,)),
         ),
         "aws:cloudwatch/dashboard:Dashboard": (
             _on(
@@ -123,7 +173,7 @@ DEPLOYER_RIGHTS: Final[Mapping[str, tuple[Rights, ...]]] = MappingProxyType(
                 *("CreateLogGroup", "PutRetentionPolicy", "DeleteRetentionPolicy", "DeleteLogGroup"),
                 *("TagResource", "UntagResource", "ListTagsForResource"),
             ),
-            Rights(("logs:DescribeLogGroups",), ("*",), _LISTS),
+            Rights(("logs:DescribeLogGroups",), ("*",), _LISTS, (_HERE,)),
         ),
         "aws:cloudwatch/metricAlarm:MetricAlarm": (
             _on(
@@ -192,9 +242,11 @@ DEPLOYER_RIGHTS: Final[Mapping[str, tuple[Rights, ...]]] = MappingProxyType(
             _PASS,
         ),
         "aws:eks/cluster:Cluster": (
+            # The reference has no type of resource for it, while refusals that people report name the cluster's ARN.
+            Rights(("eks:CreateCluster",), ("*",), "the call makes what an ARN could name", (_HERE,)),
             _eks(
                 _CLUSTER,
-                *("CreateCluster", "DescribeCluster", "UpdateClusterConfig", "UpdateClusterVersion", "DeleteCluster"),
+                *("DescribeCluster", "UpdateClusterConfig", "UpdateClusterVersion", "DeleteCluster"),
                 *("DescribeUpdate", "AssociateEncryptionConfig"),
             ),
             _PASS,
@@ -252,18 +304,17 @@ DEPLOYER_RIGHTS: Final[Mapping[str, tuple[Rights, ...]]] = MappingProxyType(
             _on("iam", _ROLES, "ListAttachedRolePolicies"),
         ),
         "aws:kms/key:Key": (
-            Rights(
-                tuple(
-                    f"kms:{each}"
-                    for each in (
-                        *("CreateKey", "DescribeKey", "GetKeyPolicy", "PutKeyPolicy", "GetKeyRotationStatus"),
-                        *("EnableKeyRotation", "DisableKeyRotation", "UpdateKeyDescription", "ScheduleKeyDeletion"),
-                        *("TagResource", "UntagResource", "ListResourceTags", "CreateGrant"),
-                    )
-                ),
-                ("*",),
-                _MADE_BY_AWS,
+            Rights(("kms:CreateKey",), ("*",), _MADE_BY_AWS, (_HERE,)),
+            _on(
+                "kms",
+                _KEYS,
+                *("DescribeKey", "GetKeyPolicy", "PutKeyPolicy", "GetKeyRotationStatus"),
+                *("EnableKeyRotation", "DisableKeyRotation", "UpdateKeyDescription"),
+                *("TagResource", "UntagResource", "ListResourceTags"),
             ),
+            Rights(("kms:ScheduleKeyDeletion",), _KEYS, conditions=(_OURS,)),
+            # EKS and EBS take grants on the key; nobody else is to be given one.
+            Rights(("kms:CreateGrant",), _KEYS, conditions=(("Bool", "kms:GrantIsForAWSResource", ("true",)),)),
         ),
         "aws:sagemaker/endpoint:Endpoint": (
             _sagemaker("endpoint", "{name}", "CreateEndpoint", "DescribeEndpoint", "UpdateEndpoint", "DeleteEndpoint"),

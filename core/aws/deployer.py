@@ -35,15 +35,16 @@ def _belongs(kind: str, section: str) -> bool:
     return service in _SERVICES[section]
 
 
-def deployer_statements(types: Iterable[str], *, region: str, name: str) -> tuple[Rights, ...]:
+def deployer_statements(types: Iterable[str], *, region: str, name: str, stack: str) -> tuple[Rights, ...]:
     """The rights of some types of resources, those on the same ARNs in one.
 
     Args:
         types: As in `DEPLOYER_RIGHTS`.
         region: Region of the stack.
         name: Name of the cluster or of the endpoint.
+        stack: Name of the stack, which is the value of the tag `cartesia:stack` on all that it makes.
     """
-    places = {"partition": partition_of(region), "region": region, "name": name}
+    places = {"partition": partition_of(region), "region": region, "name": name, "stack": stack}
     merged: dict[tuple[str, tuple[str, ...], _Conditions], dict[str, str]] = {}
     for rights in (LOOKUPS, *(each for kind in types for each in DEPLOYER_RIGHTS[kind])):
         arns = tuple(pattern.format(**places) for pattern in rights.resources)
@@ -70,11 +71,18 @@ def deployer_policies(statements: Iterable[Rights]) -> tuple[Mapping[str, Any], 
             "Resource": list(rights.resources),
         }
         if rights.conditions:
-            one["Condition"] = {operator: {key: list(values)} for operator, key, values in rights.conditions}
+            one["Condition"] = _conditions(rights)
         if _size([*documents[-1], one]) > LONGEST_DOCUMENT:
             documents.append([])
         documents[-1].append(one)
     return tuple(_document(held) for held in documents)
+
+
+def _conditions(rights: Rights) -> dict[str, dict[str, list[str]]]:
+    found: dict[str, dict[str, list[str]]] = {}
+    for operator, key, values in rights.conditions:
+        found.setdefault(operator, {})[key] = list(values)
+    return found
 
 
 def _document(statements: list[dict[str, Any]]) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def _statements(stack: str) -> tuple[Rights, ...]:
         region = file.scalar("config", f"cartesia:{section}", "region")
         name = file.scalar("config", f"cartesia:{section}", key)
         if region and name:
-            return deployer_statements(types_of(section), region=region, name=name)
+            return deployer_statements(types_of(section), region=region, name=name, stack=stack.rsplit("/", 1)[-1])
     fix = "name a stack with cartesia:eks or cartesia:sagemaker, and give it a region and a name"
     raise InvalidInput("deployer-policy", [Problem(str(path), "must say what is deployed to AWS", "neither", fix)])
 

@@ -9,147 +9,37 @@ holds what is used of it); names of operations, botocore's service models; where
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from catalog.aws.rights import (
+    ATTACHED,
+    AUTOSCALES,
+    CLUSTER,
+    HERE,
+    INSIDE,
+    KEYS,
+    LINKED,
+    LISTS,
+    LOGS,
+    MADE_BY_AWS,
+    OURS,
+    PASS,
+    ROLES,
+    Rights,
+    on,
+    on_ec2,
+    on_eks,
+    on_sagemaker,
+)
+
 __all__ = ["DEPLOYER_RIGHTS", "LOOKUPS", "Rights"]
-
-
-@dataclass(frozen=True, slots=True)
-class Rights:
-    """Actions on one set of ARNs."""
-
-    actions: tuple[str, ...]
-    """`service:Action`, no wildcard."""
-    resources: tuple[str, ...] = ("*",)
-    """Patterns of ARNs."""
-    reason: str = ""
-    """Why every resource is allowed; empty where the resources are limited."""
-    conditions: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
-    """Operator, key and values (patterns as in `resources`) that a call has to meet."""
-
-
-_MADE_BY_AWS: Final = "AWS chooses the ids of these objects when they are made"
-_LISTS: Final = "these calls list, and name no object"
-
-_EC2_TAGS: Final = ("CreateTags", "DeleteTags")
-
-
-_HERE: Final = ("StringEquals", "aws:RequestedRegion", ("{region}",))
-_OURS: Final = ("StringEquals", "aws:ResourceTag/cartesia:stack", ("{stack}",))
-"""Every object that a stack makes carries the tag, by the provider's default tags."""
-_ENDS: Final = frozenset(
-    {
-        *("CancelCapacityReservation", "DeleteFlowLogs", "DeleteInternetGateway", "DeleteLaunchTemplate"),
-        *("DeleteNatGateway", "DeleteRoute", "DeleteRouteTable", "DeleteSecurityGroup", "DeleteSubnet", "DeleteVpc"),
-        *("DeleteVpcEndpoints", "ReleaseAddress"),
-    }
-)
-"""Calls after which an object is gone; each is about one tagged object alone."""
-
-
-def _ec2(*operations: str) -> tuple[Rights, ...]:
-    actions = (*operations, *_EC2_TAGS)
-    ending = tuple(f"ec2:{each}" for each in actions if each in _ENDS)
-    rest = tuple(f"ec2:{each}" for each in actions if each not in _ENDS)
-    wide = Rights(rest, ("*",), _MADE_BY_AWS, (_HERE,))
-    return (wide, Rights(ending, ("*",), _MADE_BY_AWS, (_HERE, _OURS))) if ending else (wide,)
-
-
-def _on(service: str, arns: tuple[str, ...], *operations: str) -> Rights:
-    return Rights(tuple(f"{service}:{each}" for each in operations), arns)
-
-
-def _eks(arns: tuple[str, ...], *operations: str) -> Rights:
-    return _on("eks", arns, *operations, "TagResource", "UntagResource")
-
-
-_ROLES: Final = ("arn:{partition}:iam::*:role/voice-*",)
-_LOGS: Final = (
-    "arn:{partition}:logs:{region}:*:log-group:/aws/eks/{name}/cluster*",
-    "arn:{partition}:logs:{region}:*:log-group:voice-*",
-)
-_KEYS: Final = ("arn:{partition}:kms:{region}:*:key/*",)
-_CLUSTER: Final = ("arn:{partition}:eks:{region}:*:cluster/{name}",)
-_INSIDE: Final = tuple(
-    f"arn:{{partition}}:eks:{{region}}:*:{kind}/{{name}}/*"
-    for kind in ("addon", "nodegroup", "access-entry", "podidentityassociation")
-)
-_SCALED: Final = "the ARN of a registration holds an id that AWS chooses"
-_TAKERS: Final = tuple(f"{each}.amazonaws.com" for each in ("ec2", "eks", "pods.eks", "sagemaker", "vpc-flow-logs"))
-_PASS: Final = Rights(("iam:PassRole",), _ROLES, conditions=(("StringEquals", "iam:PassedToService", _TAKERS),))
-"""Roles go to the services that take one in our stacks, so that a role cannot be lent to, say, a function."""
-_ATTACHED: Final = (
-    "ArnLike",
-    "iam:PolicyARN",
-    (
-        *(
-            f"arn:{{partition}}:iam::aws:policy/{policy}"
-            for policy in (
-                *("AmazonEBSCSIDriverPolicy*", "AmazonEC2ContainerRegistryPullOnly", "AmazonEKSClusterPolicy"),
-                *("AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy"),
-            )
-        ),
-        "arn:{partition}:iam::*:policy/voice-*",
-    ),
-)
-"""The policies that our components attach, so that nobody attaches an administrator's."""
-_LINKED_TO: Final = tuple(
-    f"{each}.amazonaws.com"
-    for each in ("autoscaling", "eks", "eks-nodegroup", "sagemaker.application-autoscaling", "spot")
-)
-_LINKED: Final = Rights(
-    ("iam:CreateServiceLinkedRole",),
-    ("arn:{partition}:iam::*:role/aws-service-role/*",),
-    conditions=(("StringEquals", "iam:AWSServiceName", _LINKED_TO),),
-)
-"""The services that make a role of their own the first time an account uses them as our stacks do."""
-_SCALING: Final = tuple(
-    f"application-autoscaling:{each}"
-    for each in (
-        *("RegisterScalableTarget", "DeregisterScalableTarget", "PutScalingPolicy", "DeleteScalingPolicy"),
-        *("PutScheduledAction", "DeleteScheduledAction"),
-    )
-)
-_SCALING_LOOKS: Final = tuple(
-    f"application-autoscaling:{each}"
-    for each in (
-        *("DescribeScalableTargets", "DescribeScalingPolicies", "DescribeScheduledActions"),
-        *("TagResource", "UntagResource", "ListTagsForResource"),
-    )
-)
-_ONLY_SAGEMAKER: Final = ("StringEquals", "application-autoscaling:service-namespace", ("sagemaker",))
-_AUTOSCALES: Final = (
-    Rights(_SCALING, ("*",), _SCALED, (_HERE, _ONLY_SAGEMAKER)),
-    Rights(_SCALING_LOOKS, ("*",), _SCALED, (_HERE,)),
-    _LINKED,
-    # Who asks for a policy needs what the policy does. source: Application Auto Scaling user guide, "Permissions
-    # required for API actions on target services and CloudWatch"; AWSApplicationAutoscalingSageMakerEndpointPolicy v2.
-    _on(
-        "sagemaker",
-        ("arn:{partition}:sagemaker:{region}:*:endpoint/{name}",),
-        *("DescribeEndpoint", "UpdateEndpointWeightsAndCapacities"),
-    ),
-    _on("sagemaker", ("arn:{partition}:sagemaker:{region}:*:endpoint-config/voice-*",), "DescribeEndpointConfig"),
-    _on(
-        "cloudwatch",
-        ("arn:{partition}:cloudwatch:{region}:*:alarm:TargetTracking-*",),
-        *("PutMetricAlarm", "DescribeAlarms", "DeleteAlarms"),
-    ),
-)
-
-
-def _sagemaker(kind: str, name: str, *operations: str) -> Rights:
-    arn = f"arn:{{partition}}:sagemaker:{{region}}:*:{kind}/{name}"
-    return _on("sagemaker", (arn,), *operations, "AddTags", "DeleteTags", "ListTags")
-
 
 DEPLOYER_RIGHTS: Final[Mapping[str, tuple[Rights, ...]]] = MappingProxyType(
     {
-        "aws:appautoscaling/policy:Policy": _AUTOSCALES,
-        "aws:appautoscaling/scheduledAction:ScheduledAction": _AUTOSCALES,
-        "aws:appautoscaling/target:Target": _AUTOSCALES,
+        "aws:appautoscaling/policy:Policy": AUTOSCALES,
+        "aws:appautoscaling/scheduledAction:ScheduledAction": AUTOSCALES,
+        "aws:appautoscaling/target:Target": AUTOSCALES,
         "aws:autoscaling/tag:Tag": (
             # EKS names the groups `eks-<node group>-<uuid>`, and tags them with the cluster.
             Rights(
@@ -157,122 +47,122 @@ DEPLOYER_RIGHTS: Final[Mapping[str, tuple[Rights, ...]]] = MappingProxyType(
                 ("arn:{partition}:autoscaling:{region}:*:autoScalingGroup:*:autoScalingGroupName/eks-*",),
                 conditions=(("StringEquals", "aws:ResourceTag/eks:cluster-name", ("{name}",)),),
             ),
-            Rights(("autoscaling:DescribeTags",), ("*",), _LISTS, (_HERE,)),
+            Rights(("autoscaling:DescribeTags",), ("*",), LISTS, (HERE,)),
         ),
         "aws:cloudwatch/dashboard:Dashboard": (
-            _on(
+            on(
                 "cloudwatch",
                 ("arn:{partition}:cloudwatch::*:dashboard/{name}",),
                 *("PutDashboard", "GetDashboard", "DeleteDashboards"),
             ),
         ),
         "aws:cloudwatch/logGroup:LogGroup": (
-            _on(
+            on(
                 "logs",
-                _LOGS,
+                LOGS,
                 *("CreateLogGroup", "PutRetentionPolicy", "DeleteRetentionPolicy", "DeleteLogGroup"),
                 *("TagResource", "UntagResource", "ListTagsForResource"),
             ),
-            Rights(("logs:DescribeLogGroups",), ("*",), _LISTS, (_HERE,)),
+            Rights(("logs:DescribeLogGroups",), ("*",), LISTS, (HERE,)),
         ),
         "aws:cloudwatch/metricAlarm:MetricAlarm": (
-            _on(
+            on(
                 "cloudwatch",
                 ("arn:{partition}:cloudwatch:{region}:*:alarm:voice-*",),
                 *("PutMetricAlarm", "DescribeAlarms", "DeleteAlarms"),
                 *("TagResource", "UntagResource", "ListTagsForResource"),
             ),
         ),
-        "aws:ec2/capacityReservation:CapacityReservation": _ec2(
+        "aws:ec2/capacityReservation:CapacityReservation": on_ec2(
             *("CreateCapacityReservation", "DescribeCapacityReservations"),
             *("ModifyCapacityReservation", "CancelCapacityReservation"),
         ),
-        "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": _ec2(
+        "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": on_ec2(
             *("DescribeSecurityGroups", "RevokeSecurityGroupIngress", "RevokeSecurityGroupEgress"),
             *("AuthorizeSecurityGroupIngress", "AuthorizeSecurityGroupEgress"),
         ),
-        "aws:ec2/eip:Eip": _ec2(
+        "aws:ec2/eip:Eip": on_ec2(
             "AllocateAddress",
             "DescribeAddresses",
             "DescribeAddressesAttribute",
             "DisassociateAddress",
             "ReleaseAddress",
         ),
-        "aws:ec2/flowLog:FlowLog": (*_ec2("CreateFlowLogs", "DescribeFlowLogs", "DeleteFlowLogs"), _PASS),
-        "aws:ec2/internetGateway:InternetGateway": _ec2(
+        "aws:ec2/flowLog:FlowLog": (*on_ec2("CreateFlowLogs", "DescribeFlowLogs", "DeleteFlowLogs"), PASS),
+        "aws:ec2/internetGateway:InternetGateway": on_ec2(
             *("CreateInternetGateway", "AttachInternetGateway", "DescribeInternetGateways"),
             *("DetachInternetGateway", "DeleteInternetGateway"),
         ),
-        "aws:ec2/launchTemplate:LaunchTemplate": _ec2(
+        "aws:ec2/launchTemplate:LaunchTemplate": on_ec2(
             *("CreateLaunchTemplate", "CreateLaunchTemplateVersion", "ModifyLaunchTemplate", "DeleteLaunchTemplate"),
             *("DescribeLaunchTemplates", "DescribeLaunchTemplateVersions"),
         ),
-        "aws:ec2/natGateway:NatGateway": _ec2("CreateNatGateway", "DescribeNatGateways", "DeleteNatGateway"),
-        "aws:ec2/route:Route": _ec2("CreateRoute", "ReplaceRoute", "DescribeRouteTables", "DeleteRoute"),
-        "aws:ec2/routeTable:RouteTable": _ec2("CreateRouteTable", "DescribeRouteTables", "DeleteRouteTable"),
-        "aws:ec2/routeTableAssociation:RouteTableAssociation": _ec2(
+        "aws:ec2/natGateway:NatGateway": on_ec2("CreateNatGateway", "DescribeNatGateways", "DeleteNatGateway"),
+        "aws:ec2/route:Route": on_ec2("CreateRoute", "ReplaceRoute", "DescribeRouteTables", "DeleteRoute"),
+        "aws:ec2/routeTable:RouteTable": on_ec2("CreateRouteTable", "DescribeRouteTables", "DeleteRouteTable"),
+        "aws:ec2/routeTableAssociation:RouteTableAssociation": on_ec2(
             "AssociateRouteTable", "ReplaceRouteTableAssociation", "DescribeRouteTables", "DisassociateRouteTable"
         ),
-        "aws:ec2/securityGroup:SecurityGroup": _ec2(
+        "aws:ec2/securityGroup:SecurityGroup": on_ec2(
             *("CreateSecurityGroup", "DescribeSecurityGroups", "DescribeNetworkInterfaces", "DeleteSecurityGroup"),
             *("AuthorizeSecurityGroupIngress", "AuthorizeSecurityGroupEgress"),
             *("RevokeSecurityGroupIngress", "RevokeSecurityGroupEgress"),
         ),
-        "aws:ec2/subnet:Subnet": _ec2(
+        "aws:ec2/subnet:Subnet": on_ec2(
             "CreateSubnet", "ModifySubnetAttribute", "DescribeSubnets", "DescribeNetworkInterfaces", "DeleteSubnet"
         ),
-        "aws:ec2/vpc:Vpc": _ec2(
+        "aws:ec2/vpc:Vpc": on_ec2(
             *("CreateVpc", "ModifyVpcAttribute", "DescribeVpcs", "DescribeVpcAttribute", "DeleteVpc"),
             *("DescribeNetworkAcls", "DescribeRouteTables", "DescribeSecurityGroups"),
         ),
-        "aws:ec2/vpcEndpoint:VpcEndpoint": _ec2(
+        "aws:ec2/vpcEndpoint:VpcEndpoint": on_ec2(
             *("CreateVpcEndpoint", "ModifyVpcEndpoint", "DescribeVpcEndpoints", "DeleteVpcEndpoints"),
             "DescribePrefixLists",
         ),
         "aws:eks/accessEntry:AccessEntry": (
-            _eks(_CLUSTER, "CreateAccessEntry"),
-            _eks(_INSIDE, "DescribeAccessEntry", "UpdateAccessEntry", "DeleteAccessEntry"),
+            on_eks(CLUSTER, "CreateAccessEntry"),
+            on_eks(INSIDE, "DescribeAccessEntry", "UpdateAccessEntry", "DeleteAccessEntry"),
         ),
         "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": (
-            _eks(_INSIDE, "AssociateAccessPolicy", "ListAssociatedAccessPolicies", "DisassociateAccessPolicy"),
+            on_eks(INSIDE, "AssociateAccessPolicy", "ListAssociatedAccessPolicies", "DisassociateAccessPolicy"),
         ),
         "aws:eks/addon:Addon": (
-            _eks(_CLUSTER, "CreateAddon"),
-            _eks(_INSIDE, "DescribeAddon", "UpdateAddon", "DeleteAddon", "DescribeUpdate"),
-            _PASS,
+            on_eks(CLUSTER, "CreateAddon"),
+            on_eks(INSIDE, "DescribeAddon", "UpdateAddon", "DeleteAddon", "DescribeUpdate"),
+            PASS,
         ),
         "aws:eks/cluster:Cluster": (
             # The reference has no type of resource for it, while refusals that people report name the cluster's ARN.
-            Rights(("eks:CreateCluster",), ("*",), "the call makes what an ARN could name", (_HERE,)),
-            _eks(
-                _CLUSTER,
+            Rights(("eks:CreateCluster",), ("*",), "the call makes what an ARN could name", (HERE,)),
+            on_eks(
+                CLUSTER,
                 *("DescribeCluster", "UpdateClusterConfig", "UpdateClusterVersion", "DeleteCluster"),
                 *("DescribeUpdate", "AssociateEncryptionConfig"),
             ),
-            _PASS,
-            _LINKED,
+            PASS,
+            LINKED,
         ),
         "aws:eks/nodeGroup:NodeGroup": (
-            _eks(_CLUSTER, "CreateNodegroup"),
-            _eks(
-                _INSIDE,
+            on_eks(CLUSTER, "CreateNodegroup"),
+            on_eks(
+                INSIDE,
                 *("DescribeNodegroup", "UpdateNodegroupConfig", "UpdateNodegroupVersion", "DeleteNodegroup"),
                 "DescribeUpdate",
             ),
-            *_ec2("RunInstances", "DescribeLaunchTemplateVersions"),
-            _PASS,
-            _LINKED,
+            *on_ec2("RunInstances", "DescribeLaunchTemplateVersions"),
+            PASS,
+            LINKED,
         ),
         "aws:eks/podIdentityAssociation:PodIdentityAssociation": (
-            _eks(_CLUSTER, "CreatePodIdentityAssociation"),
-            _eks(
-                _INSIDE,
+            on_eks(CLUSTER, "CreatePodIdentityAssociation"),
+            on_eks(
+                INSIDE,
                 *("DescribePodIdentityAssociation", "UpdatePodIdentityAssociation", "DeletePodIdentityAssociation"),
             ),
-            _PASS,
+            PASS,
         ),
         "aws:iam/openIdConnectProvider:OpenIdConnectProvider": (
-            _on(
+            on(
                 "iam",
                 ("arn:{partition}:iam::*:oidc-provider/oidc.eks.{region}.*",),
                 *("CreateOpenIDConnectProvider", "GetOpenIDConnectProvider", "DeleteOpenIDConnectProvider"),
@@ -282,7 +172,7 @@ DEPLOYER_RIGHTS: Final[Mapping[str, tuple[Rights, ...]]] = MappingProxyType(
             ),
         ),
         "aws:iam/policy:Policy": (
-            _on(
+            on(
                 "iam",
                 ("arn:{partition}:iam::*:policy/voice-*",),
                 *("CreatePolicy", "GetPolicy", "GetPolicyVersion", "ListPolicyVersions", "CreatePolicyVersion"),
@@ -290,47 +180,49 @@ DEPLOYER_RIGHTS: Final[Mapping[str, tuple[Rights, ...]]] = MappingProxyType(
             ),
         ),
         "aws:iam/role:Role": (
-            _on(
+            on(
                 "iam",
-                _ROLES,
+                ROLES,
                 *("CreateRole", "GetRole", "UpdateRole", "UpdateRoleDescription", "UpdateAssumeRolePolicy"),
                 *("DeleteRole", "TagRole", "UntagRole", "ListRolePolicies", "ListAttachedRolePolicies"),
                 "ListInstanceProfilesForRole",
             ),
         ),
-        "aws:iam/rolePolicy:RolePolicy": (_on("iam", _ROLES, "PutRolePolicy", "GetRolePolicy", "DeleteRolePolicy"),),
+        "aws:iam/rolePolicy:RolePolicy": (on("iam", ROLES, "PutRolePolicy", "GetRolePolicy", "DeleteRolePolicy"),),
         "aws:iam/rolePolicyAttachment:RolePolicyAttachment": (
-            Rights(("iam:AttachRolePolicy", "iam:DetachRolePolicy"), _ROLES, conditions=(_ATTACHED,)),
-            _on("iam", _ROLES, "ListAttachedRolePolicies"),
+            Rights(("iam:AttachRolePolicy", "iam:DetachRolePolicy"), ROLES, conditions=(ATTACHED,)),
+            on("iam", ROLES, "ListAttachedRolePolicies"),
         ),
         "aws:kms/key:Key": (
-            Rights(("kms:CreateKey",), ("*",), _MADE_BY_AWS, (_HERE,)),
-            _on(
+            Rights(("kms:CreateKey",), ("*",), MADE_BY_AWS, (HERE,)),
+            on(
                 "kms",
-                _KEYS,
+                KEYS,
                 *("DescribeKey", "GetKeyPolicy", "PutKeyPolicy", "GetKeyRotationStatus"),
                 *("EnableKeyRotation", "DisableKeyRotation", "UpdateKeyDescription"),
                 *("TagResource", "UntagResource", "ListResourceTags"),
             ),
-            Rights(("kms:ScheduleKeyDeletion",), _KEYS, conditions=(_OURS,)),
+            Rights(("kms:ScheduleKeyDeletion",), KEYS, conditions=(OURS,)),
             # EKS and EBS take grants on the key; nobody else is to be given one.
-            Rights(("kms:CreateGrant",), _KEYS, conditions=(("Bool", "kms:GrantIsForAWSResource", ("true",)),)),
+            Rights(("kms:CreateGrant",), KEYS, conditions=(("Bool", "kms:GrantIsForAWSResource", ("true",)),)),
         ),
         "aws:sagemaker/endpoint:Endpoint": (
-            _sagemaker("endpoint", "{name}", "CreateEndpoint", "DescribeEndpoint", "UpdateEndpoint", "DeleteEndpoint"),
-            _sagemaker("endpoint-config", "voice-*", "CreateEndpoint", "UpdateEndpoint"),
+            on_sagemaker(
+                "endpoint", "{name}", "CreateEndpoint", "DescribeEndpoint", "UpdateEndpoint", "DeleteEndpoint"
+            ),
+            on_sagemaker("endpoint-config", "voice-*", "CreateEndpoint", "UpdateEndpoint"),
         ),
         "aws:sagemaker/endpointConfiguration:EndpointConfiguration": (
-            _sagemaker(
+            on_sagemaker(
                 "endpoint-config", "voice-*", "CreateEndpointConfig", "DescribeEndpointConfig", "DeleteEndpointConfig"
             ),
         ),
         "aws:sagemaker/model:Model": (
-            _sagemaker("model", "voice-*", "CreateModel", "DescribeModel", "DeleteModel"),
-            _PASS,
+            on_sagemaker("model", "voice-*", "CreateModel", "DescribeModel", "DeleteModel"),
+            PASS,
         ),
         "aws:sns/topic:Topic": (
-            _on(
+            on(
                 "sns",
                 ("arn:{partition}:sns:{region}:*:voice-*",),
                 *("CreateTopic", "GetTopicAttributes", "SetTopicAttributes", "DeleteTopic"),

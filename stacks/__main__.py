@@ -8,8 +8,8 @@ from pulumi.runtime import config as runtime_config
 
 from components.warn import tell, wording
 from core.input.shapes import camel
+from stacks.guards.gpus import GpuGuard
 from stacks.settings import Settings, Sources, read_settings
-from stacks.targets.gpu_guard import GpuGuard
 from stacks.wording import worded
 
 _HERE = Path(__file__).resolve().parent

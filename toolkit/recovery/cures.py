@@ -19,6 +19,7 @@ COMMAND_VARIABLE = "CARTESIA_INVENTORY_COMMAND"
 """Names a command that lists what exists; the sandbox sets it."""
 _COMMAND_SECONDS = 60
 Show = Callable[[str], None]
+Write = Callable[[Mapping[str, Any], Mapping[str, Any]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +63,23 @@ def look(exported: Mapping[str, Any], region: str | None) -> tuple[HalfMade, ...
     return half_made(exported, _conditions(region))
 
 
-def begin_cures(engine: Engine, found: Iterable[HalfMade], show: Show) -> bool:
+def begin_cures(engine: Engine, write: Write, found: Iterable[HalfMade], show: Show) -> bool:
     """Remove what never was in service, and mark what the next update is to replace; whether one can run now.
 
     Args:
         engine: Of the stack, whose lock is free.
+        write: Puts the second state into the place of the first, if that is still the one.
         found: What `look` found after a refresh.
         show: Gets lines of progress.
     """
     listed = list(found)
     if any(each.cure is Cure.REPLACE for each in listed):
-        engine.replace_state(marked(engine.export(), listed))
+        read = engine.export()
+        write(read, marked(read, listed))
     removed = [each for each in listed if each.cure is Cure.REMAKE]
     if removed:
-        engine.replace_state(unprotected(engine.export(), removed))
+        read = engine.export()
+        write(read, unprotected(read, removed))
         engine.destroy([each.urn for each in removed], show)
     return all(each.cure is not Cure.WAIT for each in listed)
 

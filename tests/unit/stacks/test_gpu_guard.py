@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from stacks.targets.gpu_guard import RELEASE, GpuGuard, NoGpusError, silent_pools, wait_for_gpus, why_silent
+from stacks.guards.gpus import RELEASE, GpuGuard, NoGpusError, silent_pools, wait_for_gpus, why_silent
 from tests.support.aws_mocks import record
 
 
@@ -53,7 +53,7 @@ def test_slices_count_as_gpus() -> None:
 def test_it_waits_until_they_are_offered(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
     monkeypatch.setattr(pulumi.log, "info", told.append)
-    monkeypatch.setattr("stacks.targets.gpu_guard.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("stacks.guards.gpus.time.sleep", lambda seconds: None)
     there = node("a")
     there["status"]["allocatable"] = {"nvidia.com/gpu": "1"}
     kube = FakeKube([node("a")], [node("a")], [there])

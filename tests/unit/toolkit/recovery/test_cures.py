@@ -96,7 +96,8 @@ class FakeEngine:
     def export(self) -> dict[str, Any]:
         return self.state
 
-    def replace_state(self, exported: dict[str, Any]) -> None:
+    def write(self, read: object, exported: Any) -> None:
+        assert read is self.state
         self.state = exported
 
     def destroy(self, urns: list[str], show: object) -> None:
@@ -107,7 +108,7 @@ class FakeEngine:
 def test_one_is_removed_and_the_other_marked() -> None:
     engine = FakeEngine(state(GROUP, PLANE, DNS))
     found = half_made(engine.state, known(gpu="DEGRADED", plane="FAILED", dns="UPDATE_FAILED"))
-    assert begin_cures(engine, found, print)  # type: ignore[arg-type]  # as much of an engine as is used
+    assert begin_cures(engine, engine.write, found, print)  # type: ignore[arg-type]  # as much of an engine as is used
     assert engine.destroyed == [PLANE["urn"]]
     assert [each.get("taint") for each in engine.state["deployment"]["resources"]] == [True, None]
 
@@ -115,8 +116,8 @@ def test_one_is_removed_and_the_other_marked() -> None:
 def test_nothing_is_written_where_only_time_helps() -> None:
     before = state(GROUP)
     engine = FakeEngine(before)
-    assert not begin_cures(engine, half_made(before, known(gpu="UPDATING")), print)  # type: ignore[arg-type]
-    assert begin_cures(engine, (), print)  # type: ignore[arg-type]
+    assert not begin_cures(engine, engine.write, half_made(before, known(gpu="UPDATING")), print)  # type: ignore[arg-type]
+    assert begin_cures(engine, engine.write, (), print)  # type: ignore[arg-type]
     assert engine.state is before
     assert engine.destroyed == []
 

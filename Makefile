@@ -63,9 +63,9 @@ lint: setup ## Check style, formatting and types.
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-fidelity: setup ## Check against published models and recorded plans, and ask Terraform's AWS provider again if it is here.
+fidelity: setup ## Check against published models and recorded plans, and ask Terraform's AWS provider (PLUGINS=dir).
 	@$(BIN)/python -m pytest tests/unit -k "fidelity or promises" --numprocesses $(WORKERS) --dist loadfile
-	@$(BIN)/python -m tests.support.ask_provider
+	@$(BIN)/python -m tests.support.ask_provider $(if $(PLUGINS),--plugins $(PLUGINS))
 
 ROOM ?= core
 mutants: setup ## Plant SAMPLE=40 small changes into ROOM=core and show which ones no unit test notices.

@@ -19,7 +19,7 @@ from sandbox.providers.base import detailed_diff
 FILE = Path(__file__).with_name("facts") / "aws_provider_changes.json"
 
 # Pulumi's names where they are neither the camelCase of Terraform's nor its plural.
-_RENAMED: Mapping[str, str] = {"aws_cloudwatch_metric_alarm.alarm_name": "name"}
+RENAMED: Mapping[str, str] = {"aws_cloudwatch_metric_alarm.alarm_name": "name"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +94,14 @@ def _nested(path: str, value: Any) -> dict[str, Any]:
 @cache
 def _pulumi_path(token: str, path: str) -> str | None:
     terraform = recording()["types"][token]["terraform"]
-    renamed = _RENAMED.get(f"{terraform}.{path}")
+    renamed = RENAMED.get(f"{terraform}.{path}")
     if renamed:
         return renamed
     shape: Any = SCHEMAS.inputs_of(token) if token in RESOURCES else None
     found = []
     for word in path.split("."):
         members = _members(shape)
-        name = next((each for each in _spellings(word) if members is None or each in members), None)
+        name = next((each for each in spellings(word) if members is None or each in members), None)
         if name is None:
             return None
         found.append(name)
@@ -119,7 +119,8 @@ def _members(shape: Any) -> Mapping[str, Any] | None:
     return None
 
 
-def _spellings(word: str) -> Iterator[str]:
+def spellings(word: str) -> Iterator[str]:
+    """Names that Pulumi may give to a name of Terraform."""
     camel = re.sub(r"_(\w)", lambda match: match[1].upper(), word)
     yield camel
     yield camel + "s"

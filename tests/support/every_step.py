@@ -21,6 +21,8 @@ from typing import Any, Final
 from tests.support.stack_world import StackWorld
 
 RESULTS: Final = Path(__file__).with_name("facts") / "every_step.json"
+PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "guides" / "recover.md"
+_BEGIN, _END = "<!-- steps: written by `python -m tests.support.every_step --write` -->", "<!-- steps: end -->"
 WHEN: Final = ("before", "after", "killed")
 _ERROR: Final = "ServiceUnavailable: planned for a test"
 _MOST_ROUNDS: Final = 150
@@ -187,6 +189,12 @@ def table(rows: Iterable[Mapping[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+def page_with(text: str, rows: Iterable[Mapping[str, Any]]) -> str:
+    """The page with the table in its place."""
+    head, _, rest = text.partition(_BEGIN)
+    return f"{head}{_BEGIN}\n{table(rows)}\n{_END}{rest.partition(_END)[2]}"
+
+
 def _chosen(steps: Sequence[StepOf], only: Sequence[str]) -> list[StepOf]:
     return [step for step in steps if not only or step.name in only]
 
@@ -213,6 +221,7 @@ def main() -> int:
         others = [row for row in kept if row["when"] not in chosen.when]
         merged = sorted([*others, *rows], key=lambda row: (WHEN.index(row["when"]), row["operation"]))
         RESULTS.write_text(json.dumps(merged, indent=1) + "\n")
+        PAGE.write_text(page_with(PAGE.read_text(), merged))
     return int(any(row["wrong"] for row in rows))
 
 

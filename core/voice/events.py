@@ -6,8 +6,8 @@ Owns what the events are. Leaves alone lines that are not plain (`core/voice/car
 A stream is one JSON object a line; `type` says which. Source: docs.cartesia.ai/self-hosted/cloud-service-provisioning,
 read 2026-11-21. Only `type == "done"` ends a stream: `done: true` on a chunk means different things in two documents.
 
-Strict where a mistake could be heard, in `type` and in the audio; lenient in everything else, for the same page says that
-metadata may vary. A field that is not as documented is kept as it was sent, in `odd`.
+Strict where a mistake could be heard, in `type` and in the audio. Lenient in everything else, for the same page says
+that metadata may vary: a field that is not as documented is kept as it was sent, in `odd`.
 """
 
 from collections.abc import Callable, Mapping

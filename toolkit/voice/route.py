@@ -4,15 +4,16 @@ Owns the interface between the client (retries, deadline, figures, files), which
 `toolkit/voice/routes/`, each of which knows one.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from core.voice.events import Event
 from core.voice.speech_request import SpeechRequest
+from toolkit.voice.async_guard import AsyncGuard
 from toolkit.voice.deadline import Guard
 
-__all__ = ["Attempt", "Destination", "Route", "RouteError", "RouteKind"]
+__all__ = ["AsyncAttempt", "AsyncRoute", "Attempt", "Destination", "Route", "RouteError", "RouteKind"]
 
 
 class RouteError(Exception):
@@ -26,6 +27,8 @@ class Attempt(Protocol):
     """When it was made, of `time.monotonic()`."""
     wire_bytes: int
     """Bytes of the model's response so far, base64 and JSON included."""
+    variant: str | None
+    """Which part of the endpoint answers, where the provider says so; None before the answer."""
 
     def events(self) -> Iterator[Event]:
         """Events up to and with `done`.
@@ -50,9 +53,58 @@ class Route(Protocol):
         """
 
     def rephrase(self, request: SpeechRequest) -> SpeechRequest | None:
-        """Another spelling of a request that was refused as malformed; None where there is none."""
+        """Another spelling of a request that was refused as malformed; None where there is none.
+
+        The client asks in it once, and remembers which spelling got audio.
+        """
 
     def close(self) -> None:
+        """Close every connection."""
+
+
+class AsyncAttempt(Protocol):
+    """One attempt in an event loop: `start()` once, `read()` until it gives nothing, `close()` whatever happened."""
+
+    began: float
+    """As `Attempt.began`."""
+    wire_bytes: int
+    """As `Attempt.wire_bytes`."""
+    variant: str | None
+    """As `Attempt.variant`."""
+
+    async def start(self) -> None:
+        """Send the request; returns with the head of the answer.
+
+        Raises:
+            VoiceError: It was refused, or nobody answered.
+        """
+
+    async def read(self) -> Sequence[Event]:
+        """The next events, at least one; none after `done`.
+
+        Raises:
+            VoiceError: The stream broke off.
+        """
+
+    def close(self) -> None:
+        """Close the connection at once, or leave it for reuse where the response was read to its end."""
+
+
+class AsyncRoute(Protocol):
+    """One way to one model from one event loop."""
+
+    def attempt(self, request: SpeechRequest, guard: AsyncGuard) -> AsyncAttempt:
+        """A new attempt, which sends nothing before it is started.
+
+        Args:
+            request: What to speak.
+            guard: The call's deadline; the attempt tells it how it is closed.
+        """
+
+    def rephrase(self, request: SpeechRequest) -> SpeechRequest | None:
+        """As `Route.rephrase`."""
+
+    async def close(self) -> None:
         """Close every connection."""
 
 
@@ -68,6 +120,12 @@ class Destination:
     """Another address than the provider's own."""
     model: str | None = None
     """Model it runs; None where nobody said."""
+    variant: str | None = None
+    """Part of the endpoint that must answer; None for whichever the provider chooses."""
+    profile: str | None = None
+    """Profile of the AWS configuration whose credentials call it; None for the standard chain."""
+    role_arn: str | None = None
+    """Role to assume for the call; None for the credentials as they are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

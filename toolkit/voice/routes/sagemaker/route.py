@@ -14,6 +14,7 @@ from toolkit.voice.routes.sagemaker.attempt import SageMakerAttempt
 from toolkit.voice.routes.sagemaker.connections import close_connections
 from toolkit.voice.routes.sagemaker.outputs import destination_of_outputs
 from toolkit.voice.routes.sagemaker.pool import ConnectionSettings, connect_runtime
+from toolkit.voice.routes.sagemaker.target import other_spelling, target_of
 
 __all__ = ["ROUTE", "SageMakerRoute"]
 
@@ -24,11 +25,12 @@ class SageMakerRoute:
     Args:
         runtime: A client made by `connect_runtime`.
         endpoint_name: The endpoint.
+        variant: Production variant that must answer, also one of weight 0; None for the weights to choose.
     """
 
-    def __init__(self, runtime: Any, endpoint_name: str) -> None:
+    def __init__(self, runtime: Any, endpoint_name: str, variant: str | None = None) -> None:
         self._runtime = runtime
-        self._endpoint_name = endpoint_name
+        self._target = target_of(endpoint_name, variant)
 
     @classmethod
     def connect(
@@ -39,6 +41,7 @@ class SageMakerRoute:
         region: str | None = None,
         endpoint_url: str | None = None,
         connections: ConnectionSettings | None = None,
+        variant: str | None = None,
     ) -> Self:
         """A route with a pool of its own; credentials come from `session`, by default the standard chain."""
         runtime = connect_runtime(
@@ -47,17 +50,15 @@ class SageMakerRoute:
             region=region,
             endpoint_url=endpoint_url,
         )
-        return cls(runtime, endpoint_name)
+        return cls(runtime, endpoint_name, variant)
 
     def attempt(self, request: SpeechRequest, guard: Guard) -> SageMakerAttempt:
         """One invocation."""
-        return SageMakerAttempt(self._runtime, self._endpoint_name, request, guard)
+        return SageMakerAttempt(self._runtime, self._target, request, guard)
 
     def rephrase(self, request: SpeechRequest) -> SpeechRequest | None:
-        """Sonic 3 is documented with `pcm` and with `pcm_s16le`, for the same bytes."""
-        if request.model == "sonic-3" and request.output_format.encoding == "pcm_s16le":
-            return request.with_encoding("pcm")
-        return None
+        """The other name of 16-bit audio, where the model is documented with both."""
+        return other_spelling(request)
 
     def close(self) -> None:
         """Close every connection."""

@@ -131,6 +131,10 @@ async def _serve(endpoint: Endpoint, name: str, variant: str, request: web.Reque
         speech = read_request(request.headers.get("Content-Type", ""), body, endpoint.spec.model)
     except Malformed as error:
         return _model_error(name, variant, 422, {"error": str(error), "status_code": 422})
+    encoding, only = speech.output_format.encoding, endpoint.spec.sixteen_bit
+    if encoding in ("pcm", "pcm_s16le") and only and encoding != only:
+        said = {"error": f"output_format.encoding: must be {only}, not {encoding}", "status_code": 422}
+        return _model_error(name, variant, 422, said)
     return await _stream(endpoint, variant, request, speech, fault)
 
 

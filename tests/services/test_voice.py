@@ -34,6 +34,7 @@ from sandbox.voice.spec import FAULTS
 from toolkit.main import main
 from toolkit.voice import errors
 from toolkit.voice.client import VoiceClient
+from toolkit.voice.deadline import Cancellation
 from toolkit.voice.retry import RetryBudget, RetryPolicy
 from toolkit.voice.routes.sagemaker.pool import ConnectionSettings
 from toolkit.voice.routes.sagemaker.route import SageMakerRoute
@@ -111,7 +112,16 @@ def test_every_encoding_sounds_right(server: VoiceServer, encoding: str) -> None
     assert speech.wav().startswith(b"RIFF")
 
 
-CUTS = {"coalesce", "split", "split_utf8", "split_base64", "no_final_newline", "extra_event", "slow_start"}
+CUTS = {
+    "coalesce",
+    "split",
+    "split_utf8",
+    "split_base64",
+    "no_final_newline",
+    "extra_event",
+    "slow_start",
+    "odd_metadata",
+}
 
 
 @pytest.mark.parametrize("count", [1, 7, 1000])
@@ -124,6 +134,22 @@ def test_other_cuts_of_the_same_bytes_change_nothing(server: VoiceServer, kind: 
     assert speech.audio == speak("Ja 東京!", wanted.output_format)
     extra = [e for e in speech.events if isinstance(e, Unknown)]
     assert len(extra) == (kind == "extra_event")
+    assert bool(speech.metrics.odd_metadata) == (kind == "odd_metadata")
+
+
+def test_odd_metadata_is_counted_and_kept_as_sent(server: VoiceServer) -> None:
+    server.faults(ENDPOINT, {"kind": "odd_metadata"})
+    wanted = request("Ja!", rate=8000, add_timestamps=True)
+    with connect(server) as client:
+        speech = client.speak(wanted)
+    chunks = len(speak("Ja!", wanted.output_format)) // 320
+    figures = speech.metrics.odd_metadata
+    assert figures["data"] == figures["word_timestamps"] == 1
+    assert figures["sampling_rate"] == figures["step_time"] >= chunks
+    assert figures["status_code"] == figures["step_time"] + 2
+    stamps = next(e for e in speech.events if isinstance(e, Timestamps))
+    assert stamps.odd["word_timestamps"][0] == ["words", ["Ja!"]]
+    assert speech.sampling_rates == {8000, None}
 
 
 BROKEN = {
@@ -137,6 +163,8 @@ BROKEN = {
     "cut": errors.ConnectionFailedError,
     "end_early": errors.TruncatedSpeechError,
     "error_event": errors.SpeechFailedError,
+    "bad_status": errors.SpeechFailedError,
+    "no_audio": errors.EmptySpeechError,
     "garbage": errors.MalformedStreamError,
     "long_line": errors.MalformedStreamError,
     "corrupt_frame": errors.MalformedStreamError,
@@ -160,7 +188,7 @@ def test_every_broken_answer_ends_in_its_error_and_in_time(server: VoiceServer, 
             client.speak(request(rate=8000), deadline_seconds=0.7)
         assert time.monotonic() - began < 1.7
         assert type(caught.value) is BROKEN[kind]
-        if kind in ("stall", "cut", "end_early", "garbage", "corrupt_frame", "model_stream_error"):
+        if kind in ("stall", "cut", "end_early", "garbage", "corrupt_frame", "model_stream_error", "bad_status"):
             assert caught.value.audio_seconds == pytest.approx(after * 0.02)
         server.faults(ENDPOINT)
         assert client.speak(request(rate=8000)).audio  # and the client still works
@@ -344,6 +372,119 @@ def test_sonic_3_is_asked_again_with_its_other_name_for_pcm(server: VoiceServer)
     assert speech.request.output_format.encoding == "pcm"
     assert speech.metrics.attempts == 2
     assert speech.wav()
+
+
+def test_an_encoding_is_negotiated_once_for_each_client(server: VoiceServer) -> None:
+    server.put_endpoint(ENDPOINT, model="sonic-3", sixteen_bit="pcm")
+    with connect(server) as client:
+        speeches = [client.speak(request(model="sonic-3")) for _ in range(3)]
+    assert server.stats()["endpoints"][ENDPOINT]["arrivals"] == 4
+    assert [speech.metrics.failed_attempts for speech in speeches] == [["bad_request"], [], []]
+
+
+def test_a_wrong_request_is_told_in_the_words_of_its_first_refusal(server: VoiceServer) -> None:
+    server.put_endpoint(ENDPOINT, model="sonic-3", sixteen_bit="pcm_s16le")
+    wanted = resolve_speech_request(request(model="sonic-3").fields() | {"later": 1}, "sonic-3", passthrough=True)
+    with connect(server) as client, pytest.raises(errors.BadRequestError, match="later: not a field") as caught:
+        client.speak(wanted)
+    assert "encoding" not in str(caught.value)
+    assert server.stats()["endpoints"][ENDPOINT]["arrivals"] == 2
+
+
+@pytest.mark.parametrize("kind", ["timestamps", "phoneme_timestamps", "done", "later"])
+@pytest.mark.parametrize("after", [0, 3])
+def test_a_status_counts_on_every_event(server: VoiceServer, kind: str, after: int) -> None:
+    server.faults(ENDPOINT, {"kind": "bad_status", "code": kind, "status": 503, "after": after})
+    with connect(server) as client, pytest.raises(errors.SpeechFailedError) as caught:
+        client.speak(request())
+    assert caught.value.status == 503
+    assert caught.value.audio_seconds == pytest.approx(after * 0.02)
+
+
+@pytest.mark.parametrize("status", [0, 504])
+def test_a_model_that_does_not_answer_in_time_is_asked_again(server: VoiceServer, status: int) -> None:
+    server.faults(ENDPOINT, {"kind": "model_error", "status": status, "times": 1})
+    with connect(server, RetryPolicy(max_attempts=2, base_seconds=0.01)) as client:
+        assert client.speak(request()).metrics.failed_attempts == ["model_timeout"]
+
+
+def test_a_reserve_variant_is_reached_by_name_and_told(server: VoiceServer) -> None:
+    server.put_endpoint(ENDPOINT, variants={"main": {}, "reserve": {"weight": 0}})
+    for variant, answers in ((None, "main"), ("reserve", "reserve")):
+        route = SageMakerRoute.connect(ENDPOINT, session=session(), endpoint_url=server.url, variant=variant)
+        with VoiceClient(route, retry=ONCE) as client:
+            assert client.speak(request()).metrics.variant == answers
+    unknown = SageMakerRoute.connect(ENDPOINT, session=session(), endpoint_url=server.url, variant="nobody")
+    with VoiceClient(unknown) as client, pytest.raises(errors.EndpointError, match="Variant nobody"):
+        client.speak(request())
+
+
+def freed(server: VoiceServer) -> float:
+    """Seconds until no slot is held."""
+    began = time.monotonic()
+    while server.stats()["endpoints"][ENDPOINT]["in_flight"]:
+        assert time.monotonic() - began < 5
+        time.sleep(0.002)
+    return time.monotonic() - began
+
+
+def test_an_interruption_from_another_thread_frees_the_slot_at_once(server: VoiceServer) -> None:
+    server.put_endpoint(ENDPOINT, law="realtime", audio_seconds=5.0)
+    with connect(server) as client, client.stream(request()) as stream:
+        threading.Timer(0.3, stream.cancel).start()
+        heard = [event for event in stream if isinstance(event, Chunk)]
+        assert stream.cancelled
+        assert not stream.complete
+        assert 0.1 < stream.metrics().audio_seconds < 1.0
+        assert len(heard) == stream.metrics().chunks
+        assert freed(server) < 0.5
+
+
+@pytest.mark.parametrize("fault", ["slow_start", "stall", "throttle"])
+def test_a_call_is_cancelled_before_its_first_audio_too(server: VoiceServer, fault: str) -> None:
+    server.faults(ENDPOINT, {"kind": fault, "after": 0, "seconds": 30})
+    stop = Cancellation()
+    with connect(server, RetryPolicy(max_attempts=99, base_seconds=30.0, cap_seconds=30.0)) as client:
+        threading.Timer(0.2, stop.cancel).start()
+        began = time.monotonic()
+        with pytest.raises(errors.CancelledSpeechError):
+            client.speak(request(), cancellation=stop)
+        assert time.monotonic() - began < 1.0
+        assert freed(server) < 0.5
+        arrivals = server.stats()["endpoints"][ENDPOINT]["arrivals"]
+        with pytest.raises(errors.CancelledSpeechError):
+            client.speak(request(), cancellation=stop)
+        assert server.stats()["endpoints"][ENDPOINT]["arrivals"] == arrivals
+
+
+def test_half_a_speech_is_not_taken_for_the_whole(server: VoiceServer) -> None:
+    server.put_endpoint(ENDPOINT, law="realtime", audio_seconds=5.0)
+    stop = Cancellation()
+    with connect(server) as client:
+        threading.Timer(0.6, stop.cancel).start()
+        with pytest.raises(errors.CancelledSpeechError) as caught:
+            client.speak(request(), cancellation=stop)
+    assert 0 < caught.value.audio_seconds < 1
+
+
+@pytest.mark.parametrize("body", [b"null", b"[]", b'"x"', b"\xff\xfe", b"<html>", b'{"code": []}'])
+def test_a_refusal_of_something_in_between_has_a_type(body: bytes) -> None:
+    def answer(listener: socket.socket) -> None:
+        peer, _ = listener.accept()
+        with peer:
+            peer.recv(65536)
+            peer.sendall(
+                b"HTTP/1.1 502 Bad Gateway\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+            )
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=answer, args=(listener,))
+        thread.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        route = SageMakerRoute.connect(ENDPOINT, session=session(), endpoint_url=url)
+        with VoiceClient(route, retry=ONCE) as client, pytest.raises(errors.UnavailableError):
+            client.speak(request())
+        thread.join(10)
 
 
 @pytest.mark.parametrize(

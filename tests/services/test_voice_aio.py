@@ -172,7 +172,7 @@ async def freed(server: VoiceServer) -> float:
 
 @pytest.mark.parametrize("how", ["cancel", "leave", "task"])
 def test_an_interruption_frees_the_slot_at_once(server: VoiceServer, how: str) -> None:
-    server.put_endpoint(ENDPOINT, law="realtime", audio_seconds=60.0)
+    server.put_endpoint(ENDPOINT, law="realtime", audio_seconds=5.0)
     heard: list[int] = []
 
     async def interrupted(client: AsyncVoiceClient) -> float:

@@ -38,7 +38,9 @@ class EventReader:
         self._heard = False
 
     def feed(self, part: bytes) -> Sequence[Event]:
-        """Events whose last byte is in `part`, up to the first that means failure."""
+        """Events whose last byte is in `part`, up to the first that means failure; none after it or after `done`."""
+        if self._failure is not None or self.complete:
+            return ()
         self.wire_bytes += len(part)
         try:
             events = self._decoder.feed(part)

@@ -16,7 +16,7 @@ from botocore.eventstream import EventStreamBuffer, EventStreamMessage
 from botocore.exceptions import ClientError, EventStreamError, NoCredentialsError
 from botocore.parsers import create_parser
 
-__all__ = ["OPERATION", "Frames", "Invocation", "refusal"]
+__all__ = ["OPERATION", "Frames", "Invocation", "make_refusals_readable", "readable", "refusal"]
 
 OPERATION = "InvokeEndpointWithResponseStream"
 
@@ -56,13 +56,45 @@ class Invocation:
 
 def refusal(service_model: Any, status: int, headers: Mapping[str, str], body: bytes) -> ClientError:
     """The error of an answer from 300 up, with the fields that the service's model gives it, as boto3 raises it."""
-    answer = {"status_code": status, "headers": HeadersDict(dict(headers.items())), "body": body}
+    answer = {"status_code": status, "headers": HeadersDict(dict(headers.items())), "body": readable(body)}
     parser = create_parser(service_model.metadata["protocol"])
     parsed = parser.parse(answer, service_model.operation_model(OPERATION).output_shape)
     shape = service_model.shape_for_error_code(parsed.get("Error", {}).get("Code"))
     if shape is not None:
         parsed |= parser.parse(answer, shape)
     return ClientError(parsed, OPERATION)
+
+
+_TEXTS = ("message", "Message", "__type", "code", "ErrorCode", "LogStreamArn", "OriginalMessage")
+
+
+def readable(body: bytes) -> bytes:
+    """A body of a refusal that botocore's parser can read: over one that it does not expect it raises any error at all.
+
+    What is between us and AWS answers in its own way: a list, `null`, a page, bytes that are no text.
+    """
+    text = body.decode("utf-8", "replace")
+    try:
+        given = json.loads(text)
+    except (ValueError, RecursionError):
+        given = {"Message": text} if text else {}
+    if not isinstance(given, dict):
+        given = {"Message": text}
+    fields = {key: given[key] for key in _TEXTS if isinstance(given.get(key), str)}
+    status = given.get("OriginalStatusCode")
+    if type(status) is int:
+        fields["OriginalStatusCode"] = status
+    return json.dumps(fields).encode()
+
+
+def make_refusals_readable(client: Any) -> None:
+    """Have a boto3 client read refusals as `refusal` does."""
+    client.meta.events.register("before-parse.sagemaker-runtime", _before_parse)
+
+
+def _before_parse(response_dict: dict[str, Any], **_kwargs: Any) -> None:
+    if response_dict["status_code"] >= 300:
+        response_dict["body"] = readable(response_dict["body"])
 
 
 class Frames:

@@ -665,6 +665,57 @@ def test_smoke_finds_what_is_wrong_and_refuses_wrong_use(server: VoiceServer, mo
     assert "language" in said
     assert main(["smoke"]) == 2
     assert main([*words, "--endpoint-url", "not a url"]) == 2
+    assert main([*words, "--profile", "nobody"]) == 2
+
+
+ASKED = ["smoke", "--endpoint", ENDPOINT, "--region", "us-east-2"]
+
+
+def test_smoke_asks_every_variant_and_says_which_configuration_answers(
+    server: VoiceServer, monkeypatch, capsys
+) -> None:
+    environment(monkeypatch)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+    server.put_endpoint(ENDPOINT, config="voice-config-7", variants={"main": {}, "reserve": {"weight": 0}})
+    assert main([*ASKED, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [(each["variant"], each["timing"]["variant"]) for each in found["answers"]] == [
+        ("main", "main"),
+        ("reserve", "reserve"),
+    ]
+    assert found["live"]["deployment"] == "voice-config-7"
+    assert found["live"]["variants"] == {"main": 1, "reserve": 1}
+    assert main([*ASKED, "--variant", "reserve"]) == 0
+    assert "configuration voice-config-7, InService" in capsys.readouterr().out
+    assert server.stats()["endpoints"][ENDPOINT]["variants"]["reserve"]["finished"] == 2
+
+
+def test_smoke_finds_an_endpoint_that_is_not_in_service_and_one_that_is_not_there(
+    server: VoiceServer, monkeypatch, capsys
+) -> None:
+    environment(monkeypatch)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+    server.put_endpoint(ENDPOINT, status="RollingBack")
+    assert main([*ASKED, "--json"]) == 1
+    assert [each["check"] for each in json.loads(capsys.readouterr().out)["findings"]] == ["status"]
+    assert main(["smoke", "--endpoint", "nobody", "--region", "us-east-2", "--json"]) == 1
+    assert [each["check"] for each in json.loads(capsys.readouterr().out)["findings"]] == ["endpoint", "endpoint"]
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    assert main([*ASKED, "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert ([each["check"] for each in found["findings"]], len(found["notes"])) == (["access"], 1)
+
+
+def test_smoke_sends_fields_of_a_newer_package_with_a_warning(server: VoiceServer, monkeypatch, capsys) -> None:
+    environment(monkeypatch)
+    words = [*ASKED, "--endpoint-url", server.url, "--extra", '{"accent": "x"}', "--json"]
+    assert main(words) == 1
+    said = capsys.readouterr()
+    assert "warning: sent unchecked: accent" in said.err
+    assert "accent: not a field of this model" in json.loads(said.out)["error"]["message"]
+    for wrong in ("[1]", "{", '{"voice_id": "v"}'):
+        assert main([*ASKED, "--extra", wrong]) == 2
 
 
 def environment(monkeypatch) -> None:

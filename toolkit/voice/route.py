@@ -13,7 +13,7 @@ from core.voice.speech_request import SpeechRequest
 from toolkit.voice.async_guard import AsyncGuard
 from toolkit.voice.deadline import Guard
 
-__all__ = ["AsyncAttempt", "AsyncRoute", "Attempt", "Destination", "Route", "RouteError", "RouteKind"]
+__all__ = ["AsyncAttempt", "AsyncRoute", "Attempt", "Destination", "Live", "Route", "RouteError", "RouteKind"]
 
 
 class RouteError(Exception):
@@ -126,6 +126,24 @@ class Destination:
     """Profile of the AWS configuration whose credentials call it; None for the standard chain."""
     role_arn: str | None = None
     """Role to assume for the call; None for the credentials as they are."""
+    deployment: str | None = None
+    """What should answer, by the name that its stack gave it; None where nobody said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """What runs at a destination, as its provider says."""
+
+    deployment: str
+    """Name of what answers, e.g. a SageMaker endpoint configuration."""
+    status: str
+    """The provider's word for its state."""
+    settled: bool
+    """Whether it is in service and nothing is on the way to replace it."""
+    reason: str
+    """The provider's words on the last failure; empty for none."""
+    variants: Mapping[str, int]
+    """Parts that can be asked one by one -> instances that run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,9 +152,14 @@ class RouteKind:
 
     models: Collection[str]
     """Models it leads to; the first is assumed where nobody says which one runs."""
-    check: Callable[[Mapping[str, Any], str], SpeechRequest]
-    """Makes a request for a model, or raises `InvalidInput` with every rule that is broken."""
+    check: Callable[[Mapping[str, Any], str, bool], SpeechRequest]
+    """Makes a request for a model, or raises `InvalidInput` with every rule that is broken. The last argument says
+    whether fields that no table names are sent as they are."""
     of_outputs: Callable[[Mapping[str, Any], str], Destination]
     """Finds the destination in the outputs of the stack of that name, or raises `InvalidInput`."""
     connect: Callable[[Destination, int], Route]
     """Makes a route for that many requests at once, or raises `RouteError`."""
+    connect_async: Callable[[Destination, int], AsyncRoute]
+    """The same for the running event loop."""
+    describe: Callable[[Destination], Live]
+    """Asks the provider what runs there, or raises `VoiceError`."""

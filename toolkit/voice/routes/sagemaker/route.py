@@ -1,6 +1,7 @@
 """The route over a SageMaker endpoint: `InvokeEndpointWithResponseStream` by boto3."""
 
-from typing import Any, Self
+from collections.abc import Mapping
+from typing import Any, Self, TypeVar
 
 import boto3
 from botocore.exceptions import BotoCoreError
@@ -10,8 +11,11 @@ from core.voice.sagemaker_request import DEFAULT_MODEL, resolve_speech_request
 from core.voice.speech_request import SpeechRequest
 from toolkit.voice.deadline import Guard
 from toolkit.voice.route import Destination, RouteError, RouteKind
+from toolkit.voice.routes.sagemaker.account import session_for
+from toolkit.voice.routes.sagemaker.aio import AsyncSageMakerRoute
 from toolkit.voice.routes.sagemaker.attempt import SageMakerAttempt
 from toolkit.voice.routes.sagemaker.connections import close_connections
+from toolkit.voice.routes.sagemaker.describe import describe_endpoint
 from toolkit.voice.routes.sagemaker.outputs import destination_of_outputs
 from toolkit.voice.routes.sagemaker.pool import ConnectionSettings, connect_runtime
 from toolkit.voice.routes.sagemaker.target import other_spelling, target_of
@@ -65,21 +69,39 @@ class SageMakerRoute:
         close_connections(self._runtime)
 
 
-def _connect(to: Destination, concurrency: int) -> SageMakerRoute:
+def _check(args: Mapping[str, Any], model: str, passthrough: bool) -> SpeechRequest:
+    return resolve_speech_request(args, model, passthrough=passthrough)
+
+
+_Made = TypeVar("_Made", SageMakerRoute, AsyncSageMakerRoute)
+
+
+def _connected(kind: type[_Made], to: Destination, concurrency: int) -> _Made:
     try:
-        return SageMakerRoute.connect(
+        return kind.connect(
             to.endpoint,
-            session=boto3.session.Session(region_name=to.region),
+            session=session_for(to),
             endpoint_url=to.url,
             connections=ConnectionSettings(concurrency=concurrency),
+            variant=to.variant,
         )
     except (BotoCoreError, ValueError) as error:  # no region, an unknown profile, a URL that is none
         raise RouteError(f"{error}; check --region, --endpoint-url and the AWS profile") from error
 
 
+def _connect(to: Destination, concurrency: int) -> SageMakerRoute:
+    return _connected(SageMakerRoute, to, concurrency)
+
+
+def _connect_async(to: Destination, concurrency: int) -> AsyncSageMakerRoute:
+    return _connected(AsyncSageMakerRoute, to, concurrency)
+
+
 ROUTE = RouteKind(
     models=(DEFAULT_MODEL, *(model for model in SPEECH_MODELS if model != DEFAULT_MODEL)),
-    check=resolve_speech_request,
+    check=_check,
     of_outputs=destination_of_outputs,
     connect=_connect,
+    connect_async=_connect_async,
+    describe=describe_endpoint,
 )

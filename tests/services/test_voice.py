@@ -12,7 +12,6 @@ import ssl
 import threading
 import time
 import urllib.parse
-import wave
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -31,10 +30,8 @@ from sandbox.voice.control import VoiceControl
 from sandbox.voice.server import VoiceServer
 from sandbox.voice.signal import pitch_of, speak
 from sandbox.voice.spec import FAULTS
-from toolkit.main import main
 from toolkit.voice import errors
 from toolkit.voice.client import VoiceClient
-from toolkit.voice.deadline import Cancellation
 from toolkit.voice.retry import RetryBudget, RetryPolicy
 from toolkit.voice.routes.sagemaker.pool import ConnectionSettings
 from toolkit.voice.routes.sagemaker.route import SageMakerRoute
@@ -419,54 +416,6 @@ def test_a_reserve_variant_is_reached_by_name_and_told(server: VoiceServer) -> N
         client.speak(request())
 
 
-def freed(server: VoiceServer) -> float:
-    """Seconds until no slot is held."""
-    began = time.monotonic()
-    while server.stats()["endpoints"][ENDPOINT]["in_flight"]:
-        assert time.monotonic() - began < 5
-        time.sleep(0.002)
-    return time.monotonic() - began
-
-
-def test_an_interruption_from_another_thread_frees_the_slot_at_once(server: VoiceServer) -> None:
-    server.put_endpoint(ENDPOINT, law="realtime", audio_seconds=5.0)
-    with connect(server) as client, client.stream(request()) as stream:
-        threading.Timer(0.3, stream.cancel).start()
-        heard = [event for event in stream if isinstance(event, Chunk)]
-        assert stream.cancelled
-        assert not stream.complete
-        assert 0.1 < stream.metrics().audio_seconds < 1.0
-        assert len(heard) == stream.metrics().chunks
-        assert freed(server) < 0.5
-
-
-@pytest.mark.parametrize("fault", ["slow_start", "stall", "throttle"])
-def test_a_call_is_cancelled_before_its_first_audio_too(server: VoiceServer, fault: str) -> None:
-    server.faults(ENDPOINT, {"kind": fault, "after": 0, "seconds": 30})
-    stop = Cancellation()
-    with connect(server, RetryPolicy(max_attempts=99, base_seconds=30.0, cap_seconds=30.0)) as client:
-        threading.Timer(0.2, stop.cancel).start()
-        began = time.monotonic()
-        with pytest.raises(errors.CancelledSpeechError):
-            client.speak(request(), cancellation=stop)
-        assert time.monotonic() - began < 1.0
-        assert freed(server) < 0.5
-        arrivals = server.stats()["endpoints"][ENDPOINT]["arrivals"]
-        with pytest.raises(errors.CancelledSpeechError):
-            client.speak(request(), cancellation=stop)
-        assert server.stats()["endpoints"][ENDPOINT]["arrivals"] == arrivals
-
-
-def test_half_a_speech_is_not_taken_for_the_whole(server: VoiceServer) -> None:
-    server.put_endpoint(ENDPOINT, law="realtime", audio_seconds=5.0)
-    stop = Cancellation()
-    with connect(server) as client:
-        threading.Timer(0.6, stop.cancel).start()
-        with pytest.raises(errors.CancelledSpeechError) as caught:
-            client.speak(request(), cancellation=stop)
-    assert 0 < caught.value.audio_seconds < 1
-
-
 @pytest.mark.parametrize("body", [b"null", b"[]", b'"x"', b"\xff\xfe", b"<html>", b'{"code": []}'])
 def test_a_refusal_of_something_in_between_has_a_type(body: bytes) -> None:
     def answer(listener: socket.socket) -> None:
@@ -618,104 +567,6 @@ def test_endpoints_survive_a_restart(tmp_path: Path) -> None:
         assert list(second.endpoints()) == ["kept"]
         assert second.endpoints()["kept"]["slots"] == 7
         assert second.endpoints()["kept"]["faults"][0]["kind"] == "stall"
-
-
-def test_smoke_says_fine(server: VoiceServer, monkeypatch, capsys, tmp_path: Path) -> None:
-    environment(monkeypatch)
-    out = tmp_path / "x.wav"
-    words = [
-        "smoke",
-        "--route",
-        "sagemaker",
-        "--endpoint",
-        ENDPOINT,
-        "--endpoint-url",
-        server.url,
-        "--region",
-        "us-east-2",
-    ]
-    assert main([*words, "--out", str(out), "--json"]) == 0
-    report = json.loads(capsys.readouterr().out)
-    assert report["fine"]
-    assert report["findings"] == []
-    assert report["timing"]["attempts"] == 1
-    with wave.open(str(out)) as opened:
-        assert opened.getframerate() == 44100
-        assert opened.getnframes() * 2 == report["audio"]["bytes"]
-    assert main(words) == 0
-    assert f"{ENDPOINT}: fine" in capsys.readouterr().out
-
-
-def test_smoke_finds_what_is_wrong_and_refuses_wrong_use(server: VoiceServer, monkeypatch, capsys) -> None:
-    environment(monkeypatch)
-    words = ["smoke", "--endpoint", ENDPOINT, "--endpoint-url", server.url, "--region", "us-east-2"]
-    server.put_endpoint(ENDPOINT, audio_seconds=0.1)
-    assert main([*words, "--json"]) == 1
-    assert [f["check"] for f in json.loads(capsys.readouterr().out)["findings"]] == ["duration"]
-    assert main([*words, "--max-ttfa", "0", "--text", "Hi."]) == 1
-    assert "ttfa" in capsys.readouterr().out
-    server.put_endpoint(ENDPOINT, faults=[{"kind": "error_event"}])
-    assert main([*words, "--json"]) == 1
-    report = json.loads(capsys.readouterr().out)
-    assert (report["error"]["kind"], report["audio"]) == ("speech_failed", None)
-    assert report["error"]["audioSeconds"] == pytest.approx(0.04)
-    assert main([*words, "--sample-rate", "44000", "--language", "xx"]) == 2
-    said = capsys.readouterr().err
-    assert "sample_rate" in said
-    assert "language" in said
-    assert main(["smoke"]) == 2
-    assert main([*words, "--endpoint-url", "not a url"]) == 2
-    assert main([*words, "--profile", "nobody"]) == 2
-
-
-ASKED = ["smoke", "--endpoint", ENDPOINT, "--region", "us-east-2"]
-
-
-def test_smoke_asks_every_variant_and_says_which_configuration_answers(
-    server: VoiceServer, monkeypatch, capsys
-) -> None:
-    environment(monkeypatch)
-    monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
-    server.put_endpoint(ENDPOINT, config="voice-config-7", variants={"main": {}, "reserve": {"weight": 0}})
-    assert main([*ASKED, "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
-    assert [(each["variant"], each["timing"]["variant"]) for each in found["answers"]] == [
-        ("main", "main"),
-        ("reserve", "reserve"),
-    ]
-    assert found["live"]["deployment"] == "voice-config-7"
-    assert found["live"]["variants"] == {"main": 1, "reserve": 1}
-    assert main([*ASKED, "--variant", "reserve"]) == 0
-    assert "configuration voice-config-7, InService" in capsys.readouterr().out
-    assert server.stats()["endpoints"][ENDPOINT]["variants"]["reserve"]["finished"] == 2
-
-
-def test_smoke_finds_an_endpoint_that_is_not_in_service_and_one_that_is_not_there(
-    server: VoiceServer, monkeypatch, capsys
-) -> None:
-    environment(monkeypatch)
-    monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
-    server.put_endpoint(ENDPOINT, status="RollingBack")
-    assert main([*ASKED, "--json"]) == 1
-    assert [each["check"] for each in json.loads(capsys.readouterr().out)["findings"]] == ["status"]
-    assert main(["smoke", "--endpoint", "nobody", "--region", "us-east-2", "--json"]) == 1
-    assert [each["check"] for each in json.loads(capsys.readouterr().out)["findings"]] == ["endpoint", "endpoint"]
-    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
-    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
-    assert main([*ASKED, "--json"]) == 1
-    found = json.loads(capsys.readouterr().out)
-    assert ([each["check"] for each in found["findings"]], len(found["notes"])) == (["access"], 1)
-
-
-def test_smoke_sends_fields_of_a_newer_package_with_a_warning(server: VoiceServer, monkeypatch, capsys) -> None:
-    environment(monkeypatch)
-    words = [*ASKED, "--endpoint-url", server.url, "--extra", '{"accent": "x"}', "--json"]
-    assert main(words) == 1
-    said = capsys.readouterr()
-    assert "warning: sent unchecked: accent" in said.err
-    assert "accent: not a field of this model" in json.loads(said.out)["error"]["message"]
-    for wrong in ("[1]", "{", '{"voice_id": "v"}'):
-        assert main([*ASKED, "--extra", wrong]) == 2
 
 
 def environment(monkeypatch) -> None:

@@ -13,10 +13,11 @@ import pytest
 
 from core.voice.events import Chunk, Done
 from sandbox.voice.control import VoiceControl
+from sandbox.voice.process import voice_process
 from sandbox.voice.server import VoiceServer
 from sandbox.voice.signal import speak
 from tests.services.test_voice import BROKEN, CUTS, ENDPOINT, TEXT, request, session
-from tests.support.voice_process import voice_process
+from tests.support.voice_agent import answer
 from toolkit.voice import errors
 from toolkit.voice.aio import AsyncVoiceClient
 from toolkit.voice.retry import RetryPolicy
@@ -229,6 +230,26 @@ def test_events_before_a_cancel_from_another_task_are_kept_and_a_waiting_reader_
                 return len([event async for event in stream if isinstance(event, Chunk)])
 
     assert run(server, wakened) == 4
+
+
+@pytest.mark.parametrize("interrupted_after", [None, 3])
+def test_the_agent_of_the_guide_speaks_until_it_is_interrupted(server: VoiceServer, interrupted_after) -> None:
+    server.put_endpoint(ENDPOINT, law="realtime", audio_seconds=0.3)
+    played: list[bytes] = []
+
+    async def talk() -> None:
+        interrupted = asyncio.Event()
+
+        def play(audio: bytes) -> None:
+            played.append(audio)
+            if len(played) == interrupted_after:
+                interrupted.set()
+
+        route = AsyncSageMakerRoute.connect(ENDPOINT, session=session(), endpoint_url=server.url)
+        await answer(route, request().fields(), play, interrupted)
+
+    asyncio.run(talk())
+    assert len(played) == (interrupted_after or 15)
 
 
 def sockets() -> int:

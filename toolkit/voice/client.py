@@ -131,17 +131,16 @@ class VoiceClient:
 
     def _start(self, call: Call, guard: Guard) -> _Started:
         """Attempts until one gives audio."""
-        while not guard.cancelled:
+        while True:
+            _check(guard)
             try:
                 started = self._attempt(call.attempt(), guard)
             except VoiceError as error:
-                if guard.cancelled:
-                    break
+                _check(guard)
                 guard.sleep(call.after(error, guard.remaining))
             else:
                 call.heard()
                 return started
-        raise _cancelled(0.0)
 
     def _attempt(self, request: SpeechRequest, guard: Guard) -> _Started:
         attempt = self._route.attempt(request, guard)
@@ -160,6 +159,11 @@ class VoiceClient:
 
 def _over(cancellation: Cancellation | None, guard: Guard) -> contextlib.AbstractContextManager[None]:
     return contextlib.nullcontext() if cancellation is None else cancellation.over(guard)
+
+
+def _check(guard: Guard) -> None:
+    if guard.cancelled:
+        raise _cancelled(0.0)
 
 
 def _cancelled(audio_seconds: float) -> CancelledSpeechError:

@@ -23,12 +23,17 @@ class RouteError(Exception):
 class Attempt(Protocol):
     """One attempt at one request: use `events()` once, then `close()`, whatever happened."""
 
-    began: float
-    """When it was made, of `time.monotonic()`."""
-    wire_bytes: int
-    """Bytes of the model's response so far, base64 and JSON included."""
-    variant: str | None
-    """Which part of the endpoint answers, where the provider says so; None before the answer."""
+    @property
+    def began(self) -> float:
+        """When it was made, of `time.monotonic()`."""
+
+    @property
+    def wire_bytes(self) -> int:
+        """Bytes of the model's response so far, base64 and JSON included."""
+
+    @property
+    def variant(self) -> str | None:
+        """Which part of the endpoint answers, where the provider says so; None before the answer."""
 
     def events(self) -> Iterator[Event]:
         """Events up to and with `done`.
@@ -65,12 +70,17 @@ class Route(Protocol):
 class AsyncAttempt(Protocol):
     """One attempt in an event loop: `start()` once, `read()` until it gives nothing, `close()` whatever happened."""
 
-    began: float
-    """As `Attempt.began`."""
-    wire_bytes: int
-    """As `Attempt.wire_bytes`."""
-    variant: str | None
-    """As `Attempt.variant`."""
+    @property
+    def began(self) -> float:
+        """As `Attempt.began`."""
+
+    @property
+    def wire_bytes(self) -> int:
+        """As `Attempt.wire_bytes`."""
+
+    @property
+    def variant(self) -> str | None:
+        """As `Attempt.variant`."""
 
     async def start(self) -> None:
         """Send the request; returns with the head of the answer.
@@ -135,7 +145,7 @@ class Live:
     """What runs at a destination, as its provider says."""
 
     deployment: str
-    """Name of what answers, e.g. a SageMaker endpoint configuration."""
+    """Name of what answers, as the provider has it."""
     status: str
     """The provider's word for its state."""
     settled: bool

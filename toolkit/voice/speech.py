@@ -6,14 +6,13 @@ Owns measuring. All times are the client's own: `step_time` of the protocol has 
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 from core.voice.audio import wav
 from core.voice.events import Chunk, Done, Event
 from core.voice.speech_request import SpeechRequest
 from toolkit.voice.deadline import Guard
 from toolkit.voice.errors import VoiceError
-from toolkit.voice.route import Attempt
+from toolkit.voice.route import AsyncAttempt, Attempt
 
 __all__ = ["CountedSpeech", "Speech", "SpeechMetrics", "SpeechStream"]
 
@@ -49,19 +48,16 @@ class SpeechMetrics:
         return self.audio_end_seconds / self.audio_seconds if self.audio_seconds else None
 
 
-class Counts(Protocol):
-    """What a stream reads off its attempt."""
-
-    began: float
-    wire_bytes: int
-    variant: str | None
-
-
 class CountedSpeech:
     """What both kinds of streams share: the figures of one call, counted event by event."""
 
     def __init__(
-        self, request: SpeechRequest, first: Iterable[Event], began: float, attempt: Counts, metrics: SpeechMetrics
+        self,
+        request: SpeechRequest,
+        first: Iterable[Event],
+        began: float,
+        attempt: Attempt | AsyncAttempt,
+        metrics: SpeechMetrics,
     ) -> None:
         self.request = request
         """As it was sent; its encoding may differ from what was asked (`pcm` of Sonic 3)."""

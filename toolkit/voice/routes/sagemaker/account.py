@@ -26,5 +26,6 @@ def session_for(to: Destination) -> boto3.session.Session:
         extra_args={"RoleSessionName": "cartesia-infra"},
     )
     # botocore refreshes them before they expire, so a client may outlive the hour of a role.
-    assumed._credentials = DeferredRefreshableCredentials(refresh_using=fetcher.fetch_credentials, method="assume-role")
+    keys = DeferredRefreshableCredentials(refresh_using=fetcher.fetch_credentials, method="assume-role")
+    assumed._credentials = keys  # type: ignore[attr-defined] # its setter takes keys that stay as they are
     return boto3.session.Session(botocore_session=assumed, region_name=to.region or session.region_name)

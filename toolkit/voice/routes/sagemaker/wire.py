@@ -112,15 +112,14 @@ class Frames:
         """
         self._buffer.add_data(data)
         for message in self._buffer:
-            kind = message.headers.get(":message-type")
-            if kind in ("error", "exception"):
-                raise _stream_error(message)
-            if message.headers.get(":event-type") == "PayloadPart":
+            headers: Any = message.headers  # a dict; the stubs take it for a number
+            if headers.get(":message-type") in ("error", "exception"):
+                raise _stream_error(headers, message)
+            if headers.get(":event-type") == "PayloadPart":
                 yield message.payload
 
 
-def _stream_error(message: EventStreamMessage) -> EventStreamError:
-    headers = message.headers
+def _stream_error(headers: Mapping[str, Any], message: EventStreamMessage) -> EventStreamError:
     try:
         fields = json.loads(message.payload)
     except ValueError:
@@ -128,4 +127,5 @@ def _stream_error(message: EventStreamMessage) -> EventStreamError:
     fields = fields if isinstance(fields, dict) else {}
     code = headers.get(":exception-type") or headers.get(":error-code") or ""
     said = headers.get(":error-message") or fields.get("Message") or fields.get("message") or ""
-    return EventStreamError({**fields, "Error": {"Code": str(code), "Message": str(said)}}, OPERATION)
+    answer: Any = {**fields, "Error": {"Code": str(code), "Message": str(said)}}
+    return EventStreamError(answer, OPERATION)

@@ -33,10 +33,13 @@ class SageMakerApi:
 
     async def call(self, request: web.Request) -> web.Response:
         """One operation."""
+        target = request.headers.get("X-Amz-Target")
+        if target is None:
+            raise web.HTTPNotFound  # not of this protocol
         signature = signature_of(request)
         if signature is None:
             return _refusal(400, "MissingAuthenticationTokenException", "Missing Authentication Token")
-        if request.headers.get("X-Amz-Target") != _TARGET:
+        if target != _TARGET:
             return _refusal(400, "UnknownOperationException", "the stand-in has DescribeEndpoint only")
         try:
             name = json.loads(await request.read())["EndpointName"]

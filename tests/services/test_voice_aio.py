@@ -256,41 +256,59 @@ def sockets() -> int:
     return len(psutil.Process().net_connections("all"))
 
 
+def test_five_hundred_streams_at_once_are_given_up_at_once(server: VoiceServer) -> None:
+    total = 500
+    server.put_endpoint(ENDPOINT, slots=total, faults=[{"kind": "stall", "after": 1}])
+
+    async def all_at_once(client: AsyncVoiceClient) -> float:
+        heard = asyncio.Semaphore(0)
+
+        async def listen() -> None:
+            async with client.stream(request(rate=8000)) as stream:
+                heard.release()
+                async for _ in stream:
+                    pass
+
+        tasks = [asyncio.create_task(listen()) for _ in range(total)]
+        for _ in tasks:
+            await heard.acquire()
+        counted = await asyncio.to_thread(server.stats)
+        assert counted["endpoints"][ENDPOINT]["in_flight"] == total
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        return await freed(server)
+
+    assert run(server, all_at_once, concurrency=total) < 2
+
+
 def test_ten_thousand_cancels_at_random_moments_leak_no_connection() -> None:
-    """Also 500 streams at once in one process: no call waits for another's connection."""
     total, at_once = 10_000, 500
     rng = random.Random(20261125)
     ends: Counter[str] = Counter()
     with voice_process() as server:
-        server.put_endpoint(ENDPOINT, instances=1, slots=at_once, law="fixed", service_seconds=0.4, audio_seconds=0.04)
+        server.put_endpoint(ENDPOINT, slots=2 * at_once, law="fixed", service_seconds=0.3, audio_seconds=0.04)
         before = sockets()
 
         async def one(client: AsyncVoiceClient) -> None:
-            work = asyncio.create_task(client.speak(request(rate=8000), deadline_seconds=60))
             try:
                 async with asyncio.timeout(rng.uniform(0.0, 0.8)):
-                    await work
+                    await client.speak(request(rate=8000), deadline_seconds=60)
                 ends["spoken"] += 1
             except TimeoutError:
                 ends["cancelled"] += 1
-            except errors.VoiceError as error:
-                ends[error.kind] += 1
 
-        async def worker(client: AsyncVoiceClient, share: int) -> None:
-            for _ in range(share):
+        async def worker(client: AsyncVoiceClient) -> None:
+            for _ in range(total // at_once):
                 await one(client)
 
         async def everything() -> None:
             async with connect(server, concurrency=at_once) as client:
-                await asyncio.gather(*(worker(client, total // at_once) for _ in range(at_once)))
+                await asyncio.gather(*(worker(client) for _ in range(at_once)))
                 assert sockets() - before <= at_once + 10  # the loop's own, and those that are being closed
 
         asyncio.run(everything())
-        # A call that was cancelled may hold its slot for the moment its connection takes to close: then the next one
-        # is refused, which is an end like any other.
         assert ends.total() == total
-        assert ends.keys() <= {"spoken", "cancelled", "refused"}, ends
         assert ends["cancelled"] > total / 5
         idle(server)
-        assert server.stats()["endpoints"][ENDPOINT]["most_busy"] > at_once / 2
     assert sockets() <= before

@@ -88,11 +88,11 @@ def _boto3(url: str) -> Arrivals:
         )
         times = []
         for message in answer["Body"]:
-            times.append(time.monotonic())
-            for line in message["PayloadPart"]["Bytes"].splitlines():
-                event = json.loads(line)
-                if event["type"] == "chunk":
-                    base64.b64decode(event["data"])
+            came = time.monotonic()
+            events = [json.loads(line) for line in message["PayloadPart"]["Bytes"].splitlines()]
+            audio = [base64.b64decode(event["data"]) for event in events if event["type"] == "chunk"]
+            if audio:  # the last part brings `done` alone, and out of the others' step
+                times.append(came)
         return times
 
     with ThreadPoolExecutor(_STREAMS) as pool:

@@ -9,7 +9,6 @@ from tests.support.stack_world import StackWorld
 
 pytestmark = [pytest.mark.cluster, pytest.mark.engine]
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "guides" / "recover.md"
 NAMES = {"voice-cluster-gpu", "voice-cluster-aws-ebs-csi-driver"}
 
 

@@ -12,7 +12,7 @@ import pulumi
 
 from core.input.problems import Problem
 
-__all__ = ["Wording", "tell", "warn", "wording"]
+__all__ = ["Wording", "note", "observed", "tell", "warn", "wording"]
 
 Wording = Callable[[Problem, type], Problem]
 """From a warning and the TypedDict of the arguments it is about to the warning as it is told."""
@@ -38,3 +38,13 @@ def warn(problem: Problem, shape: type, resource: pulumi.Resource) -> None:
 def tell(problem: Problem) -> None:
     """Tell a warning that is about no resource, in the words of the stack file already."""
     pulumi.log.warn(str(problem))
+
+
+def note(text: str) -> None:
+    """Tell something that is about no argument and no reason to worry, e.g. what an update is going to need."""
+    pulumi.log.info(text)
+
+
+def observed(text: str) -> None:
+    """Tell a warning about something that was looked at, and that no argument is to blame for."""
+    pulumi.log.warn(text)

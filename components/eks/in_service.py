@@ -25,6 +25,8 @@ from pulumi.runtime import invoke_async
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor
 
+from components.warn import observed
+
 _ACTIVE: Final = "ACTIVE"
 _PASSING: Final = frozenset({"CREATING", "UPDATING", "DELETING", "PENDING"})
 """Statuses that end by themselves. source: EKS API reference, ClusterStatus and NodegroupStatus, 2026-11-25"""
@@ -145,7 +147,7 @@ async def _asked(token: str, args: Mapping[str, Any], opts: pulumi.InvokeOptions
     try:
         return dict(await invoke_async(token, dict(args), opts) or {})
     except Exception as error:  # noqa: BLE001 - the SDK raises its own for everything a provider says
-        pulumi.log.warn(f"EKS could not be asked about {args}, so what is recorded counts: {error}")
+        observed(f"EKS could not be asked about {args}, so what is recorded counts: {error}")
         return {}
 
 

@@ -13,6 +13,7 @@ from pulumi.runtime.settings import get_monitor
 
 from catalog.aws.instances import INSTANCES
 from components.eks.spec import NodeGroupSpec
+from components.warn import note, observed
 
 _ROLLING: Final = ("version", "releaseVersion", "launchTemplate")
 """Inputs of a node group whose change replaces its nodes. source: EKS API, UpdateNodegroupVersion, 2026-11-25"""
@@ -63,7 +64,7 @@ def hook_of(group: NodeGroupSpec) -> Callable[[pulumi.ResourceHookArgs], None]:
     def tell(args: pulumi.ResourceHookArgs) -> None:
         before, after = args.old_inputs or {}, args.new_inputs or {}
         if any(before.get(key) != after.get(key) for key in _ROLLING):
-            pulumi.log.info(cost_of_update(group))
+            note(cost_of_update(group))
 
     return tell
 
@@ -91,5 +92,5 @@ def _live(name: str, cluster_name: str, opts: pulumi.InvokeOptions) -> Any:
         return next(iter(found.scaling_configs or ()), None)
     except Exception as error:  # noqa: BLE001 - the SDK raises its own for everything a provider says
         if _GONE not in str(error):
-            pulumi.log.warn(f"EKS could not be asked for the count of {name}, so what is recorded counts: {error}")
+            observed(f"EKS could not be asked for the count of {name}, so what is recorded counts: {error}")
         return None

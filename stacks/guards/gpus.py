@@ -15,6 +15,7 @@ import pulumi
 
 from catalog.gpus import ACCELERATOR_LABEL, GPU_LABEL, GPU_RESOURCE
 from clients.kubernetes import KubeClient
+from components.warn import note
 
 __all__ = ["GpuGuard", "NoGpusError", "silent_pools", "wait_for_gpus", "why_silent"]
 
@@ -87,7 +88,7 @@ def wait_for_gpus(client: Kube, seconds: float = WAIT_SECONDS) -> None:
                 "\n".join(line for kind, nodes in silent.items() for line in why_silent(client, kind, nodes))
             )
         if not told:
-            pulumi.log.info(f"waiting for GPUs: {', '.join(silent)} offers none yet ({seconds:g} s at most)")
+            note(f"waiting for GPUs: {', '.join(silent)} offers none yet ({seconds:g} s at most)")
             told = True
         time.sleep(min(_POLL_SECONDS, max(seconds, 0.1)))
 

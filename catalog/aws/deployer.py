@@ -179,6 +179,10 @@ DEPLOYER_RIGHTS: Final[Mapping[str, tuple[Rights, ...]]] = MappingProxyType(
             *("CreateVpcEndpoint", "ModifyVpcEndpoint", "DescribeVpcEndpoints", "DeleteVpcEndpoints"),
             "DescribePrefixLists",
         ),
+        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": _ec2(
+            *("AuthorizeSecurityGroupIngress", "ModifySecurityGroupRules", "DescribeSecurityGroupRules"),
+            *("RevokeSecurityGroupIngress", "DescribeSecurityGroups"),
+        ),
         "aws:eks/accessEntry:AccessEntry": (
             _eks(_CLUSTER, "CreateAccessEntry"),
             _eks(_INSIDE, "DescribeAccessEntry", "UpdateAccessEntry", "DeleteAccessEntry"),

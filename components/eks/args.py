@@ -93,8 +93,12 @@ class EksClusterArgs(TypedDict):
     """Zones of the API server. EKS fixes them at creation, so name the old ones to add a zone. Default: all."""
     node_groups: dict[str, EksNodeGroupArgs]
     """Node groups by name. `default` (without GPUs) is required. Change: adds or removes groups."""
+    account_id: NotRequired[str]
+    """AWS account of the cluster, twelve digits, to compare ARNs with. Default: that of the first admin."""
     admins: NotRequired[dict[str, str]]
     """Cluster admins: a name of yours to an IAM user or role ARN; include who runs Pulumi. Change: in place."""
+    admins_of_other_accounts: NotRequired[bool]
+    """True permits admins of an account other than the cluster's. Default false."""
     creator_is_admin: NotRequired[bool]
     """True: whoever creates the cluster is admin without an entry in `admins`. Default false. Change: replaces it."""
     credentials: NotRequired[EksCredentialsArgs]
@@ -109,6 +113,10 @@ class EksClusterArgs(TypedDict):
     """Block of service addresses, /12 to /24, private. Default 172.20.0.0/16. Change: replaces the cluster."""
     public_access_cidrs: NotRequired[list[str]]
     """Blocks that may reach the public API endpoint. Default none: the endpoint is private only. Change: in place."""
+    private_access_cidrs: NotRequired[list[str]]
+    """Blocks of VPN, peering or bastion that may reach the private API endpoint. Default none. Change: in place."""
+    private_access_security_groups: NotRequired[dict[str, pulumi.Input[str]]]
+    """Security groups that may reach the private API endpoint, by names of yours. Default none. Change: in place."""
     allow_public_access_from_anywhere: NotRequired[bool]
     """True permits 0.0.0.0/0 in `public_access_cidrs`. Default false."""
     kms_key_arn: NotRequired[pulumi.Input[str]]

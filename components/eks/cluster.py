@@ -7,8 +7,9 @@ zones, region and versions are arguments, so a preview needs no AWS call.
 Order, which destroy follows backwards: network, control plane, add-ons nodes need, node groups, the other add-ons.
 
 Makes, by type: ec2 Vpc, DefaultSecurityGroup, InternetGateway, Subnet, RouteTable, Route, RouteTableAssociation, Eip,
-NatGateway, VpcEndpoint, FlowLog, LaunchTemplate; iam Role, RolePolicy, RolePolicyAttachment, OpenIdConnectProvider; kms
-Key; cloudwatch LogGroup; eks Cluster, AccessEntry, AccessPolicyAssociation, Addon, NodeGroup; autoscaling Tag.
+NatGateway, VpcEndpoint, FlowLog, LaunchTemplate; vpc SecurityGroupIngressRule; iam Role, RolePolicy,
+RolePolicyAttachment, OpenIdConnectProvider; kms Key; cloudwatch LogGroup; eks Cluster, AccessEntry,
+AccessPolicyAssociation, Addon, NodeGroup; autoscaling Tag.
 """
 
 import pulumi
@@ -30,6 +31,8 @@ from components.eks.node_groups import make_node_group, make_node_role
 from components.eks.resolve import resolve_eks_cluster
 from components.eks.resolve_nodes import DEFAULT_GROUP
 from components.eks.spec import Credentials
+from components.warn import warn
+from core.input.problems import Problem
 from core.kube.kubeconfig import eks_kubeconfig
 
 __all__ = [
@@ -41,6 +44,14 @@ __all__ = [
     "EksTaintArgs",
     "resolve_eks_cluster",
 ]
+
+
+_BEFORE_THE_VPC = Problem(
+    "private_access_cidrs",
+    "lead nowhere before a VPN or a peering of yours reaches the VPC made here",
+    "",
+    "name public_access_cidrs for the first update, or give a VPC that is connected already",
+)
 
 
 class EksCluster(pulumi.ComponentResource):
@@ -87,7 +98,10 @@ class EksCluster(pulumi.ComponentResource):
             )
         else:
             network = use_network(args["network"], spec.network)
-        plane = make_control_plane(name, spec, network, args.get("kms_key_arn"), self)
+        ways_in = args.get("private_access_security_groups", {})
+        plane = make_control_plane(name, spec, network, args.get("kms_key_arn"), ways_in, self)
+        if spec.network.made and not spec.public_access_cidrs:
+            warn(_BEFORE_THE_VPC, EksClusterArgs, self)
         role, rights = make_node_role(name, spec, self)
         early = make_addons_before_nodes(name, spec, plane.cluster, self)
         groups: dict[str, aws.eks.NodeGroup] = {

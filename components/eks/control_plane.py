@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -12,6 +14,7 @@ from components.eks.spec import EksClusterSpec, name_tags
 from components.replacing import one_of_a_name
 from core.aws.iam import Statement, document, managed_policy_arn, service_trust
 
+_API_PORT = 443
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 """All there are. source: EKS API reference, LogType, 2026-11-21."""
 
@@ -29,7 +32,7 @@ class ControlPlane:
     certificate_authority: pulumi.Output[str]
     """Base64 of the CA certificate."""
     access: tuple[pulumi.Resource, ...]
-    """The admins' entries and policies. The Kubernetes API refuses everybody before."""
+    """The admins' entries and policies, and the ways to the endpoint. The API refuses or misses everybody before."""
 
 
 def make_control_plane(
@@ -37,9 +40,19 @@ def make_control_plane(
     spec: EksClusterSpec,
     network: Network,
     kms_key_arn: pulumi.Input[str] | None,
+    groups: Mapping[str, pulumi.Input[str]],
     parent: pulumi.Resource,
 ) -> ControlPlane:
-    """Make the control plane as children of `parent`. `kms_key_arn` None makes a key."""
+    """Make the control plane as children of `parent`.
+
+    Args:
+        name: Prefix of the children's logical names.
+        spec: The cluster.
+        network: Where it stands.
+        kms_key_arn: Key of its secrets. None makes one.
+        groups: Security groups that may reach the private endpoint, by name.
+        parent: The component.
+    """
     protect = True if spec.deletion_protection else None  # None, so that a caller's own `protect` still comes through
     kept = pulumi.ResourceOptions(parent=parent, protect=protect)
     tags = spec.tags or None
@@ -94,7 +107,7 @@ def make_control_plane(
         oidc_provider_arn=oidc.arn,
         security_group_id=cluster.vpc_config.cluster_security_group_id,
         certificate_authority=cluster.certificate_authority.data,
-        access=_access(name, spec, cluster, parent),
+        access=(*_access(name, spec, cluster, parent), *_ways_in(name, spec, groups, cluster, parent)),
     )
 
 
@@ -170,3 +183,30 @@ def _access(
         )
         made += [entry, policy]
     return tuple(made)
+
+
+def _ways_in(
+    name: str,
+    spec: EksClusterSpec,
+    groups: Mapping[str, pulumi.Input[str]],
+    cluster: aws.eks.Cluster,
+    parent: pulumi.Resource,
+) -> list[pulumi.Resource]:
+    """Port 443 of the private endpoint for those outside of the cluster: EKS's own group admits its members only."""
+
+    def let_in(key: str, what: str, **source: Any) -> pulumi.Resource:
+        made: pulumi.Resource = aws.vpc.SecurityGroupIngressRule(
+            f"{name}-api-from-{key}",
+            security_group_id=cluster.vpc_config.cluster_security_group_id,
+            description=f"Kubernetes API from {what}",
+            ip_protocol="tcp",
+            from_port=_API_PORT,
+            to_port=_API_PORT,
+            tags=name_tags(spec, f"api-from-{key}"),
+            opts=one_of_a_name(parent=parent),
+            **source,
+        )
+        return made
+
+    blocks = [let_in(cidr.replace("/", "-"), cidr, cidr_ipv4=cidr) for cidr in spec.private_access_cidrs]
+    return blocks + [let_in(key, key, referenced_security_group_id=group) for key, group in groups.items()]

@@ -4,18 +4,24 @@ import re
 
 from catalog.aws.eks import EKS_ADDONS, EKS_DEFAULT_VERSION, EKS_VERSIONS
 from components.args import ArgsError
-from components.eks.args import EksClusterArgs, EksCredentialsArgs
+from components.eks.args import EksClusterArgs
+from components.eks.resolve_access import (
+    check_reachable,
+    resolve_admins,
+    resolve_credentials,
+    resolve_private_access,
+    resolve_public_access,
+)
 from components.eks.resolve_network import (
     resolve_control_plane_zones,
     resolve_network,
-    resolve_public_access,
     resolve_service_cidr,
     resolve_zones,
 )
 from components.eks.resolve_nodes import resolve_node_groups
-from components.eks.spec import Credentials, EksClusterSpec
-from components.names import check_entry_name, check_logical_name
-from core.aws.arns import KMS_KEY, PRINCIPAL, check_arn
+from components.eks.spec import EksClusterSpec
+from components.names import check_logical_name
+from core.aws.arns import KMS_KEY, check_arn
 from core.aws.regions import partition_of, read_region
 from core.aws.tags import read_aws_tags
 from core.input.problems import Problems, nearest
@@ -60,7 +66,9 @@ def resolve_eks_cluster(args: EksClusterArgs, name: str = "cluster") -> EksClust
     creator_is_admin = read.flag("creator_is_admin", False)
     retention = _retention(read)
     network = resolve_network(read, zones, service_block, retention)
-    admins = _admins(read, partition, creator_is_admin)
+    admins = resolve_admins(read, partition, creator_is_admin)
+    public, private = resolve_public_access(read), resolve_private_access(read)
+    check_reachable(read, network, public, private)
     _check_kms_key(read, region)
     spec = EksClusterSpec(
         cluster_name=_cluster_name(read),
@@ -71,10 +79,11 @@ def resolve_eks_cluster(args: EksClusterArgs, name: str = "cluster") -> EksClust
         network=network,
         control_plane_zones=resolve_control_plane_zones(read, zones),
         service_cidr=service_text,
-        public_access_cidrs=resolve_public_access(read),
+        public_access_cidrs=public,
+        private_access_cidrs=private,
         admins=admins,
         creator_is_admin=creator_is_admin,
-        credentials=_credentials(read, admins, creator_is_admin),
+        credentials=resolve_credentials(read, admins, creator_is_admin),
         log_retention_days=retention,
         addon_versions=_addon_versions(read),
         node_session_manager=read.flag("node_session_manager", False),
@@ -110,47 +119,6 @@ def _version(read: Reader) -> str:
 
 def _minor(version: str) -> int:
     return int(version.partition(".")[2])
-
-
-def _admins(read: Reader, partition: str, creator_is_admin: bool) -> dict[str, str]:
-    admins = read.text_map("admins")
-    problems = read.problems
-    if not admins and not creator_is_admin:
-        fix = "add the principal that runs Pulumi, or set creator_is_admin"
-        problems.add(
-            "admins",
-            "must name an admin, or nobody could enter the cluster",
-            fix=fix,
-            needs=("admins", "creator_is_admin"),
-        )
-    seen: dict[str, str] = {}
-    for name, arn in admins.items():
-        where = f"admins.{name}"
-        check_entry_name(name, where, problems, fix="rename the entry")
-        found = PRINCIPAL.parse(arn)
-        if found is None:
-            fix = "write arn:aws:iam::<12 digits>:role/<name>"
-            if ":assumed-role/" in arn:
-                fix = "give the role itself, not a session of it: " + fix
-            problems.add(where, f"must be the ARN of {PRINCIPAL.noun}", got=arn, fix=fix)
-        elif found.partition != partition:
-            problems.add(where, f"must be in partition {partition}", got=arn, fix="use a principal of this partition")
-        if arn in seen:
-            fix = "remove one; EKS has one entry a principal"
-            problems.add(where, f"must differ from that of {seen[arn]}", got=arn, fix=fix)
-        seen.setdefault(arn, name)
-    return admins
-
-
-def _credentials(read: Reader, admins: dict[str, str], creator_is_admin: bool) -> Credentials:
-    block = read.block("credentials", EksCredentialsArgs)
-    role = block.text("role_arn")
-    if role and role not in admins.values() and not creator_is_admin:
-        rule = "must be in admins, or what is made in the cluster is refused as unauthorized"
-        fix = "add the role to admins, or set creator_is_admin"
-        needs = ("admins", "creator_is_admin")
-        read.problems.add(block.at("role_arn"), rule, got=role, fix=fix, needs=needs)
-    return Credentials(profile=block.text("profile"), role_arn=role)
 
 
 def _check_kms_key(read: Reader, region: str) -> None:

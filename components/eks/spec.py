@@ -105,6 +105,8 @@ class EksClusterSpec:
     service_cidr: str
     public_access_cidrs: tuple[str, ...]
     """Empty: no public endpoint."""
+    private_access_cidrs: tuple[str, ...]
+    """Blocks let in to the private endpoint, beside the nodes."""
     admins: Mapping[str, str]
     """Name to ARN."""
     creator_is_admin: bool

@@ -35,7 +35,8 @@ def _with_credentials(eks: Any, aws: Any) -> EksClusterArgs:
         ours["profile"] = aws["profile"]
     if "role_arn" in aws:
         ours["role_arn"] = aws["role_arn"]
-    return cast(EksClusterArgs, {"credentials": ours, **eks} if ours else eks)
+    account = {"account_id": aws["account_id"]} if "account_id" in aws else {}
+    return cast(EksClusterArgs, {**({"credentials": ours} if ours else {}), **account, **eks})
 
 
 def _provider(settings: EksSettings, stack: str) -> Any:

@@ -155,10 +155,25 @@ def test_the_control_plane_is_what_a_security_review_wants(full):
     assert cluster["deletionProtection"] is True
 
 
-def test_without_blocks_the_endpoint_is_private_only(small):
-    vpc = small.one("Cluster", "voice-cluster").inputs["vpcConfig"]
-    assert vpc["endpointPublicAccess"] is False
-    assert "publicAccessCidrs" not in vpc
+def test_without_blocks_the_endpoint_is_private_only_and_lets_in_who_is_named():
+    closed = {key: value for key, value in SMALL.items() if key != "public_access_cidrs"}
+    ways = {
+        "private_access_cidrs": ["10.9.0.0/16"],
+        "private_access_security_groups": {"vpn": "sg-02168da1478b509e0"},
+    }
+    made = record(lambda: EksCluster("voice", {**closed, **ways}))
+    cluster = made.one("Cluster", "voice-cluster")
+    assert cluster.inputs["vpcConfig"]["endpointPublicAccess"] is False
+    assert "publicAccessCidrs" not in cluster.inputs["vpcConfig"]
+    rules = {name: made.one("SecurityGroupIngressRule", name).inputs for name in made.of("SecurityGroupIngressRule")}
+    assert rules["voice-api-from-10.9.0.0-16"]["cidrIpv4"] == "10.9.0.0/16"
+    assert rules["voice-api-from-vpn"]["referencedSecurityGroupId"] == "sg-02168da1478b509e0"
+    assert len({str(rule["securityGroupId"]) for rule in rules.values()}) == 1
+    assert {(rule["fromPort"], rule["toPort"], rule["ipProtocol"]) for rule in rules.values()} == {(443, 443, "tcp")}
+
+
+def test_a_public_endpoint_makes_no_way_in(small):
+    assert not small.of("SecurityGroupIngressRule")
 
 
 def test_secrets_are_under_a_rotating_key_or_the_given_one(small, given_network):

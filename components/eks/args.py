@@ -55,6 +55,14 @@ class EksNodeGroupArgs(TypedDict):
     """True: an autoscaler sets the count. Change bounds with `--refresh`, or it goes back. Default false. In place."""
     disk_gib: NotRequired[int]
     """Root volume, GiB. At least 20, on GPU groups at least 100. Default 50, on GPU groups 100. Change: new nodes."""
+    disk_throughput_mibps: NotRequired[int]
+    """Root volume, MiB/s, 125 to 2000. Default 125, on GPU groups without `local_storage` 500. Change: rolls nodes."""
+    disk_iops: NotRequired[int]
+    """Root volume, operations a second, 3000 to 80000; 4 a MiB/s at least. Default 3000. Change: rolls nodes."""
+    local_storage: NotRequired[str]
+    """`raid0`: images and pods' files on the type's local NVMe; `none`. Default raid0 on GPU types. Rolls nodes."""
+    release_version: NotRequired[str]
+    """AMI release, e.g. `1.35.7-20260911`. Default: the catalogue's; EKS has no way back. Change: rolls nodes."""
     labels: NotRequired[dict[str, str]]
     """Node labels beside the ones GPU groups get. Default none. Change: in place."""
     taints: NotRequired[list[EksTaintArgs]]
@@ -122,11 +130,13 @@ class EksClusterArgs(TypedDict):
     kms_key_arn: NotRequired[pulumi.Input[str]]
     """KMS key that encrypts Kubernetes secrets. Default: a new rotating key. Change: replaces the cluster."""
     log_retention_days: NotRequired[int]
-    """Days that control-plane and flow logs are kept, a value CloudWatch takes. Default 90. Change: in place."""
+    """Days that control-plane and flow logs are kept. Default 90, in production 365. Change: in place."""
+    log_kms_key_arn: NotRequired[pulumi.Input[str]]
+    """KMS key of the logs, which CloudWatch Logs may use. Default: a new rotating key. Change: in place."""
     flow_logs: NotRequired[bool]
     """True records the traffic of a made VPC. Default true. Has no effect on a given one. Change: in place."""
     addon_versions: NotRequired[dict[str, str]]
-    """Add-on versions by name. Default: EKS's choice at creation, which a new Kubernetes version leaves. In place."""
+    """Add-on versions by name. Default: the catalogue's for the Kubernetes version. Change: in place."""
     node_session_manager: NotRequired[bool]
     """True lets operators open Systems Manager sessions on nodes. Default false. Change: in place."""
     deletion_protection: NotRequired[bool]

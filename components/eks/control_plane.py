@@ -39,7 +39,9 @@ def make_control_plane(
     name: str,
     spec: EksClusterSpec,
     network: Network,
-    kms_key_arn: pulumi.Input[str] | None,
+    role: aws.iam.Role,
+    key_arn: pulumi.Output[str],
+    log_key_arn: pulumi.Output[str],
     groups: Mapping[str, pulumi.Input[str]],
     parent: pulumi.Resource,
 ) -> ControlPlane:
@@ -49,24 +51,25 @@ def make_control_plane(
         name: Prefix of the children's logical names.
         spec: The cluster.
         network: Where it stands.
-        kms_key_arn: Key of its secrets. None makes one.
+        role: Role of the cluster.
+        key_arn: Key of its secrets.
+        log_key_arn: Key of its logs.
         groups: Security groups that may reach the private endpoint, by name.
         parent: The component.
     """
     protect = True if spec.deletion_protection else None  # None, so that a caller's own `protect` still comes through
     kept = pulumi.ResourceOptions(parent=parent, protect=protect)
     tags = spec.tags or None
-    key_arn = _key_arn(name, spec, kms_key_arn, kept)
     # Made first and by the name EKS writes to, else EKS makes it without retention and tags.
     logs = aws.cloudwatch.LogGroup(
         f"{name}-logs",
         name=f"/aws/eks/{spec.cluster_name}/cluster",
         retention_in_days=spec.log_retention_days,
+        kms_key_id=log_key_arn,
         tags=tags,
         opts=kept,
     )
-    # The role is kept too: a new one under another ARN would need another cluster.
-    role, rights = _role(name, spec, key_arn, kept)
+    rights = _rights(name, spec, role, key_arn, parent)
     cluster = aws.eks.Cluster(
         f"{name}-cluster",
         name=spec.cluster_name,
@@ -111,33 +114,19 @@ def make_control_plane(
     )
 
 
-def _key_arn(
-    name: str, spec: EksClusterSpec, given: pulumi.Input[str] | None, opts: pulumi.ResourceOptions
-) -> pulumi.Output[str]:
-    if given is not None:
-        return pulumi.Output.from_input(given)
-    key = aws.kms.Key(
-        f"{name}-secrets-key",
-        description=f"Kubernetes secrets of EKS cluster {spec.cluster_name}",
-        enable_key_rotation=True,
-        deletion_window_in_days=30,  # the longest: without the key every secret and backup of etcd is lost
-        tags=name_tags(spec, "secrets"),
-        opts=opts,
-    )
-    arn: pulumi.Output[str] = key.arn
-    return arn
-
-
-def _role(
-    name: str, spec: EksClusterSpec, key_arn: pulumi.Output[str], kept: pulumi.ResourceOptions
-) -> tuple[aws.iam.Role, list[pulumi.Resource]]:
-    parent = kept.parent
-    role = aws.iam.Role(
+def make_cluster_role(name: str, spec: EksClusterSpec, opts: pulumi.ResourceOptions) -> aws.iam.Role:
+    """The role by which EKS runs the cluster. It is kept: a new one under another ARN would need another cluster."""
+    return aws.iam.Role(
         f"{name}-cluster-role",
         assume_role_policy=service_trust("eks.amazonaws.com"),
         tags=spec.tags or None,
-        opts=kept,
+        opts=opts,
     )
+
+
+def _rights(
+    name: str, spec: EksClusterSpec, role: aws.iam.Role, key_arn: pulumi.Output[str], parent: pulumi.Resource
+) -> list[pulumi.Resource]:
     attachment = aws.iam.RolePolicyAttachment(
         f"{name}-cluster-policy",
         role=role.name,
@@ -150,7 +139,7 @@ def _role(
         policy=key_arn.apply(secrets_key_policy),
         opts=pulumi.ResourceOptions(parent=parent),
     )
-    return role, [attachment, key_use]
+    return [attachment, key_use]
 
 
 def secrets_key_policy(key_arn: str) -> str:

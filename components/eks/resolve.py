@@ -3,6 +3,7 @@
 import re
 
 from catalog.aws.eks import EKS_ADDONS, EKS_DEFAULT_VERSION, EKS_VERSIONS
+from catalog.aws.versions import ADDON_VERSIONS
 from components.args import ArgsError
 from components.eks.args import EksClusterArgs
 from components.eks.resolve_access import (
@@ -38,6 +39,7 @@ LOG_RETENTION_DAYS = (
 LONGEST_NAME = 34
 """Longest logical name: EKS node groups may have 63 characters, of which 20 are the group's key and 8 the engine's."""
 
+_KEY_FIX = "write arn:aws:kms:<region>:<12 digits>:key/<id>"
 _CLUSTER_NAME = re.compile(r"[0-9A-Za-z][A-Za-z0-9_-]{0,99}")
 _VERSION = re.compile(r"1\.\d{2}")
 _ADDON_VERSION = re.compile(r"v\d+\.\d+\.\d+-eksbuild\.\d+")
@@ -70,11 +72,13 @@ def resolve_eks_cluster(args: EksClusterArgs, name: str = "cluster") -> EksClust
     public, private = resolve_public_access(read), resolve_private_access(read)
     check_reachable(read, network, public, private)
     _check_kms_key(read, region)
+    check_arn(read, "log_kms_key_arn", KMS_KEY, region, fix=_KEY_FIX, elsewhere="use a key of the cluster's region")
+    version = _version(read)
     spec = EksClusterSpec(
         cluster_name=_cluster_name(read),
         region=region,
         partition=partition,
-        version=_version(read),
+        version=version,
         support=read.choice("support", ("standard", "extended"), "standard").upper(),
         network=network,
         control_plane_zones=resolve_control_plane_zones(read, zones),
@@ -85,11 +89,11 @@ def resolve_eks_cluster(args: EksClusterArgs, name: str = "cluster") -> EksClust
         creator_is_admin=creator_is_admin,
         credentials=resolve_credentials(read, admins, creator_is_admin),
         log_retention_days=retention,
-        addon_versions=_addon_versions(read),
+        addon_versions={**ADDON_VERSIONS.get(version, {}), **_addon_versions(read)},
         node_session_manager=read.flag("node_session_manager", False),
         deletion_protection=read.flag("deletion_protection", False),
         tags=read_aws_tags(read),
-        node_groups=resolve_node_groups(read, zones),
+        node_groups=resolve_node_groups(read, zones, version),
     )
     if problems:
         raise ArgsError(COMPONENT, problems)
@@ -123,8 +127,7 @@ def _minor(version: str) -> int:
 
 def _check_kms_key(read: Reader, region: str) -> None:
     # No alias, though EKS takes one: the cluster's role could not use it.
-    fix = "write arn:aws:kms:<region>:<12 digits>:key/<id>"
-    check_arn(read, "kms_key_arn", KMS_KEY, region, fix=fix, elsewhere="use a key of the cluster's region")
+    check_arn(read, "kms_key_arn", KMS_KEY, region, fix=_KEY_FIX, elsewhere="use a key of the cluster's region")
 
 
 def _retention(read: Reader) -> int:

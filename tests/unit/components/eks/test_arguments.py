@@ -68,6 +68,15 @@ BAD = [
     ("admins", {"a": ADMIN, "b": OTHER}, "admins.b", "must be in the account of admins.a (111122223333)"),
     ("account_id", "444455556666", "admins.platform", "must be in the account of account_id (444455556666)"),
     ("account_id", "4444", "account_id", "twelve digits"),
+    # images and speed of nodes
+    (f"{GPU}.release_version", "20260911", f"{GPU}.release_version", "must be an AMI release"),
+    (f"{GPU}.release_version", "1.34.7-20260911", f"{GPU}.release_version", "must be of Kubernetes 1.35"),
+    (f"{GPU}.disk_throughput_mibps", 100, f"{GPU}.disk_throughput_mibps", "125"),
+    (f"{GPU}.disk_throughput_mibps", 1000, f"{GPU}.disk_iops", "must be at least 4000 for 1000 MiB/s"),
+    (f"{GPU}.disk_iops", 100, f"{GPU}.disk_iops", "3000"),
+    (f"{GPU}.local_storage", "nvme", f"{GPU}.local_storage", "must be one of raid0, none"),
+    ("node_groups.default.local_storage", "raid0", "node_groups.default.local_storage", "has no local disk"),
+    ("log_kms_key_arn", "1234abcd", "log_kms_key_arn", "must be the ARN of a KMS key"),
     # who reaches the endpoint
     ("public_access_cidrs", ..., "public_access_cidrs", "nobody can be in a VPC that is yet to be made"),
     ("public_access_cidrs", [], "public_access_cidrs", "must let somebody in"),

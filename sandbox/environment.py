@@ -108,6 +108,8 @@ def _inside(layout: Layout, gcs_url: str, outside: Mapping[str, str]) -> dict[st
         "CARTESIA_INVENTORY_COMMAND": shlex.join(
             [sys.executable, "-P", "-m", "sandbox.providers.aws.inventory", "--json"]
         ),
+        # What `cartesia-infra versions` asks in place of AWS's own lists.
+        "CARTESIA_VERSIONS_COMMAND": shlex.join([sys.executable, "-P", "-m", "sandbox.providers.aws.published"]),
         **{SECRETS[key].variable: str(path) for key, path in secret_files(layout).items()},
         # The pretended account is the one of AWS's documentation, and nothing in a world has an address outside of it.
         EXAMPLES_VARIABLE: EXAMPLES_ALLOWED,

@@ -1,5 +1,6 @@
 """What is wrong in a cluster, in the words of scheduler, kubelet, controllers and Helm."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -171,8 +172,9 @@ def of_versions(version: str, nodes: Iterable[NodeRow], today: date) -> Iterator
 
 
 def _minor(version: str) -> str:
-    parts = version.removeprefix("v").split(".")
-    return ".".join(parts[:2]) if len(parts) > 1 else ""
+    """Major and minor number; empty for what is no version of Kubernetes, such as that of a simulated kubelet."""
+    found = re.match(r"v?(\d+\.\d+)\.", version)
+    return found[1] if found else ""
 
 
 def condition(obj: Object, kind: str) -> Object:

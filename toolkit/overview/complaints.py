@@ -14,6 +14,11 @@ Object = Mapping[str, Any]
 
 SOON_DAYS = 90
 """Days before the end of a version's support from which it is told: an upgrade wants planning."""
+_TOO_FAR = 2
+"""Versions that nodes may be behind their control plane without a word; Kubernetes supports 3.
+
+source: Kubernetes documentation, "Version Skew Policy", 2026-11-25.
+"""
 _GROUP_LABEL = "eks.amazonaws.com/nodegroup"
 _DEVICE_PLUGIN = "kubectl logs -n kube-system -l name=nvidia-device-plugin-ds"
 
@@ -166,9 +171,16 @@ def of_versions(version: str, nodes: Iterable[NodeRow], today: date) -> Iterator
         then = f"; extended support, at a higher price, ends on {row.extended_until}"
         help_ = "`cartesia-infra versions` shows the way up"
         yield Finding(f"Kubernetes {minor}", says + then, help_)
-    older = sorted({node.kubelet for node in nodes if _minor(node.kubelet) not in ("", minor)})
-    if older:
-        yield Finding("nodes", f"run {', '.join(older)} below a control plane of {minor}", "update the node groups")
+    behind = sorted({node.kubelet for node in nodes if _versions_behind(node.kubelet, minor) >= _TOO_FAR})
+    if behind:
+        says = f"run {', '.join(behind)}, {_TOO_FAR} versions or more below a control plane of {minor}"
+        yield Finding("nodes", says, "update the node groups: nodes may be 3 versions behind at most")
+
+
+def _versions_behind(kubelet: str, minor: str) -> int:
+    """How many versions a kubelet is behind; 0 where one of the two tells no version."""
+    numbers = [int(each.partition(".")[2]) for each in (minor, _minor(kubelet)) if each]
+    return numbers[0] - numbers[1] if len(numbers) > 1 else 0
 
 
 def _minor(version: str) -> str:

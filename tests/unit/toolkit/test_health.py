@@ -140,7 +140,7 @@ TROUBLE: dict[str, tuple[dict[str, Any], str, list[str]]] = {
         "Kubernetes 1.34",
         ["ends on 2026-12-02", "cartesia-infra versions"],
     ),
-    "nodes behind their control plane": ({"nodes": [node(kubelet="v1.34.9")]}, "nodes", ["run v1.34.9 below", "1.35"]),
+    "nodes behind their control plane": ({"nodes": [node(kubelet="v1.33.9")]}, "nodes", ["run v1.33.9", "of 1.35"]),
 }
 
 
@@ -151,6 +151,11 @@ def test_every_trouble_is_told_in_the_words_of_whoever_reports_it(case: str) -> 
     assert finding.what == what
     assert all(word in str(finding) for word in words)
     assert "older" not in str(finding)
+
+
+@pytest.mark.parametrize("kubelet", ["v1.34.9", "kwok-v0.8.0", "-"])
+def test_nodes_may_be_a_version_behind_for_a_while(kubelet: str) -> None:
+    assert health(nodes=[node(kubelet=kubelet)]).findings == ()
 
 
 def test_pods_of_other_namespaces_are_left_alone_but_for_the_systems() -> None:

@@ -94,7 +94,12 @@ def make_control_plane(
         tags=tags,
         # Rights and log group go after the cluster, or it could not clean up behind itself. Routes too: nodes talk to
         # the end, and a NAT gateway deleted under them leaves pods that cannot be drained.
-        opts=pulumi.ResourceOptions(parent=parent, protect=protect, depends_on=[logs, *rights, *network.routes]),
+        opts=one_of_a_name(
+            parent=parent,
+            protect=protect,
+            depends_on=[logs, *rights, *network.routes],
+            replace_with=[network.vpc] if network.vpc else None,  # AWS moves no cluster to another VPC
+        ),
     )
     issuer = cluster.identities[0].oidcs[0].issuer
     oidc = aws.iam.OpenIdConnectProvider(
@@ -120,7 +125,8 @@ def make_cluster_role(name: str, spec: EksClusterSpec, opts: pulumi.ResourceOpti
         f"{name}-cluster-role",
         assume_role_policy=service_trust("eks.amazonaws.com"),
         tags=spec.tags or None,
-        opts=opts,
+        # The cluster needs the role's rights to clean up behind itself: it goes first, then they, then the role.
+        opts=pulumi.ResourceOptions.merge(opts, one_of_a_name()),
     )
 
 

@@ -11,7 +11,9 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
+from components.warn import tell
 from core.aws.arns import PRINCIPAL
+from core.input.problems import Problem
 
 __all__ = ["complaint_about", "require_admin"]
 
@@ -19,7 +21,9 @@ _SESSION: Final = re.compile(r"arn:(?P<partition>aws[a-z-]*):sts::(?P<account>\d
 
 
 def require_admin(eks: Mapping[str, Any], provider: pulumi.ProviderResource) -> None:
-    """End the program where the caller is no admin of the cluster that `eks` describes.
+    """End an update where the caller is no admin of the cluster that `eks` describes; a preview only says so.
+
+    Whoever previews may have fewer rights than whoever deploys, as a role of CI has.
 
     Args:
         eks: The section of the stack file, in the spelling of Python.
@@ -31,14 +35,16 @@ def require_admin(eks: Mapping[str, Any], provider: pulumi.ProviderResource) -> 
 
     def judge(arn: Any) -> None:
         complaint = complaint_about(str(arn or ""), admins.values())
-        if complaint:
-            raise pulumi.RunError(complaint)
+        if complaint is not None and pulumi.runtime.is_dry_run():
+            tell(complaint)
+        elif complaint is not None:
+            raise pulumi.RunError(str(complaint))
 
     asked = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(provider=provider))
     asked.arn.apply(judge)
 
 
-def complaint_about(caller: str, admins: Iterable[str]) -> str | None:
+def complaint_about(caller: str, admins: Iterable[str]) -> Problem | None:
     """Why the caller could not enter the cluster. None where it can, or where its ARN tells no user or role.
 
     Args:
@@ -48,18 +54,17 @@ def complaint_about(caller: str, admins: Iterable[str]) -> str | None:
     known = list(admins)
     session = _SESSION.fullmatch(caller)
     if session is None:
-        user = PRINCIPAL.parse(caller)
-        fine = user is None or caller in known
+        fine = PRINCIPAL.parse(caller) is None or caller in known
     else:
         fine = any(_is_role(admin, session["account"], session["role"]) for admin in known)
     if fine:
         return None
-    shown = ", ".join(sorted(known))
-    return (
-        f"cartesia:eks.admins: must name who deploys: the credentials in use are those of {caller}, the admins are "
-        f"{shown}. The cluster would be made, and then refuse all that goes into it. Add the user or role, assume "
-        "one of them by cartesia:aws.roleArn, or set creatorIsAdmin before the first update"
+    rule = "must name who deploys, or the cluster is made and then refuses all that goes into it"
+    fix = (
+        f"add the user or role, assume one of {', '.join(sorted(known))} by cartesia:aws.roleArn, or set creatorIsAdmin "
+        "before the first update"
     )
+    return Problem("cartesia:eks.admins", rule, f"the credentials of {caller}", fix)
 
 
 def _is_role(admin: str, account: str, name: str) -> bool:

@@ -61,8 +61,8 @@ def complaint_about(caller: str, admins: Iterable[str]) -> Problem | None:
         return None
     rule = "must name who deploys, or the cluster is made and then refuses all that goes into it"
     fix = (
-        f"add the user or role, assume one of {', '.join(sorted(known))} by cartesia:aws.roleArn, or set creatorIsAdmin "
-        "before the first update"
+        f"add the user or role, assume one of {', '.join(sorted(known))} by cartesia:aws.roleArn, or set "
+        "creatorIsAdmin before the first update"
     )
     return Problem("cartesia:eks.admins", rule, f"the credentials of {caller}", fix)
 

@@ -95,6 +95,7 @@ def _serve(made: CloudObject) -> Mapping[str, Any]:
     settings = {
         "region": made.account.location,
         "model": _spoken_model(made.account, variants),
+        "config": made["endpointConfigName"],
         # The container's own figure, whatever the program plans with.
         "slots": DEFAULT_SLOTS,
         "variants": {name or "AllTraffic": _voice(variant) for name, variant in variants.items()},

@@ -119,7 +119,7 @@ DEPLOYER_RIGHTS: Final[Mapping[str, tuple[Rights, ...]]] = MappingProxyType(
             *("CreateVpcEndpoint", "ModifyVpcEndpoint", "DescribeVpcEndpoints", "DeleteVpcEndpoints"),
             "DescribePrefixLists",
         ),
-        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": _ec2(
+        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": on_ec2(
             *("AuthorizeSecurityGroupIngress", "ModifySecurityGroupRules", "DescribeSecurityGroupRules"),
             *("RevokeSecurityGroupIngress", "DescribeSecurityGroups"),
         ),

@@ -11,7 +11,9 @@ import pytest
 import yaml
 
 from catalog.aws.instances import INSTANCES
+from core.aws.costs import cost_drivers, read_prices, total
 from core.aws.deployer import deployer_policies, deployer_statements, types_of
+from core.input.problems import Problems
 from tests.support.first_day import PAGE, PLAYED, ROOT, blocks, played
 
 QUOTA = re.compile(r"^\| `(eks-\w+)` \| (L-\w+), .*? \| (\d+) \| `([\w.]+)` \| (\d+) \|$", re.M)
@@ -114,3 +116,25 @@ def test_the_workflow_previews_the_stacks_that_a_change_touches(tmp_path: Path, 
     variables = {**os.environ, "BASE": base, "GITHUB_OUTPUT": str(output)}
     subprocess.run(["bash", "-euo", "pipefail", "-c", STACKS_STEP], cwd=tmp_path, env=variables, check=True)
     assert output.read_text() == f"names={names}\n"
+
+
+def counted(stack: str) -> str:
+    state = json.loads((ROOT / f"tests/engine/recorded/{stack}.state.json").read_text())
+    rows = [(each, " or ".join(f"`{item}`" for item in each.items)) for each in cost_drivers(state)]
+    return ", ".join(
+        f"{each.always}{f' to {each.most}' if each.most != each.always else ''} {name}" for each, name in rows
+    )
+
+
+@pytest.mark.parametrize("stack", ["eks-dev", "eks-prod", "sagemaker-dev", "sagemaker-prod"])
+def test_what_costs_is_counted_from_the_stacks(stack: str) -> None:
+    assert f"| `{stack}` | {counted(stack)} |" in PAGE
+
+
+def test_the_price_file_of_the_page_has_every_name_that_eks_prod_asks_for() -> None:
+    (example,) = re.findall(r"```yaml\n(currency.*?)```", PAGE, re.S)
+    problems = Problems()
+    prices = read_prices(yaml.safe_load(example), problems)
+    assert not problems
+    state = json.loads((ROOT / "tests/engine/recorded/eks-prod.state.json").read_text())
+    assert total(cost_drivers(state), prices).missing == ()

@@ -83,7 +83,7 @@ def resolve_eks_cluster(args: EksClusterArgs, name: str = "cluster") -> EksClust
         node_groups=resolve_node_groups(read, zones),
     )
     if problems:
-        raise ArgsError(COMPONENT, problems)
+        raise ArgsError(COMPONENT, problems, spec)
     return spec
 
 

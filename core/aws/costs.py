@@ -150,7 +150,7 @@ def _amounts(rows: Mapping[Any, Any], key: str, problems: Problems) -> dict[str,
     for item, amount in given.items():
         if not _is_number(amount) or amount < 0:
             problems.add(f"{key}.{item}", "must be a number, 0 or more", got=amount, fix="write e.g. 0.93")
-    return {str(item): float(amount) for item, amount in given.items() if _is_number(amount)}
+    return {str(item): float(amount) for item, amount in given.items() if _is_number(amount) and amount >= 0}
 
 
 def _is_number(value: object) -> bool:

@@ -11,6 +11,7 @@ import yaml
 from clients.engine import Engine, EngineError
 from core.aws.costs import Driver, Prices, Sum, cost_drivers, read_prices, total
 from core.input.problems import InvalidInput, Problems
+from toolkit.overview.tables import columns_option, room, table
 from toolkit.plain_errors import plain_errors
 from toolkit.stack_option import stack_option
 
@@ -32,8 +33,9 @@ Examples:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="YAML file with your prices: `currency`, `hourly`, `monthly`; each by the names that are printed.",
 )
+@columns_option()
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
-def costs(stack: str, prices: Path | None, as_json: bool) -> int:
+def costs(stack: str, prices: Path | None, columns: int | None, as_json: bool) -> int:
     """Count what costs money on AWS, by type, without load and at most.
 
     What runs is taken from a preview, so a stack that is not there yet is counted too, in the sandbox without an
@@ -47,7 +49,7 @@ def costs(stack: str, prices: Path | None, as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps(_as_data(stack, drivers, given, found), indent=2))
     else:
-        click.echo("\n".join(_lines(drivers, given, found)))
+        click.echo("\n".join(_lines(drivers, given, found, room(columns))))
     return 1 if found is not None and found.missing else 0
 
 
@@ -85,10 +87,9 @@ def _as_data(stack: str, drivers: Sequence[Driver], prices: Prices | None, found
     return {"stack": stack, "drivers": rows, "month": month}
 
 
-def _lines(drivers: Sequence[Driver], prices: Prices | None, found: Sum | None) -> list[str]:
-    width = max([len(str(each)) for each in drivers], default=0)
-    lines = [f"{'':<{width}}  always  most"]
-    lines += [f"{each!s:<{width}}  {each.always:>6}  {each.most:>4}" for each in drivers]
+def _lines(drivers: Sequence[Driver], prices: Prices | None, found: Sum | None, columns: int) -> list[str]:
+    rows = [(str(each), str(each.always), str(each.most)) for each in drivers]
+    lines = [table("WHAT", "ALWAYS", "MOST", rows=rows, columns=columns)]
     if prices is None or found is None:
         return [*lines, "Give --prices for sums; traffic, logs, volumes and load balancers come on top."]
     missing = [f"no price for {item}" for item in found.missing]

@@ -113,7 +113,7 @@ def run(*words: str) -> Result:
 def test_the_next_update_is_what_is_counted(tmp_path: Path) -> None:
     plain = run()
     assert plain.return_value == 0
-    assert "g6e.2xlarge or g6e.4xlarge       2     5" in plain.output
+    assert "g6e.2xlarge or g6e.4xlarge  2       5" in plain.output
     assert "ml." not in plain.output
     file = tmp_path / "prices.yaml"
     file.write_text("currency: EUR\nhourly: {g6e.2xlarge: 1, g6e.4xlarge: 2}\n")

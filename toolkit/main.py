@@ -55,6 +55,7 @@ VERBS: dict[str, Verb] = {
     "terraform": Verb("toolkit.commands.terraform", "Convert its variables, read its outputs, adopt what it made."),
     "deployer-policy": Verb("toolkit.commands.deployer_policy", "The IAM rights that deploying a stack takes."),
     "ci-trust": Verb("toolkit.commands.deployer_policy", "Which CI jobs may take on the role that deploys a stack."),
+    "costs": Verb("toolkit.commands.costs", "What of a stack costs money, and how much at your prices."),
     "completion": Verb("toolkit.commands.completion", "Have Tab offer verbs, options and stacks in your shell."),
 }
 

@@ -96,7 +96,7 @@ def resolve_eks_cluster(args: EksClusterArgs, name: str = "cluster") -> EksClust
         node_groups=resolve_node_groups(read, zones, version),
     )
     if problems:
-        raise ArgsError(COMPONENT, problems)
+        raise ArgsError(COMPONENT, problems, spec)
     return spec
 
 

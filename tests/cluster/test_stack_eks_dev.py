@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.first_day import EKS_DOWN, EKS_LOOK, EKS_UP, played
+from tests.support.first_day import COSTS, EKS_DOWN, EKS_LOOK, EKS_UP, played
 from tests.support.stack_world import StackWorld
 
 pytestmark = [pytest.mark.cluster, pytest.mark.engine]
@@ -51,6 +51,12 @@ def recorded(world: StackWorld) -> list[tuple[str, str | None, str | None]]:
 def test_the_first_day_goes_on_with_a_look_at_the_pods(world: StackWorld, tmp_path: Path) -> None:
     said = paste(world, EKS_LOOK, tmp_path / "kubeconfig")
     assert len(re.findall(r"^cartesia-\S+ +1/1 +Running ", said, re.MULTILINE)) >= 4
+
+
+def test_the_first_day_counts_what_costs(world: StackWorld) -> None:
+    said = paste(world, COSTS)
+    assert re.search(r"^g6e.2xlarge or g6e.4xlarge +2 +3$", said, re.MULTILINE)
+    assert re.search(r"^nat-gateway +1 +1$", said, re.MULTILINE)
 
 
 def test_a_first_up_leaves_every_pod_running_and_says_where_the_gpus_are(world: StackWorld) -> None:

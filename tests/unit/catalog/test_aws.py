@@ -3,6 +3,7 @@
 import gzip
 import json
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import botocore.session
@@ -68,6 +69,20 @@ def test_the_default_version_is_in_standard_support_and_the_vendors_is_not():
     assert standard_support_on(VENDOR_TESTED_EKS_VERSION, CHOSEN_ON) is False
     assert standard_support_on("1.99", CHOSEN_ON) is None
     assert (EKS_VERSIONS[EKS_DEFAULT_VERSION].standard_until - CHOSEN_ON).days > 90
+
+
+@pytest.mark.parametrize("row", EKS_VERSIONS.values(), ids=lambda row: row.version)
+def test_extended_support_of_a_version_is_twelve_months_long(row):
+    """source: Amazon EKS user guide, "Kubernetes version lifecycle": 14 months of standard support, then 12."""
+    end = row.standard_until
+    assert row.extended_until == end.replace(year=end.year + 1)
+    assert EKS_VERSIONS[row.version] is row
+
+
+def test_versions_follow_each_other_in_the_order_of_their_ends():
+    ends = [EKS_VERSIONS[version].standard_until for version in sorted(EKS_VERSIONS, key=lambda text: text.split("."))]
+    assert ends == sorted(ends)
+    assert min((later - end).days for end, later in pairwise(ends)) > 80
 
 
 def test_capacity_blocks_are_of_known_families():

@@ -1,4 +1,4 @@
-"""Cartesia's own HTTP API, as a self-hosted cluster serves it: status, voices, speech as bytes and as an event stream.
+"""Cartesia's own API, as a self-hosted cluster serves it: status, voices, speech as a file, an event stream, a socket.
 
 Owns the protocol. Slots, faults and times are those of the endpoint `cartesia-api`, so everything that can be started
 for a SageMaker endpoint can be started here.
@@ -26,6 +26,7 @@ from sandbox.voice.runtime import Endpoint
 from sandbox.voice.script import Wire, lines_of, steps_of
 from sandbox.voice.sending import drop, send
 from sandbox.voice.signal import speak
+from sandbox.voice.sockets import SpeechSocket, message_fields
 from sandbox.voice.spec import Fault
 
 __all__ = ["API_NAME", "CartesiaApi"]
@@ -45,6 +46,7 @@ _SSE_FIELDS: Mapping[str, Field] = {
     "context_id": Field(fits=spoken, rule="a string"),
     "language": Field(fits=FIELDS["language"].fits, rule=FIELDS["language"].rule),
 }
+_MESSAGE_FIELDS = message_fields(_SSE_FIELDS)
 _BYTES_FIELDS: Mapping[str, Field] = {
     **{path: field for path, field in _SSE_FIELDS.items() if not path.startswith(("add_", "use_", "context"))},
     "output_format.container": Field(fits=one_of("raw", "wav"), rule="raw or wav", required=lambda _model: True),
@@ -85,6 +87,7 @@ class CartesiaApi:
         app.router.add_get("/voices", self.voices)
         app.router.add_post("/tts/bytes", self.file)
         app.router.add_post("/tts/sse", self.sse)
+        app.router.add_get("/tts/websocket", self.socket)
 
     async def status(self, request: web.Request) -> web.StreamResponse:
         """Whether it serves; takes no key."""
@@ -99,6 +102,11 @@ class CartesiaApi:
     async def sse(self, request: web.Request) -> web.StreamResponse:
         """Speech as an event stream."""
         return await self._speech(request, _SSE_FIELDS)
+
+    async def socket(self, request: web.Request) -> web.StreamResponse:
+        """Speech for many contexts on one socket."""
+        endpoint = self._endpoint()
+        return self._refused(request, endpoint) or await SpeechSocket(request, endpoint, _MESSAGE_FIELDS).serve()
 
     async def file(self, request: web.Request) -> web.StreamResponse:
         """Speech as a file."""
@@ -115,7 +123,7 @@ class CartesiaApi:
         if version not in VERSIONS:
             return _error(request, 400, "Bad request", f"unknown API version {version or '(none)'}", "version")
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        key = request.headers.get("X-API-Key") or (token if scheme == "Bearer" else "")
+        key = request.headers.get("X-API-Key") or (token if scheme == "Bearer" else request.query.get("api_key", ""))
         if not key or endpoint.spec.api_key not in (None, key):
             return _error(request, 401, "Unauthorized", "the API key is missing or wrong", "unauthorized")
         return None

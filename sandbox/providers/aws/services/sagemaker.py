@@ -204,6 +204,7 @@ ROWS = (
         id=joined("name"),
         name=AutoName("name", LIMITS.name_length, prefix_key=None),
         replaces=("name",),
+        removable=("deploymentConfig", "deploymentConfig.autoRollbackConfiguration"),
         check=all_of(*_named(), *_named("endpointConfigName"), _check_endpoint),
         requires=(
             Reference(

@@ -47,6 +47,7 @@ VERBS: dict[str, Verb] = {
     "sandbox": Verb("toolkit.commands.sandbox", "The local world: real engine and Kubernetes, stand-in cloud."),
     "release": Verb("toolkit.commands.release", "The vendor's archive: fetch, verify, lock."),
     "smoke": Verb("toolkit.commands.smoke", "Speak one sentence over a route and check the answer."),
+    "preview": Verb("toolkit.commands.preview", "What a change would do to every stack, as one verdict and diff."),
     "policy": Verb("toolkit.commands.policy", "Judge stacks by the rules of the policy pack."),
     "recover": Verb("toolkit.commands.recover", "Make a stack whole after its update was killed."),
     "secrets": Verb("toolkit.commands.secrets", "What secrets open, who reads them, and rotation of one."),

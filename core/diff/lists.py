@@ -35,7 +35,7 @@ class Pair:
     """An item before and after; one of them may be missing."""
 
     label: str
-    """What names the item in a path: `name=api`, or its number."""
+    """What names the item in a path: `name=api`, its number, or nothing where it names itself."""
     old: Any
     new: Any
     has_old: bool
@@ -95,5 +95,10 @@ def _by_content(old: Sequence[Any], new: Sequence[Any]) -> list[Pair]:
     come = sorted(index for indexes in waiting.values() for index in indexes)
     if len(gone) == len(come) and not all(isinstance(old[each], str | int | float) for each in gone):
         return [Pair(str(a), old[a], new[b], True, True) for a, b in zip(gone, come, strict=True)]
-    removed = [Pair(str(each), old[each], None, True, False) for each in gone]
-    return removed + [Pair(str(each), None, new[each], False, True) for each in come]
+    removed = [Pair(_place(each, old), old[each], None, True, False) for each in gone]
+    return removed + [Pair(_place(each, new), None, new[each], False, True) for each in come]
+
+
+def _place(index: int, items: Sequence[Any]) -> str:
+    """What stands for an item in a path: a number is of no use where the value says all."""
+    return "" if isinstance(items[index], str | int | float) else str(index)

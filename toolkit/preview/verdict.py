@@ -95,6 +95,8 @@ def _attention(stack: StackReport) -> Iterator[Reason]:
     advice = {each.rule for each in stack.findings if not each.mandatory and each.urn in touched}
     yield _because(Level.ATTENTION, "policies advise against it", stack, advice)
     rights = [change.name for change in stack.changes if change.type in _RIGHTS and not change.stake]
+    if stack.counts.get("same", 0) > 1:  # a new stack is expected to make its rights
+        rights += [name for made in stack.made if made.type in _RIGHTS for name in made.names]
     yield _because(Level.ATTENTION, "rights change", stack, rights)
     yield from _growth(stack)
     if stack.drift:

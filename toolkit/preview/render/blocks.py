@@ -243,9 +243,7 @@ def _secrets(report: Report) -> Section:
 
 
 def _outputs(report: Report) -> Section:
-    rows: list[tuple[StackReport, tuple[Edit, ...]]] = [
-        (stack, stack.outputs) for stack in report.stacks if stack.outputs
-    ]
+    rows = [(stack, stack.outputs) for stack in report.stacks if stack.outputs]
     blocks = (
         Block(f"{stack_names((stack.name,))}:\n\n{fence(_limited(diff_lines(edits), MOST_LINES))}", len(edits))
         for stack, edits in rows

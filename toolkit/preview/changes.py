@@ -13,6 +13,7 @@ from core.diff.edits import ABSENT, Edit, Kind, Mark
 from core.diff.values import edits
 from core.input.secret_scan import kind_of_secret
 from toolkit.preview.model import Change, ChangeKind
+from toolkit.preview.names import drawn_keys
 from toolkit.preview.stakes import stake_of
 
 __all__ = ["change_of", "component_of", "mark", "property_edits", "replacement_order"]
@@ -35,7 +36,6 @@ _PARTS: Final = {
     Op.DISCARD_REPLACED: "delete before create",
 }
 """Inner steps of a replacement; the first of them tells the order."""
-_DRAWN: Final = re.compile(r"-[0-9a-f]{7,8}\Z")
 _ROOT: Final = re.compile(r"[.\[{]")
 _STEP: Final = re.compile(r"\[\"((?:[^\"\\]|\\.)*)\"\]|\[(\d+)\]|([^.\[\]]+)")
 
@@ -104,7 +104,7 @@ def component_of(state: State | None) -> str:
 def property_edits(step: Step) -> Iterator[Edit]:
     """How the inputs differ, and what the provider says beyond that."""
     old, new = _inputs(step.old), _inputs(step.new)
-    drawn = _drawn(old, new)
+    drawn = drawn_keys(step) - {"metadata"} if step.old else frozenset()
     before, after = ({key: value for key, value in each.items() if key not in drawn} for each in (old, new))
     found = [_asset(each) for each in edits(before, after, mark=mark)]
     yield from found
@@ -119,19 +119,6 @@ def property_edits(step: Step) -> Iterator[Edit]:
 def _inputs(state: State | None) -> Mapping[str, Any]:
     inputs = state.inputs if state else {}
     return {key: value for key, value in inputs.items() if not key.startswith("__")}
-
-
-def _drawn(old: Mapping[str, Any], new: Mapping[str, Any]) -> set[str]:
-    """Properties whose values differ only in what the engine drew."""
-    return {
-        key
-        for key in old.keys() & new.keys()
-        if isinstance(old[key], str)
-        and isinstance(new[key], str)
-        and old[key] != new[key]
-        and _DRAWN.search(old[key])
-        and _DRAWN.sub("", old[key]) == _DRAWN.sub("", new[key])
-    }
 
 
 def _asset(edit: Edit) -> Edit:

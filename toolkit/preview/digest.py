@@ -1,27 +1,26 @@
 """A digest of what a preview would do: equal for two previews of the same plan, different as soon as one step differs.
 
 The engine's own plan files are no help: they hold times, random seeds and encrypted values anew each time. Masked here
-is only what the engine draws, the suffix of automatic names. What it hides cannot count: the value of a secret.
+is only what the engine draws, the digits of automatic names. What it hides cannot count: the value of a secret.
 """
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from clients.engine import Op, State, Step
+from toolkit.preview.names import DrawnNames
 
 __all__ = ["DigestFold", "combined"]
-
-_DRAWN: Final = re.compile(r"-[0-9a-f]{7,8}(?![0-9a-z])")
 
 
 class DigestFold:
     """Collects the steps of one stack."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: DrawnNames) -> None:
         self._rows: list[str] = []
+        self._names = names
 
     def take(self, step: Step) -> None:
         """Count a planned step; one that changes nothing counts if it renames."""
@@ -37,11 +36,13 @@ class DigestFold:
 
     def hex(self) -> str:
         """64 hexadecimal digits, whatever the order of the steps was."""
-        return hashlib.sha256("\n".join(sorted(self._rows)).encode()).hexdigest()
+        rows = sorted(
+            hashlib.sha256(self._names.settled(row).encode(errors="surrogatepass")).digest() for row in self._rows
+        )
+        return hashlib.sha256(b"".join(rows)).hexdigest()
 
     def _add(self, row: list[Any]) -> None:
-        text = json.dumps(row, sort_keys=True, separators=(",", ":"), default=str)
-        self._rows.append(hashlib.sha256(_DRAWN.sub("-*", text).encode(errors="surrogatepass")).hexdigest())
+        self._rows.append(json.dumps(row, sort_keys=True, separators=(",", ":"), default=str))
 
 
 def combined(digests: Mapping[str, str]) -> str:

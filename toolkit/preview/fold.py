@@ -30,8 +30,9 @@ from toolkit.policy.findings import judged
 from toolkit.preview.capacity import CapacityFold
 from toolkit.preview.changes import change_of, mark, property_edits, replacement_order
 from toolkit.preview.digest import DigestFold
-from toolkit.preview.hiding import Hiding
+from toolkit.preview.hiding import Hiding, forms_hidden
 from toolkit.preview.model import Change, ChangeKind, Drift, Made, StackReport
+from toolkit.preview.names import DrawnNames
 
 __all__ = ["Folded", "ReleaseChange", "fold_events", "fold_lines"]
 
@@ -95,7 +96,8 @@ class _Fold:
         self.releases: dict[str, ReleaseChange] = {}
         self.policies: list[dict[str, str]] = []
         self.judged = False
-        self.capacity, self.digest = CapacityFold(), DigestFold()
+        self.capacity, self.names = CapacityFold(), DrawnNames()
+        self.digest = DigestFold(self.names)
         self.exports: tuple[Mapping[str, Any], Mapping[str, Any]] | None = None
         self.refreshing: dict[str, bool] = {}
         self.drift: dict[str, Drift] = {}
@@ -126,12 +128,13 @@ class _Fold:
             self.judged = True
 
     def _begun(self, step: Step) -> None:
-        if step.type == _STACK:
+        if not self.project:
             self.stack, self.project = _names(step.urn) or (self.stack, self.project)
         if step.op == Op.REFRESH:
             self.refreshing.setdefault(step.urn, False)
             return
         self.refreshing.pop(step.urn, None)
+        self.names.take(step)
         self.capacity.take(step)
         self.digest.take(step)
         order = replacement_order(step.op)
@@ -167,7 +170,7 @@ class _Fold:
                 self.drift[step.urn] = found
 
     def _diagnostic(self, event: Diagnostic) -> None:
-        text = event.message.strip()
+        text = forms_hidden(event.message.strip())
         if event.is_error and text not in _LEFT:
             name = event.urn.rpartition("::")[2]
             self.errors[f"{name}: {text}" if name and name not in text else text] = None
@@ -194,7 +197,7 @@ class _Fold:
             judged=self.judged or bool(self.policies),
             capacity=self.capacity.pools(),
             slots=tuple(_slots(old, new)),
-            outputs=tuple(edits(old, new, mark=mark)) if self.exports else (),
+            outputs=self._settled(edits(old, new, mark=mark)) if self.exports else (),
             drift=tuple(self.drift[urn] for urn in sorted(self.drift)),
             refreshed=bool(self.refreshing or self.drift),
             errors=self._errors(failing=not found.fine),
@@ -229,7 +232,13 @@ class _Fold:
     def _ordered(self) -> Iterator[Change]:
         kinds = list(ChangeKind)
         for change in sorted(self.changes.values(), key=lambda each: (kinds.index(each.kind), each.urn)):
-            yield replace(change, order=self.orders.get(change.urn, ""))
+            yield replace(change, order=self.orders.get(change.urn, ""), edits=self._settled(change.edits))
+
+    def _settled(self, found: Iterable[Edit]) -> tuple[Edit, ...]:
+        """Differences in which names that the engine drew read the same in each preview."""
+        return tuple(
+            replace(each, path=forms_hidden(each.path), new=self.names.settled_value(each.new)) for each in found
+        )
 
     def _made(self) -> Iterator[Made]:
         for (component, kind), names in sorted(self.made.items()):
@@ -245,7 +254,7 @@ def _names(urn: str) -> tuple[str, str] | None:
 def _policy_body(event: PolicyViolated) -> dict[str, str]:
     return {
         "resourceUrn": event.urn,
-        "message": event.message,
+        "message": forms_hidden(event.message),
         "policyName": event.policy,
         "enforcementLevel": event.level,
     }

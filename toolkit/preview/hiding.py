@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-__all__ = ["HIDDEN", "Hiding", "parts_of", "tokens_hidden"]
+__all__ = ["HIDDEN", "Hiding", "forms_hidden", "parts_of", "tokens_hidden"]
 
 HIDDEN: Final = "(secret)"
 SHORTEST: Final = 6
@@ -71,6 +71,22 @@ class Hiding:
         if isinstance(value, Mapping):
             return {self._cleaned(key): self._cleaned(item) for key, item in value.items()}
         return [self._cleaned(item) for item in value] if isinstance(value, list) else value
+
+
+_PRIVATE_KEY: Final = re.compile(
+    r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z0-9 ]*-----|\Z)", re.DOTALL
+)
+_API_KEY: Final = re.compile(r"\bsk_car_[A-Za-z0-9_-]{8,}")
+_LOGIN: Final = re.compile(r"\\*\"auths\\*\"\s*:.*|_json_key(?:_base64)?:\S*", re.DOTALL)
+
+
+def forms_hidden(text: str) -> str:
+    """A text of the engine, a provider or a policy without what has the form of a secret."""
+    if "-----BEGIN" in text:
+        text = _PRIVATE_KEY.sub(HIDDEN, text)
+    if "sk_car_" in text:
+        text = _API_KEY.sub(HIDDEN, text)
+    return _LOGIN.sub(HIDDEN, text) if "auths" in text or "_json_key" in text else text
 
 
 def parts_of(secret: str) -> Iterator[str]:

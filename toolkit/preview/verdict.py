@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
+from core.diff.edits import Mark
 from toolkit.policy.findings import Finding
 from toolkit.preview.digest import combined
 from toolkit.preview.model import (
@@ -98,6 +99,8 @@ def _attention(stack: StackReport) -> Iterator[Reason]:
     if stack.counts.get("same", 0) > 1:  # a new stack is expected to make its rights
         rights += [name for made in stack.made if made.type in _RIGHTS for name in made.names]
     yield _because(Level.ATTENTION, "rights change", stack, rights)
+    secrets = [each.name for each in stack.changes if not each.removes and _hides(each)]
+    yield _because(Level.ATTENTION, "secrets change: who reads them at its start needs a restart", stack, secrets)
     yield from _growth(stack)
     if stack.drift:
         yield _because(Level.ATTENTION, f"{_count(len(stack.drift), 'resource')} not as the state has it", stack)
@@ -107,6 +110,11 @@ def _attention(stack: StackReport) -> Iterator[Reason]:
 
 def _told(finding: Finding) -> str:
     return f"{finding.rule}: {finding.urn.rpartition('::')[2] or 'the stack'}"
+
+
+def _hides(change: Change) -> bool:
+    """Whether a value that is hidden before and after differs."""
+    return any(edit.old is Mark.SECRET and edit.new is Mark.SECRET for edit in change.edits)
 
 
 _UNUSUAL: Final = {

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from clients.engine import Op, State, Step, is_asset, is_secret, is_unknown
+from clients.engine import Op, State, Step, is_asset, is_secret, is_unknown, urn_name
 from core.diff.edits import ABSENT, Edit, Kind, Mark
 from core.diff.values import edits
 from core.input.secret_scan import kind_of_secret
@@ -98,7 +98,7 @@ def _property(path: str) -> str:
 def component_of(state: State | None) -> str:
     """Logical name of the component that holds a resource; empty directly in the stack."""
     parent = state.parent if state else ""
-    return "" if "pulumi:pulumi:Stack::" in parent else parent.rpartition("::")[2]
+    return "" if "pulumi:pulumi:Stack::" in parent else urn_name(parent)
 
 
 def property_edits(step: Step) -> Iterator[Edit]:

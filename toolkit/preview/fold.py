@@ -23,6 +23,7 @@ from clients.engine import (
     Summary,
     Tally,
     read_events,
+    urn_name,
 )
 from core.diff.edits import Edit
 from core.diff.values import edits
@@ -172,7 +173,7 @@ class _Fold:
     def _diagnostic(self, event: Diagnostic) -> None:
         text = forms_hidden(event.message.strip())
         if event.is_error and text not in _LEFT:
-            name = event.urn.rpartition("::")[2]
+            name = urn_name(event.urn)
             self.errors[f"{name}: {text}" if name and name not in text else text] = None
         elif event.severity == "warning":
             self.warnings[text] = None

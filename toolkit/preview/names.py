@@ -1,7 +1,7 @@
 """Names that the engine draws anew in each preview, and a word for them that stays.
 
 A name is drawn where a provider made it up (`__defaults` lists the property) or where it is the resource's logical name
-with random digits behind it. Nothing else is taken for one, however alike it looks: a date in a tag has eight digits too.
+with random digits behind it. Nothing else is taken for one, however alike it looks: a date in a tag has digits too.
 """
 
 import re

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import yaml
 
-from clients.engine import is_asset, is_secret
+from clients.engine import is_asset, is_secret, urn_name
 from core.diff.edits import ABSENT, Edit
 from core.diff.values import edits
 from core.kube.helm_values import merge
@@ -57,7 +57,7 @@ def release_diff(change: ReleaseChange, stack: str, render: Render | None) -> Re
     old, new = change.old, change.new
     known = new if new is not None else old or {}
     diff = ReleaseDiff(
-        name=str(known.get("name") or change.urn.rpartition("::")[2]),
+        name=str(known.get("name") or urn_name(change.urn)),
         namespace=str(known.get("namespace") or "default"),
         stacks=(stack,),
         kind=change.kind,

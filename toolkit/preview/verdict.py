@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
+from clients.engine import urn_name
 from core.diff.edits import Mark
 from toolkit.policy.findings import Finding
 from toolkit.preview.digest import combined
@@ -109,7 +110,7 @@ def _attention(stack: StackReport) -> Iterator[Reason]:
 
 
 def _told(finding: Finding) -> str:
-    return f"{finding.rule}: {finding.urn.rpartition('::')[2] or 'the stack'}"
+    return f"{finding.rule}: {urn_name(finding.urn) or 'the stack'}"
 
 
 def _hides(change: Change) -> bool:

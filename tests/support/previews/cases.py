@@ -89,7 +89,13 @@ CASES = (
     Case(
         "taint",
         "eks-dev",
-        _set("eks.nodeGroups.default.taints", [{"key": "example.com/voice", "value": "only", "effect": "NoSchedule"}]),
+        _set(
+            "eks.nodeGroups.gpu.taints",
+            [
+                {"key": "nvidia.com/gpu", "value": "true", "effect": "NoSchedule"},
+                {"key": "example.com/voice", "value": "only", "effect": "PreferNoSchedule"},
+            ],
+        ),
     ),
     Case("label", "eks-dev", _set("eks.nodeGroups.default.labels", {"team": "voice"})),
     Case(

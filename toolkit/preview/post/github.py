@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
+from clients.engine import urn_name
 from toolkit.preview.model import Report, Verdict
 from toolkit.preview.post.forge import Comment, ForgeError, Posting
 from toolkit.preview.post.http import Client, NotFound
@@ -149,7 +150,7 @@ def _annotations(report: Report) -> Iterator[dict[str, Any]]:
         path = f"stacks/Pulumi.{stack.name}.yaml"
         place = {"path": path, "start_line": 1, "end_line": 1}
         for finding in stack.findings:
-            name = finding.urn.rpartition("::")[2]
+            name = urn_name(finding.urn)
             level = "failure" if finding.mandatory else "notice"
             yield place | {
                 "annotation_level": level,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from clients.engine import urn_name
 from toolkit.policy.findings import Finding
 from toolkit.preview.model import Capacity, Change, ChangeKind, Drift, Made, ReleaseDiff, Report, StackReport
 from toolkit.preview.render.escape import cell, code, fence
@@ -173,7 +174,7 @@ def _policies(report: Report, *, mandatory: bool) -> Section:
 
 def _finding(group: Sequence[tuple[Finding, str]]) -> Block:
     first = group[0][0]
-    named = sorted({finding.urn.rpartition("::")[2] or "the stack" for finding, _ in group})
+    named = sorted({urn_name(finding.urn) or "the stack" for finding, _ in group})
     where = f"{span(named, len(named))} {stack_names(sorted({stack for _, stack in group}))}"
     lines = [
         f"**{first.level}** {code(first.rule)}: {where}" if first.level in _LEVELS else f"{code(first.rule)}: {where}"
@@ -190,7 +191,7 @@ def advice(report: Report) -> str:
     for stack in report.stacks:
         for each in stack.findings:
             if not each.mandatory:
-                named.setdefault(each.rule, set()).add(each.urn.rpartition("::")[2] or "the stack")
+                named.setdefault(each.rule, set()).add(urn_name(each.urn) or "the stack")
     lines = [f"- {code(rule)}: {span(sorted(names), len(names))}" for rule, names in sorted(named.items())]
     return "\n".join(["Policies that advise against it, by resource:", "", *lines]) if lines else ""
 

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 
+from clients.engine import urn_name
 from core.diff.edits import Edit
 from toolkit.preview.model import ChangeKind, ReleaseDiff, Report
 from toolkit.preview.render.blocks import object_lines
@@ -45,6 +46,7 @@ def _environment() -> Environment:
         "lines": _lines,
         "objects": _objects,
         "type_name": lambda token: visible(type_name(token)),
+        "urn_name": urn_name,
         "visible": visible,
         "kinds": _of_kinds,
     }

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import yaml
 
-from clients.engine import Engine, EngineError
+from clients.engine import Engine, EngineError, urn_name
 from core.input.stack_names import PREFIX, SUFFIX
 from core.secrets.table import SECRETS
 from toolkit.preview.secretless.placeholders import (
@@ -105,7 +105,7 @@ class StackCopy:
         fitting = {key for key in SECRETS if mirror or key != "mirrorPassword"}
         if not resources:
             return fitting - self._encrypted()
-        names = [str(each.get("urn", "")).rpartition("::")[2] for each in resources]
+        names = [urn_name(str(each.get("urn", ""))) for each in resources]
         made = {
             key
             for key, secret in SECRETS.items()

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from clients.engine import urn_name
 from core.secrets.table import SECRETS
 
 __all__ = [
@@ -39,7 +40,7 @@ class StateSecret:
     @property
     def label(self) -> str:
         """For people: resource and property."""
-        return f"{self.urn.rpartition('::')[2]}.{'.'.join(map(str, self.path[1:]))}"
+        return f"{urn_name(self.urn)}.{'.'.join(map(str, self.path[1:]))}"
 
 
 def api_placeholders() -> dict[str, str]:

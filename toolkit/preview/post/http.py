@@ -109,7 +109,7 @@ class Client:
         return Answer(response.status, parsed, {key.lower(): value for key, value in response.headers.items()})
 
     def _address(self, path: str) -> str:
-        if path.startswith(self.base):
+        if path.startswith(f"{self.base}/"):
             return path
         if "://" in path:  # the token goes to no other server
             raise ForgeError(f"the forge names a page on another server: {path.split('?')[0]}")

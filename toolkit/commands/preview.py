@@ -21,6 +21,7 @@ from toolkit.preview.post.approved import approved_digests, differing
 from toolkit.preview.post.forge import ForgeError
 from toolkit.preview.post.table import FORGES
 from toolkit.preview.render import as_html, as_json, as_markdown
+from toolkit.preview.render.reading import ReportError, read_report
 from toolkit.preview.run.charts import local_charts
 from toolkit.preview.run.previews import Plan, engine_options, preview_stacks
 from toolkit.preview.run.touched import GitError, changed_files, default_base, merge_base, touched_stacks
@@ -49,6 +50,7 @@ Examples:
 @click.option("--all", "every", is_flag=True, help="Preview every stack of the checkout.")
 @click.option("--base", help="Branch or commit to compare with.  [default: the main branch]")
 @click.option("--from-events", "logs", multiple=True, type=_FILE, help="Report on a saved event log; runs nothing.")
+@click.option("--from-report", "saved", type=_FILE, help="Show or post a report that --json printed; runs nothing.")
 @click.option("--refresh", is_flag=True, help="Also compare the state with the cloud, and report drift.")
 @click.option("--without-secrets", is_flag=True, help="Run on a copy with placeholders: no passphrase, no key.")
 @click.option("--states", type=_FOLDER, help="With --without-secrets: folder of exported states, STACK.json.")
@@ -81,6 +83,7 @@ def preview(
     every: bool,
     base: str | None,
     logs: tuple[Path, ...],
+    saved: Path | None,
     refresh: bool,
     without_secrets: bool,
     states: Path | None,
@@ -107,20 +110,22 @@ def preview(
 ) -> None:
     """Preview every stack that a change touches, policies included, and tell what it would do. Changes nothing.
 
-    Without --stack, --all or --from-events, the stacks are those whose files differ from --base, and all of them where
-    the program itself differs. The exit code is 1 where the verdict is `blocked`, or the plan is not the approved one.
+    Without --stack, --all or something saved, the stacks are those whose files differ from --base, and all of them if
+    the program itself differs. The exit code is 1 if the verdict is `blocked`, or the plan is not the approved one.
     """
-    wanted = Wanted(stack, every, base, logs)
+    wanted = Wanted(stack, every, base, logs, saved)
     _require_fitting(wanted, save_plan, expect or expect_from, without_secrets, states)
     options = engine_options(None if no_policies else pack, config, refresh=refresh, save_plan=save_plan)
-    with beats("preview") as say, plain_errors(EngineError, GitError, ForgeError, OSError):
+    with beats("preview") as say, plain_errors(EngineError, GitError, ForgeError, ReportError, OSError):
         posting = FORGES[post](os.environ, request) if post else None
         approved = _approved(expect, expect_from, request)
         plan = Plan(
             parallel or os.cpu_count() or 1, Hiding(_known_secrets(secrets)), local_charts(_ROOT / "stacks"), say
         )
         plan = replace(plan, save=save_events)
-        if without_secrets:
+        if saved is not None:
+            reports = list(read_report(saved.read_text(encoding="utf-8")).stacks)
+        elif without_secrets:
             secretless = Secretless(_ROOT, wanted.start(), states, options)
             reports = preview_stacks(wanted.names(say), secretless.lines, replace(plan, finish=secretless.finished))
         elif logs:
@@ -158,6 +163,7 @@ class Wanted:
     every: bool
     base: str | None
     logs: tuple[Path, ...]
+    report: Path | None
 
     def names(self, say: Callable[[str], None]) -> list[str]:
         """Names of the stacks to preview.
@@ -192,14 +198,14 @@ def _require_fitting(
     wanted: Wanted, save_plan: Path | None, expect: str | None, without_secrets: bool, states: Path | None
 ) -> None:
     """Refuse options that contradict each other, before anything is run."""
-    ways = [bool(wanted.stacks), wanted.every, bool(wanted.logs)]
+    ways = [bool(wanted.stacks), wanted.every, bool(wanted.logs), wanted.report is not None]
     if sum(ways) > 1:
-        raise click.UsageError("name --stack, --all or --from-events, and one of them only")
-    if wanted.logs and without_secrets:
-        raise click.UsageError("--from-events runs nothing, so --without-secrets has no effect")
+        raise click.UsageError("name --stack, --all, --from-events or --from-report, and one of them only")
+    if (wanted.logs or wanted.report) and (without_secrets or save_plan):
+        raise click.UsageError("what was saved runs nothing, so --without-secrets and --save-plan have no effect")
     if states is not None and not without_secrets:
         raise click.UsageError("--states needs --without-secrets")
-    if (save_plan or expect) and len(wanted.stacks) + len(wanted.logs) != 1:
+    if (save_plan or expect) and not wanted.report and len(wanted.stacks) + len(wanted.logs) != 1:
         raise click.UsageError("a plan is one stack's: name one --stack")
     known = stack_names(_ROOT / "stacks")
     for stack in wanted.stacks:

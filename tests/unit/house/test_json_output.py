@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.bundle.lock import Lock
+from core.diff.edits import Edit
 from core.input.plain import plain
 from core.input.problems import Problem
 from core.input.shapes import camel
@@ -21,6 +22,10 @@ from toolkit.commands.recover import _as_data
 from toolkit.commands.secrets import _row
 from toolkit.overview.cluster import GpuCount, PodRow, ReleaseView, overview
 from toolkit.overview.voice import VariantRow, voice_overview
+from toolkit.preview.model import Capacity, Drift, Images, Made, ObjectDiff, ReleaseDiff, StackReport
+from toolkit.preview.model import Change as PreviewChange
+from toolkit.preview.model import Reason as PreviewReason
+from toolkit.preview.model import Report as PreviewReport
 from toolkit.recovery.lock import Lock as StackLock
 from toolkit.recovery.owner import Life, Owner
 from toolkit.recovery.plan import Plan as RecoveryPlan
@@ -44,6 +49,17 @@ PRINTED = (
     GpuCount,
     ReleaseView,
     VariantRow,
+    PreviewReport,
+    StackReport,
+    PreviewChange,
+    PreviewReason,
+    Made,
+    Capacity,
+    Drift,
+    Images,
+    ObjectDiff,
+    ReleaseDiff,
+    Edit,
 )
 
 

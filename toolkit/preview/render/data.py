@@ -8,7 +8,7 @@ from typing import Any
 
 from toolkit.preview.model import Report
 
-__all__ = ["as_data", "as_json"]
+__all__ = ["as_data", "as_json", "camel"]
 
 
 def as_json(report: Report) -> str:
@@ -21,12 +21,13 @@ def as_data(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {_camel(each.name): as_data(getattr(value, each.name)) for each in dataclasses.fields(value)}
+        return {camel(each.name): as_data(getattr(value, each.name)) for each in dataclasses.fields(value)}
     if isinstance(value, Mapping):
         return {str(key): as_data(item) for key, item in value.items()}
     return [as_data(item) for item in value] if isinstance(value, list | tuple) else value
 
 
-def _camel(name: str) -> str:
+def camel(name: str) -> str:
+    """A field's name as JSON spells it."""
     first, *rest = name.split("_")
     return first + "".join(map(str.capitalize, rest))

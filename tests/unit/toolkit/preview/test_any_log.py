@@ -52,7 +52,9 @@ FEW = settings(deadline=None, max_examples=40)
 @given(logs())
 @FEW
 def test_foreign_text_stands_in_code_alone(made: Made) -> None:
-    for token in tokens(as_markdown(report(made))):
+    read = tokens(as_markdown(report(made)))
+    assert read
+    for token in read:
         if token.type in ("html_block", "html_inline"):
             assert OURS.match(token.content), token.content
         assert token.type not in ("link_open", "image", "hr", "blockquote_open", "code_block")
@@ -133,6 +135,7 @@ def planted(draw: st.DrawFn) -> tuple[str, Made]:
 def test_a_known_secret_is_never_shown_in_any_form(case: tuple[str, Made]) -> None:
     secret, made = case
     found = report(made, secret)
+    assert found.stacks[0].errors
     for page in (as_markdown(found), html.unescape(as_html(found)), as_json(found)):
         compact = re.sub(r"[\s+!@-]|\\n", "", page)
         for part in secret.splitlines():

@@ -138,7 +138,9 @@ def urn_name(urn: str) -> str:
 
 def is_secret(value: object) -> bool:
     """Whether the engine hid a value."""
-    return value == _HIDDEN or (isinstance(value, Mapping) and value.get(_MARK) == _SECRET)
+    if isinstance(value, str):
+        return value == _HIDDEN
+    return isinstance(value, dict) and value.get(_MARK) == _SECRET
 
 
 def is_unknown(value: object) -> bool:
@@ -148,7 +150,7 @@ def is_unknown(value: object) -> bool:
 
 def is_asset(value: object) -> bool:
     """Whether a value is a file or an archive; it has a `hash`."""
-    return isinstance(value, Mapping) and value.get(_MARK) in _ASSETS
+    return isinstance(value, dict) and value.get(_MARK) in _ASSETS
 
 
 def read_step(data: Mapping[str, Any]) -> Step:

@@ -81,7 +81,7 @@ def _named(old: Sequence[Any], new: Sequence[Any], members: tuple[str, ...]) -> 
 
 
 def _by_content(old: Sequence[Any], new: Sequence[Any]) -> list[Pair]:
-    """Equal items cancel out; the rest are partners in their order where as many are left on both sides."""
+    """Equal items cancel out; the rest are partners in their order where as many maps or lists are left."""
     waiting: dict[str, list[int]] = defaultdict(list)
     for index, item in enumerate(new):
         waiting[key_of(item)].append(index)
@@ -93,7 +93,8 @@ def _by_content(old: Sequence[Any], new: Sequence[Any]) -> list[Pair]:
         else:
             gone.append(index)
     come = sorted(index for indexes in waiting.values() for index in indexes)
-    if len(gone) == len(come) and not all(isinstance(old[each], str | int | float) for each in gone):
+    holders = [old[each] for each in gone] + [new[each] for each in come]
+    if len(gone) == len(come) and all(isinstance(each, dict | list) for each in holders):
         return [Pair(str(a), old[a], new[b], True, True) for a, b in zip(gone, come, strict=True)]
     removed = [Pair(_place(each, old), old[each], None, True, False) for each in gone]
     return removed + [Pair(_place(each, new), None, new[each], False, True) for each in come]
@@ -101,4 +102,4 @@ def _by_content(old: Sequence[Any], new: Sequence[Any]) -> list[Pair]:
 
 def _place(index: int, items: Sequence[Any]) -> str:
     """What stands for an item in a path: a number is of no use where the value says all."""
-    return "" if isinstance(items[index], str | int | float) else str(index)
+    return str(index) if isinstance(items[index], dict | list) else ""

@@ -33,7 +33,12 @@ def edits(old: Any, new: Any, path: str = "", mark: Marker = no_marks) -> Iterat
         mark: Says of a value what must stand in its place. A value that stands in both trees and is hidden in both
             counts as equal, for nobody can tell.
     """
-    yield from _Walk(mark).edits(old, new, path, 0)
+    yield from _Walk(mark).edits(_plain(old), _plain(new), path, 0)
+
+
+def _plain(value: Any) -> Any:
+    """A map that is read only, as a dict: below it there are none."""
+    return dict(value) if isinstance(value, Mapping) and not isinstance(value, dict) else value
 
 
 class _Walk:
@@ -44,10 +49,10 @@ class _Walk:
         if _same(old, new):
             return
         hidden, now_hidden = self._mark(old), self._mark(new)
-        if hidden or now_hidden:
+        if hidden is not None or now_hidden is not None:
             if hidden != now_hidden:
                 yield self._leaf(old, new, path)
-        elif depth < _DEEPEST and isinstance(old, Mapping) and isinstance(new, Mapping):
+        elif depth < _DEEPEST and isinstance(old, dict) and isinstance(new, dict):
             yield from self._maps(old, new, path, depth)
         elif depth < _DEEPEST and isinstance(old, list) and isinstance(new, list):
             yield from self._lists(old, new, path, depth)
@@ -61,7 +66,7 @@ class _Walk:
         """Numbers are equal by value, so that 2 and 2.0 are; a truth value is no number."""
         return isinstance(old, bool) == isinstance(new, bool) and bool(old == new)
 
-    def _maps(self, old: Mapping[str, Any], new: Mapping[str, Any], path: str, depth: int) -> Iterator[Edit]:
+    def _maps(self, old: dict[str, Any], new: dict[str, Any], path: str, depth: int) -> Iterator[Edit]:
         for key in sorted(old.keys() | new.keys()):
             below = _joined(path, key)
             yield from self.edits(old.get(key, ABSENT), new.get(key, ABSENT), below, depth + 1)

@@ -237,9 +237,11 @@ class _Fold:
 
     def _settled(self, found: Iterable[Edit]) -> tuple[Edit, ...]:
         """Differences in which names that the engine drew read the same in each preview."""
-        return tuple(
-            replace(each, path=forms_hidden(each.path), new=self.names.settled_value(each.new)) for each in found
-        )
+        return tuple(map(self._one_settled, found))
+
+    def _one_settled(self, edit: Edit) -> Edit:
+        path, new = forms_hidden(edit.path), self.names.settled_value(edit.new)
+        return edit if path == edit.path and new == edit.new else replace(edit, path=path, new=new)
 
     def _made(self) -> Iterator[Made]:
         for (component, kind), names in sorted(self.made.items()):

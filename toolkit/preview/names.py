@@ -64,6 +64,8 @@ class DrawnNames:
 
     def settled_value(self, value: Any) -> Any:
         """The same for every text in plain data."""
+        if not self._names:
+            return value
         if type(value) is str:
             return self.settled(value)
         if isinstance(value, Mapping):

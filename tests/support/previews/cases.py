@@ -92,7 +92,6 @@ CASES = (
         _set(
             "eks.nodeGroups.gpu.taints",
             [
-                {"key": "nvidia.com/gpu", "value": "true", "effect": "NoSchedule"},
                 {"key": "example.com/voice", "value": "only", "effect": "PreferNoSchedule"},
             ],
         ),

@@ -7,7 +7,7 @@ row; the rows are listed in `components.voice_stack`.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypedDict, cast
+from typing import Any, NotRequired, Protocol, TypedDict, cast
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -34,6 +34,8 @@ class GpuPool(TypedDict):
     """Upper bound, nodes."""
     desired_nodes: int
     """Nodes at start."""
+    unlisted: NotRequired[bool]
+    """True where settings say what the machine is, since the catalogue does not know it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,8 @@ class GpuPoolSpec:
     """An autoscaler sets the count between the bounds. Without one the pool stays at `desired_nodes`."""
     closed_by: tuple[str, ...] = ()
     """Keys of the taints, that of all GPU nodes left out, by which its nodes keep pods away."""
+    unlisted: bool = False
+    """Settings say what the machine is: the catalogue does not know it."""
 
     @property
     def gpus_max(self) -> int:
@@ -68,6 +72,8 @@ class GpuPoolSpec:
             max_nodes=self.max_nodes,
             desired_nodes=self.desired_nodes,
         )
+        if self.unlisted:
+            pool["unlisted"] = True
         # A component host renames the keys of an output, but not of the items of a list: so they are spelled here.
         return cast(GpuPool, {camel(key): value for key, value in pool.items()})
 
@@ -102,6 +108,10 @@ class Cluster(Protocol):
     @property
     def provider(self) -> kubernetes.Provider:
         """Provider for what runs in the cluster. Ready as soon as the API server lets it in."""
+
+    @property
+    def resource(self) -> pulumi.Resource | None:
+        """The cloud's object, with which all that lives in the cluster goes. None where somebody else made it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

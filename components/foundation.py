@@ -62,7 +62,9 @@ def foundation(cluster: object, addons: object) -> str:
 def _plain(value: Any) -> Any:
     """The value as JSON has it. What only the update will tell is left out."""
     if is_dataclass(value):
-        return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
+        # A flag that is off by default says nothing while it is off: a release that brings a new one changes no digest.
+        said = (each for each in fields(value) if each.default is not False or getattr(value, each.name))
+        return {each.name: _plain(getattr(value, each.name)) for each in said}
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -46,9 +46,6 @@ not in the calendar read; whoever wants it sets `kubernetes_version`.
 VENDOR_TESTED_EKS_VERSION = "1.31"
 """What the vendor tested on EKS. It left standard support on 2025-11-26. source: vendor documentation, 2026-11-21."""
 
-VENDOR_TESTED_GKE_VERSION = "1.34"
-"""What the vendor tested on GKE (Stable channel). source: vendor documentation, 2026-11-21."""
-
 ADDON_VPC_CNI = "vpc-cni"
 ADDON_KUBE_PROXY = "kube-proxy"
 ADDON_POD_IDENTITY = "eks-pod-identity-agent"

@@ -11,30 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-X86_64 = "x86_64"
-ARM64 = "arm64"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Instance:
-    """One EC2 instance type."""
-
-    name: str
-    """API name, e.g. `g6e.2xlarge`."""
-    family: str
-    """The whole word before the dot: `g5` is not `g5g`."""
-    vcpus: int
-    """Default vCPUs."""
-    memory_gib: float
-    """Memory in GiB."""
-    gpus: int
-    """Whole NVIDIA GPUs, as `nvidia.com/gpu` counts them; 0 on CPU types and on GPU slices."""
-    gpu: str | None
-    """GPU model, a key of `catalog.gpus.GPU_MODELS`. None on CPU types."""
-    gpu_memory_gib: int | None
-    """Memory of one GPU as NVIDIA sells it (the driver reports a little less). None on CPU types and slices."""
-    arch: str
-    """`x86_64` or `arm64`."""
+from catalog.machine import ARM64, AWS, X86_64, Machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +43,18 @@ _GPU_FAMILIES: Mapping[str, _Gpu] = {
     "g6": _Gpu("L4", 24, _g_sizes(4)),
     "gr6": _Gpu("L4", 24, (("4xlarge", 16, 128.0, 1), ("8xlarge", 32, 256.0, 1))),
     "g6e": _Gpu("L40S", 48, _g_sizes(8)),
+    "g7": _Gpu(
+        "RTX PRO 4500",
+        32,
+        (
+            ("2xlarge", 8, 32.0, 1),
+            ("4xlarge", 16, 64.0, 1),
+            ("8xlarge", 32, 128.0, 1),
+            ("12xlarge", 48, 192.0, 2),
+            ("24xlarge", 96, 384.0, 4),
+            ("48xlarge", 192, 768.0, 8),
+        ),
+    ),
     "g7e": _Gpu(
         "RTX PRO 6000",
         96,
@@ -84,6 +73,7 @@ _GPU_FAMILIES: Mapping[str, _Gpu] = {
     "p5e": _Gpu("H200", 141, (("48xlarge", 192, 2048.0, 8),)),
     "p5en": _Gpu("H200", 141, (("48xlarge", 192, 2048.0, 8),)),
     "p6-b200": _Gpu("B200", 180, (("48xlarge", 192, 2048.0, 8),)),
+    "p6-b300": _Gpu("B300", 288, (("48xlarge", 192, 4096.0, 8),)),
     # The refused ones are rows too, so that an error can say what they are.
     "g4dn": _Gpu(
         "T4",
@@ -163,8 +153,9 @@ _T3_SIZES: tuple[tuple[str, int, float], ...] = (
 )
 
 
-def _cpu(family: str, size: str, vcpus: int, memory_gib: float, arch: str) -> Instance:
-    return Instance(
+def _cpu(family: str, size: str, vcpus: int, memory_gib: float, arch: str) -> Machine:
+    return Machine(
+        cloud=AWS,
         name=f"{family}.{size}",
         family=family,
         vcpus=vcpus,
@@ -176,10 +167,11 @@ def _cpu(family: str, size: str, vcpus: int, memory_gib: float, arch: str) -> In
     )
 
 
-def _rows() -> Iterable[Instance]:
+def _rows() -> Iterable[Machine]:
     for family, gpu in _GPU_FAMILIES.items():
         for size, vcpus, memory, count in gpu.sizes:
-            yield Instance(
+            yield Machine(
+                cloud=AWS,
                 name=f"{family}.{size}",
                 family=family,
                 vcpus=vcpus,
@@ -196,7 +188,7 @@ def _rows() -> Iterable[Instance]:
         yield _cpu("t3", size, vcpus, memory, X86_64)
 
 
-INSTANCES: Mapping[str, Instance] = MappingProxyType({row.name: row for row in _rows()})
+INSTANCES: Mapping[str, Machine] = MappingProxyType({row.name: row for row in _rows()})
 """Every known instance type by its API name."""
 
 REFUSED_FAMILIES: Mapping[str, str] = MappingProxyType(
@@ -206,14 +198,17 @@ REFUSED_FAMILIES: Mapping[str, str] = MappingProxyType(
         "g5g": "T4G is older than Ampere, has 16 GB and the host is Arm; it only looks like g5",
         "g6f": "it has a slice of an L4, below the 24 GB a worker needs",
         "gr6f": "it has a slice of an L4, below the 24 GB a worker needs",
+        "g3": "M60 is older than Ampere and has 8 GB",
+        "g3s": "M60 is older than Ampere and has 8 GB",
         "p2": "K80 is older than Ampere and has 12 GB",
         "p3": "V100 is older than Ampere; the workers need Ampere or newer",
         "p3dn": "V100 is older than Ampere; the workers need Ampere or newer",
+        "p6e-gb200": "its host is Arm, for which the vendor documents no image",
     }
 )
 """GPU families no worker runs on, with the reason. source: vendor hardware page (GPU rule), read 2026-11-21."""
 
-CAPACITY_BLOCK_FAMILIES: frozenset[str] = frozenset({"p4d", "p4de", "p5", "p5e", "p5en", "p6-b200"})
+CAPACITY_BLOCK_FAMILIES: frozenset[str] = frozenset({"p4d", "p4de", "p5", "p5e", "p5en", "p6-b200", "p6-b300"})
 """NVIDIA families sold in capacity blocks. source: EC2 user guide, "Capacity Blocks for ML", 2026-11-21."""
 
 

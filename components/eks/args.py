@@ -7,6 +7,8 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
+from components.pools.args import UnlistedGpuArgs
+
 
 class EksNetworkArgs(TypedDict):
     """A network to make (the default), or `vpc_id` with `private_subnet_ids` to use one made elsewhere."""
@@ -36,9 +38,11 @@ class EksNodeGroupArgs(TypedDict):
     """One managed node group."""
 
     profile: NotRequired[str]
-    """GPU profile: `a10g`, `l4`, `l40s`, `a100`, `a100-80gb`, `h100`, `h100-1gpu`, `h200`. Change: a new group."""
+    """GPU profile, e.g. `l40s`; see the table of profiles for those that EC2 has. Change: a new group."""
     instance_types: NotRequired[list[str]]
     """EC2 types, alike in GPUs. Given alone or to narrow `profile`. Default m7a.4xlarge. Change: replaces the group."""
+    unlisted_gpu: NotRequired[UnlistedGpuArgs]
+    """GPUs of `instance_types` that are newer than the catalogue. Marks the group as unlisted. Change: a new group."""
     ami_type: NotRequired[str]
     """`AL2023_x86_64_STANDARD` or `AL2023_x86_64_NVIDIA`. Default: what the types need. Change: replaces the group."""
     min_nodes: NotRequired[int]

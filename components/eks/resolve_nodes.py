@@ -1,27 +1,22 @@
-"""Rules for the node groups of `EksCluster`: types and GPUs, image, sizes, disk, labels, taints, capacity and zones."""
+"""Rules for the node groups of `EksCluster`: image, sizes, disk, labels, taints, capacity and zones."""
 
 import re
 from collections.abc import Mapping
 
 from catalog.aws import amis
-from catalog.aws.instances import ARM64, CAPACITY_BLOCK_FAMILIES, INSTANCES, Instance, refusal_of
-from catalog.gpus import (
-    ACCELERATOR_LABEL,
-    GPU_LABEL,
-    GPU_PROFILES,
-    GPU_TAINT,
-    MIN_GPU_DISK_GIB,
-    GpuProfile,
-)
+from catalog.aws.instances import CAPACITY_BLOCK_FAMILIES, INSTANCES
+from catalog.gpu_nodes import GPU_NODES, GpuNode
+from catalog.gpus import GPU_TAINT, MIN_GPU_DISK_GIB
+from catalog.machine import AWS
 from components.eks.args import EksNodeGroupArgs, EksTaintArgs
+from components.eks.resolve_types import resolve_types
 from components.eks.spec import NodeGroupSpec, Taint
 from components.names import check_entry_name
 from core.aws.ids import RESERVATION, is_id
-from core.input.problems import Problems, nearest
+from core.input.problems import Problems
 from core.input.reader import Reader
 
 DEFAULT_GROUP = "default"
-DEFAULT_INSTANCE_TYPES = ("m7a.4xlarge",)  # source: vendor tfvars example, 2026-11-21
 TAINT_EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 CAPACITIES = ("on_demand", "spot", "capacity_reservation", "capacity_block")
 RESERVED_CAPACITIES = ("capacity_reservation", "capacity_block")
@@ -54,25 +49,26 @@ def resolve_node_groups(read: Reader, zones: tuple[str, ...]) -> dict[str, NodeG
 def _resolve_group(read: Reader, key: str, zones: tuple[str, ...]) -> NodeGroupSpec:
     problems = read.problems
     check_entry_name(key, read.path, problems, longest=_LONGEST_GROUP_NAME, fix="rename the group")
-    types = _types(read)
-    sample = next((INSTANCES[name] for name in types if name in INSTANCES), None)
-    gpu = sample is not None and sample.gpu is not None
+    types, unlisted = resolve_types(read)
+    node = unlisted or next((GPU_NODES[AWS, name] for name in types if (AWS, name) in GPU_NODES), None)
+    gpu = node is not None
     low, high, desired = _sizes(read, gpu)
     capacity = read.choice("capacity", CAPACITIES, "on_demand")
     group_zones = _zones(read, zones)
     spec = NodeGroupSpec(
         key=key,
         instance_types=types,
-        ami_type=_ami(read, gpu, types),
-        gpu=sample.gpu if sample else None,
-        gpus_per_node=sample.gpus if sample else 0,
+        ami_type=_ami(read, node, types),
+        gpu=node.machine.gpu if node else None,
+        gpus_per_node=node.machine.gpus if node else 0,
+        unlisted=unlisted is not None,
         min_nodes=low,
         max_nodes=high,
         desired_nodes=desired,
         autoscaled=read.flag("autoscaled", False),
         disk_gib=_disk(read, gpu),
-        labels=_labels(read, sample if gpu else None),
-        taints=_taints(read, gpu),
+        labels=_labels(read, node),
+        taints=_taints(read, node),
         capacity=capacity,
         capacity_reservation_id=_reservation(read, capacity, types, group_zones),
         zones=group_zones,
@@ -84,73 +80,16 @@ def _resolve_group(read: Reader, key: str, zones: tuple[str, ...]) -> NodeGroupS
     return spec
 
 
-def _types(read: Reader) -> tuple[str, ...]:
-    profile = _profile(read)
-    types = read.texts("instance_types")
-    if read.value("instance_types") == []:
-        read.problems.add(read.at("instance_types"), "must not be empty", fix="name a type, or remove the key")
-    good = [name for index, name in enumerate(types) if _usable(read, index, name)]
-    if profile is None:
-        _check_alike(read, good)
-        return tuple(good) or DEFAULT_INSTANCE_TYPES
-    for name in good:
-        row = INSTANCES[name]
-        if (row.gpu, row.gpus) != (profile.gpu, profile.gpus_per_node):
-            rule = f"must have what profile {profile.name} has ({profile.gpus_per_node} x {profile.gpu})"
-            fix = "choose among " + ", ".join(profile.instance_types) + " or their like, or drop the profile"
-            read.problems.add(read.at("instance_types"), rule, got=name, fix=fix)
-    return tuple(good) or profile.instance_types
-
-
-def _profile(read: Reader) -> GpuProfile | None:
-    name = read.text("profile")
-    if not name:
-        return None
-    profile = GPU_PROFILES.get(name)
-    if profile is None:
-        read.problems.add(read.at("profile"), "must be a GPU profile", got=name, fix=nearest(name, GPU_PROFILES))
-    return profile
-
-
-def _usable(read: Reader, index: int, name: str) -> bool:
-    where = f"{read.at('instance_types')}[{index}]"
-    refusal = refusal_of(name)
-    if refusal is not None:
-        fix = "use g5 (A10G), g6e (L40S), p4d (A100) or p5 (H100)"
-        read.problems.add(where, f"cannot run a voice worker: {refusal}", got=name, fix=fix)
-    elif name not in INSTANCES:
-        fix = f"{nearest(name, INSTANCES)}" if len(nearest(name, INSTANCES)) < 60 else "check the name"
-        read.problems.add(where, "must be an instance type of catalog/aws/instances.py", got=name, fix=fix)
-    elif INSTANCES[name].arch == ARM64:
-        fix = "use an x86_64 type such as m7a.4xlarge"
-        read.problems.add(where, "must be x86_64: no Arm image of the vendor is documented", got=name, fix=fix)
-    else:
-        return True
-    return False
-
-
-def _check_alike(read: Reader, types: list[str]) -> None:
-    kinds = {(INSTANCES[name].gpu, INSTANCES[name].gpus) for name in types}
-    if len(kinds) > 1:
-        shown = ", ".join(sorted(f"{name}: {_kind(INSTANCES[name])}" for name in types))
-        rule = "must all have the same GPU and the same number of them, or an autoscaler miscounts the group"
-        read.problems.add(read.at("instance_types"), rule, got=shown, fix="make one node group for each kind")
-
-
-def _kind(row: Instance) -> str:
-    return f"{row.gpus} x {row.gpu}" if row.gpu else "no GPU"
-
-
 def _kinds(read: Reader) -> tuple[str, str]:
     """Paths of what says which machines the group has."""
     return read.at("profile"), read.at("instance_types")
 
 
-def _ami(read: Reader, gpu: bool, types: tuple[str, ...]) -> str:
-    wanted = amis.DEFAULT_GPU if gpu else amis.DEFAULT
+def _ami(read: Reader, node: GpuNode | None, types: tuple[str, ...]) -> str:
+    wanted = node.driver if node else amis.DEFAULT
     given = read.choice("ami_type", (amis.DEFAULT, amis.DEFAULT_GPU), wanted)
     if given != wanted:
-        why = "have GPUs and need the driver in it" if gpu else "have no GPU"
+        why = "have GPUs and need the driver in it" if node else "have no GPU"
         rule = f"must be {wanted}: {', '.join(types)} {why}"
         fix = "remove ami_type, or change the types"
         read.problems.add(read.at("ami_type"), rule, got=given, fix=fix, needs=_kinds(read))
@@ -180,7 +119,7 @@ def _disk(read: Reader, gpu: bool) -> int:
     return read.whole("disk_gib", 50, low=_MIN_CPU_DISK_GIB, high=_MAX_DISK_GIB)
 
 
-def _labels(read: Reader, gpu: Instance | None) -> dict[str, str]:
+def _labels(read: Reader, node: GpuNode | None) -> dict[str, str]:
     labels = read.text_map("labels")
     for name, value in labels.items():
         where = f"{read.at('labels')}.{name}"
@@ -191,9 +130,7 @@ def _labels(read: Reader, gpu: Instance | None) -> dict[str, str]:
         if len(value) > _LONGEST_LABEL or not _LABEL_VALUE.fullmatch(value):
             rule = f"must have a value of 1-{_LONGEST_LABEL} letters, digits and inner -_."
             read.problems.add(where, rule, got=value, fix="change the value; EKS takes no empty one")
-    ours: dict[str, str] = {}
-    if gpu is not None and gpu.gpu is not None:
-        ours = {GPU_LABEL: "true", ACCELERATOR_LABEL: "nvidia-" + gpu.gpu.lower().replace(" ", "-")}
+    ours = dict(node.labels) if node else {}
     for name, value in ours.items():
         if labels.get(name, value) != value:
             rule = f"must be {value} on this group"
@@ -201,8 +138,8 @@ def _labels(read: Reader, gpu: Instance | None) -> dict[str, str]:
     return {**labels, **ours}
 
 
-def _taints(read: Reader, gpu: bool) -> tuple[Taint, ...]:
-    taints = [Taint(key=GPU_TAINT, value="true", effect="NoSchedule")] if gpu else []
+def _taints(read: Reader, node: GpuNode | None) -> tuple[Taint, ...]:
+    taints = [Taint(key=key, value=value, effect=effect) for key, value, effect in ([node.taint] if node else [])]
     given = read.items("taints")
     if len(given) > _MAX_TAINTS:
         read.problems.add(read.at("taints"), f"must be at most {_MAX_TAINTS}", got=len(given), fix="drop some")

@@ -75,6 +75,8 @@ class NodeGroupSpec:
     """Nodes replaced at once in an update."""
     metadata_hop_limit: int
     """Hops that answers of the metadata service live: with 1 no pod reads the credentials of its node."""
+    unlisted: bool = False
+    """The catalogue does not know the types: settings say what they are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +134,7 @@ class EksClusterSpec:
                 closed_by=tuple(
                     taint.key for taint in group.taints if taint.key != GPU_TAINT and taint.effect != "PreferNoSchedule"
                 ),
+                unlisted=group.unlisted,
             )
             for key, group in sorted(self.node_groups.items())
             if group.gpu is not None

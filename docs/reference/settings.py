@@ -14,7 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, ForwardRef, NotRequired, Required, Union, get_args, get_origin, is_typeddict
 
-from catalog.gpus import GPU_PROFILES
+from catalog.gpu_profiles import GPU_PROFILES
+from catalog.machine import AWS, GCP
 from core.input.shapes import camel, fields
 from core.secrets.table import SECRETS
 from stacks.release_settings import SECRET_PATHS
@@ -105,13 +106,14 @@ def _target(target: Target, shared: Mapping[str, Any]) -> Iterator[str]:
 
 def _gpu_profiles() -> Iterator[str]:
     yield "## GPU profiles\n"
-    yield "What `cartesia:eks.nodeGroups.<name>.profile` may be. Streams are the vendor's figure for Sonic on one GPU;"
-    yield "where it gives none, load-test before planning.\n"
-    yield "| profile | GPUs of a node | streams per GPU | instance types, in order of preference |"
-    yield "| --- | --- | --- | --- |"
+    yield "What `profile` of a node group or node pool may be. Streams are the vendor's figure for Sonic on one GPU;"
+    yield "where it gives none, load-test first. All machine types stand in [the catalogue](reference/gpus.md).\n"
+    yield "| profile | GPUs of a node | streams per GPU | EC2, in order of preference | Google Cloud |"
+    yield "| --- | --- | --- | --- | --- |"
     for row in GPU_PROFILES.values():
-        types = ", ".join(f"`{name}`" for name in row.instance_types)
-        yield f"| `{row.name}` | {row.gpus_per_node} x {row.gpu} | {row.model.sonic_streams or 'not given'} | {types} |"
+        streams = row.model.sonic_streams or "not given"
+        types = [", ".join(f"`{name}`" for name in row.types_on(cloud)) or "none" for cloud in (AWS, GCP)]
+        yield f"| `{row.name}` | {row.gpus_per_node} x {row.gpu} | {streams} | {' | '.join(types)} |"
     yield ""
 
 

@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from catalog.aws.instances import ARM64, INSTANCES
+from catalog.aws.instances import INSTANCES
+from catalog.machine import ARM64
 from sandbox.providers.aws.facts.regions import host_domain, zone_id
 from sandbox.providers.cloud.nodes.pool import Machine, NodePool, Place, Software, generation_of
 

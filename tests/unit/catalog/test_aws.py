@@ -16,7 +16,6 @@ from catalog.aws.eks import (
     standard_support_on,
 )
 from catalog.aws.instances import CAPACITY_BLOCK_FAMILIES, INSTANCES, REFUSED_FAMILIES, family_of, refusal_of
-from catalog.gpus import GPU_MODELS, GPU_PROFILES, MIN_GPU_MEMORY_GIB, gpu_instance_types
 
 CAPTURED = json.loads(
     gzip.decompress((Path(moto.__file__).parent / "ec2/resources/instance_types.json.gz").read_bytes())
@@ -61,34 +60,6 @@ def test_a_refused_family_has_a_reason_and_a_like_named_one_none():
     assert refusal_of("g6.xlarge") is None
     assert refusal_of("g4dn.999xlarge"), "the family decides, known size or not"
     assert {"g4dn", "g5g", "p3", "g6f"} <= set(REFUSED_FAMILIES)
-
-
-def test_usable_gpus_have_a_row_and_enough_memory():
-    assert gpu_instance_types()
-    for name in gpu_instance_types():
-        row = INSTANCES[name]
-        assert row.gpu in GPU_MODELS
-        assert row.gpu_memory_gib is not None
-        assert row.gpu_memory_gib >= MIN_GPU_MEMORY_GIB
-
-
-@pytest.mark.parametrize("profile", GPU_PROFILES.values(), ids=lambda p: p.name)
-def test_a_profile_is_of_one_kind(profile):
-    assert profile.instance_types
-    for name in profile.instance_types:
-        row = INSTANCES[name]
-        assert (row.gpu, row.gpus, row.arch) == (profile.gpu, profile.gpus_per_node, "x86_64")
-        assert refusal_of(name) is None
-    assert profile.model is GPU_MODELS[profile.gpu]
-
-
-def test_streams_are_the_vendors_figures():
-    figures = {m.name: (m.sonic_streams, m.sonic_streams_older, m.ink_streams) for m in GPU_MODELS.values()}
-    assert figures["A10G"] == (4, 4, None)
-    assert figures["L40S"] == (8, 4, 128)
-    assert figures["A100"] == (8, 4, None)
-    assert figures["H100"] == (16, 8, 256)
-    assert figures["L4"] == figures["H200"] == (None, None, None), "no figure is published: none is made up"
 
 
 def test_the_default_version_is_in_standard_support_and_the_vendors_is_not():

@@ -13,7 +13,7 @@ from toolkit.preview.render.escape import cell, code, fence
 from toolkit.preview.render.lines import clip, diff_lines
 from toolkit.preview.stakes import type_name
 
-__all__ = ["ADVICE", "Block", "Section", "advice", "object_lines", "sections", "span", "stack_names"]
+__all__ = ["ADVICE", "Block", "Section", "advice", "object_lines", "sections", "span", "stack_names", "told_releases"]
 
 ADVICE: Final = "piece of advice"
 MOST_LINES: Final = 40
@@ -99,7 +99,7 @@ def _change(change: Change) -> Block:
     if change.component:
         parts.append(f"part of {code(change.component)}")
     lines = [" · ".join([*parts, stack_names(change.stacks)])]
-    lines += [_sentence(change)] if _sentence(change) else []
+    lines += ["", _sentence(change)] if _sentence(change) else []
     if change.edits:
         lines += ["", fence(_limited(diff_lines(change.edits), MOST_LINES))]
     return Block("\n".join(lines))
@@ -130,8 +130,13 @@ def _limited(lines: Iterable[str], most: int) -> list[str]:
 
 
 def _releases(report: Report) -> Section:
-    shown = [each for each in report.releases if each.kind is not ChangeKind.UPDATE or each.values or each.objects]
+    shown = told_releases(report)
     return Section("Helm releases", "Helm release", len(shown), map(_release, shown))
+
+
+def told_releases(report: Report) -> list[ReleaseDiff]:
+    """Releases in which something differs that is told with them."""
+    return [each for each in report.releases if each.kind is not ChangeKind.UPDATE or each.values or each.objects]
 
 
 def _release(release: ReleaseDiff) -> Block:

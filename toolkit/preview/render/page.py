@@ -11,8 +11,9 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 
 from clients.engine import urn_name
 from core.diff.edits import Edit
+from toolkit.policy.findings import Finding
 from toolkit.preview.model import ChangeKind, ReleaseDiff, Report
-from toolkit.preview.render.blocks import object_lines
+from toolkit.preview.render.blocks import object_lines, told_releases
 from toolkit.preview.render.lines import diff_lines, visible
 from toolkit.preview.stakes import type_name
 
@@ -49,6 +50,8 @@ def _environment() -> Environment:
         "urn_name": urn_name,
         "visible": visible,
         "kinds": _of_kinds,
+        "findings": _findings,
+        "releases": told_releases,
     }
     return environment
 
@@ -68,3 +71,8 @@ def _styled(line: str) -> Line:
 def _of_kinds(report: Report, *kinds: str) -> list[object]:
     wanted = {ChangeKind(each) for each in kinds}
     return [change for change in report.changes if change.kind in wanted]
+
+
+def _findings(report: Report, mandatory: bool) -> list[tuple[str, Finding]]:
+    """Name of the stack and finding, of one of the two levels."""
+    return [(stack.name, each) for stack in report.stacks for each in stack.findings if each.mandatory is mandatory]

@@ -24,6 +24,9 @@ RESERVED = {
     "zones": ["us-west-2a"],
 }
 
+NEW = {"gpu": "R100", "count": 2, "memory_gib": 288}
+UNLISTED = {"instance_types": ["g9.2xlarge"], "unlisted_gpu": NEW, "max_nodes": 3}
+
 # (what is changed in the small cluster, its new value, path of the problem, words of rule or fix)
 BAD = [
     # cluster
@@ -121,6 +124,15 @@ BAD = [
     (GPU, {"instance_types": ["g5.xlarge", "g6e.xlarge"], "max_nodes": 1}, f"{GPU}.instance_types", "same GPU"),
     (GPU, {"instance_types": ["g5.xlarge", "g5.12xlarge"], "max_nodes": 1}, f"{GPU}.instance_types", "4 x A10G"),
     (GPU, {"instance_types": ["g5.xlarge", "m5.large"], "max_nodes": 1}, f"{GPU}.instance_types", "m5.large: no GPU"),
+    (f"{GPU}.profile", "a100-1gpu", f"{GPU}.profile", "has no machine on this cloud (A100)"),
+    # node groups: types that the catalogue does not know
+    (GPU, {"unlisted_gpu": NEW, "max_nodes": 1}, f"{GPU}.instance_types", "is required with unlisted_gpu"),
+    (GPU, UNLISTED | {"profile": "l40s"}, f"{GPU}.unlisted_gpu", "must not stand beside profile"),
+    (GPU, UNLISTED | {"instance_types": ["g6e.2xlarge"]}, f"{GPU}.instance_types[0]", "the catalogue has it"),
+    (GPU, UNLISTED | {"instance_types": ["g4dn.9xlarge"]}, f"{GPU}.instance_types[0]", "older than Ampere"),
+    (GPU, UNLISTED | {"unlisted_gpu": NEW | {"gpu": "T4"}}, f"{GPU}.unlisted_gpu.gpu", "older than Ampere"),
+    (GPU, UNLISTED | {"unlisted_gpu": NEW | {"memory_gib": 16}}, f"{GPU}.unlisted_gpu.memory_gib", "at least 24 GB"),
+    (GPU, UNLISTED | {"unlisted_gpu": {"gpu": "R100"}}, f"{GPU}.unlisted_gpu.count", "is required"),
     (f"{GPU}.ami_type", "AL2023_x86_64_STANDARD", f"{GPU}.ami_type", "need the driver"),
     ("node_groups.default.ami_type", "AL2023_x86_64_NVIDIA", "node_groups.default.ami_type", "have no GPU"),
     (f"{GPU}.ami_type", "AL2_x86_64_GPU", f"{GPU}.ami_type", "must be one of"),
@@ -214,6 +226,16 @@ def test_every_mistake_is_told_at_once():
         "tags.aws:a",
     }
     assert str(error.value).startswith("EksCluster: ")
+
+
+def test_an_unlisted_type_has_the_image_and_marks_of_a_gpu_group_and_says_so():
+    spec = resolve_eks_cluster(changed(SMALL, GPU, UNLISTED))
+    group, (pool,) = spec.node_groups["gpu"], spec.gpu_pools
+    assert (group.ami_type, group.gpu, group.gpus_per_node) == ("AL2023_x86_64_NVIDIA", "R100", 2)
+    assert group.labels["nvidia.com/gpu.present"] == "true"
+    assert [taint.key for taint in group.taints] == ["nvidia.com/gpu"]
+    assert pool.output()["unlisted"] is True
+    assert "unlisted" not in resolve_eks_cluster(SMALL).gpu_pools[0].output()
 
 
 @pytest.mark.parametrize("name", ["", "1voice", "voice_x", "v" * (LONGEST_NAME + 1)])

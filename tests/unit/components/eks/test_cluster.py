@@ -390,7 +390,7 @@ def test_outputs_are_annotated_assigned_and_registered(full):
     assert set(registered) == promised
     assert registered["cluster_arn"] == "arn:aws:eks:us-west-2:111122223333:cluster/voice-prod"
     assert len(registered["private_subnet_ids"]) == 3
-    assert [set(pool) for pool in registered["gpu_pools"]] == [set(map(camel, GpuPool.__annotations__))] * 4
+    assert [set(pool) for pool in registered["gpu_pools"]] == [set(map(camel, GpuPool.__required_keys__))] * 4
 
 
 def test_the_schema_describes_every_input_and_output():

@@ -1,0 +1,1 @@
+"""Facts of Google Cloud: machine types and GKE."""

@@ -1,0 +1,1 @@
+"""What pools of GPU nodes have in common, whatever cloud runs them."""

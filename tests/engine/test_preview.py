@@ -11,11 +11,9 @@ import pytest
 
 from tests.support import recordings
 from tests.support.previews.record import Recorder
-from tests.support.recorded_world import API_KEY, PRIVATE_KEY, read_state
+from tests.support.recorded_world import API_KEY, PRIVATE_KEY, STACKS, read_state
 
 pytestmark = [pytest.mark.cluster, pytest.mark.engine]
-
-STACKS = ("eks-dev", "sagemaker-dev")
 
 
 class Site(Recorder):
@@ -97,7 +95,9 @@ def test_without_secrets_the_preview_is_the_same(seen: Seen) -> None:
     assert seen.full["reasons"] == seen.secretless["reasons"]
     told = {each["name"]: dict(each["secrets"]) for each in seen.secretless["stacks"]}
     assert set(told["eks-dev"].values()) == {"not known"}
-    assert len(told["eks-dev"]) == 3
+    assert len(told["eks-dev"]) == len(told["eks-prod"]) == 3
+    assert told["sagemaker-dev"] == told["sagemaker-prod"] == {}
+    assert len(seen.full["changes"]) > 4
     assert all(each["secretless"] for each in seen.secretless["stacks"])
 
 
@@ -109,10 +109,11 @@ def test_no_secret_is_said_or_saved(seen: Seen) -> None:
     assert '"severity":"debug"' not in seen.events
 
 
-def test_an_approved_plan_passes_and_another_stops(site: Site, seen: Seen, tmp_path: Path) -> None:
-    (digest,) = [each["digest"] for each in seen.full["stacks"] if each["name"] == "sagemaker-dev"]
+def test_a_plan_that_was_not_approved_stops_and_is_saved_for_the_update(site: Site, seen: Seen, tmp_path: Path) -> None:
+    """One preview tells both: its digest is that of the first one, and it is not the approved one."""
     plan = tmp_path / "plan.json"
-    site.report("--stack", "sagemaker-dev", "--expect", digest, "--save-plan", str(plan))
-    assert json.loads(plan.read_text())["resourcePlans"]
-    site.report("--stack", "sagemaker-dev", "--expect", "0" * 64, code=1)
+    again = site.report("--stack", "sagemaker-dev", "--expect", "0" * 64, "--save-plan", str(plan), code=1)
     assert "the plan differs from the approved one" in site.said
+    (digest,) = [each["digest"] for each in seen.full["stacks"] if each["name"] == "sagemaker-dev"]
+    assert again["stacks"][0]["digest"] == digest
+    assert json.loads(plan.read_text())["resourcePlans"]

@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from clients.engine import Engine, EngineError
+from clients.engine import EngineError
 from core.input.stack_names import meant_stack, stack_names
 from core.secrets.table import SECRETS
 from toolkit.beats import beats
@@ -125,13 +125,12 @@ def preview(
         plan = replace(plan, save=save_events)
         if saved is not None:
             reports = list(read_report(saved.read_text(encoding="utf-8")).stacks)
-        elif without_secrets:
-            secretless = Secretless(_ROOT, wanted.start(), states, options)
-            reports = preview_stacks(wanted.names(say), secretless.lines, replace(plan, finish=secretless.finished))
         elif logs:
             reports = preview_stacks([str(each) for each in logs], lambda name: _saved(Path(name)), plan)
         else:
-            reports = preview_stacks(wanted.names(say), lambda name: Engine(name).preview_lines(options), plan)
+            copies = Secretless(_ROOT, wanted.start(), states, options)
+            lines = copies.lines if without_secrets else copies.lines_of_any
+            reports = preview_stacks(wanted.names(say), lines, replace(plan, finish=copies.finished))
         report = report_of(reports)
         report = without_tokens(report) if hide_tokens else report
         _write(markdown, lambda: as_markdown(report, link=link))

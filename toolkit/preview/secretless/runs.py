@@ -18,7 +18,15 @@ from toolkit.preview.model import StackReport
 from toolkit.preview.secretless.copy import StackCopy
 from toolkit.preview.secretless.placeholders import secret_settings, state_secrets
 
-__all__ = ["Secretless", "told_of_settings"]
+__all__ = ["Secretless", "is_new", "told_of_settings"]
+
+
+_EMPTY: Mapping[str, Any] = {"version": 3, "deployment": {}}
+
+
+def is_new(error: EngineError) -> bool:
+    """Whether the engine says that the backend has no such stack yet."""
+    return "no stack named" in str(error)
 
 
 @dataclass(slots=True)
@@ -44,18 +52,34 @@ class Secretless:
             copy.prepare(base)
             yield from copy.lines(self.options)
 
+    def lines_of_any(self, stack: str) -> Iterator[str]:
+        """The full preview; of a stack that is not in the backend yet, that of a copy without state."""
+        try:
+            yield from Engine(stack).preview_lines(self.options)
+        except EngineError as error:
+            if not is_new(error) or not (self.root / f"stacks/Pulumi.{stack}.yaml").is_file():
+                raise
+            yield from self.lines(stack)
+
     def finished(self, report: StackReport) -> StackReport:
-        """The report, with what is known of the secrets."""
+        """The report, with what is known of the secrets; one that is not of a copy stays as it is."""
+        if report.name not in self._told:
+            return report
         return replace(report, secretless=True, secrets=self._told.get(report.name, ()))
 
     def _state(self, stack: str) -> Mapping[str, Any]:
         if self.states is None:
-            return Engine(stack).export()
+            try:
+                return Engine(stack).export()
+            except EngineError as error:
+                if not is_new(error):
+                    raise
+                return _EMPTY
         file = self.states / f"{stack}.json"
         try:
             state: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            return {"version": 3, "deployment": {}}
+            return _EMPTY
         except ValueError as error:
             raise EngineError(f"{file.name} is no exported state: {error}") from None
         return state

@@ -4,8 +4,8 @@ import contextlib
 import io
 import json
 import subprocess
-import tarfile
 import tempfile
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -97,13 +97,13 @@ class Secretless:
     @contextlib.contextmanager
     def _base_tree(self) -> Iterator[Path | None]:
         """The base's files; None where the checkout itself is the base."""
-        packed = _git(self.root, "archive", "--format=tar", self.base) if self.base else b""
+        packed = _git(self.root, "archive", "--format=zip", self.base) if self.base else b""
         if not packed:
             yield None
             return
         with tempfile.TemporaryDirectory(prefix="cartesia-base-") as name:
-            with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-                archive.extractall(name, filter="data")
+            with zipfile.ZipFile(io.BytesIO(packed)) as archive:  # which lets no name lead out of the folder
+                archive.extractall(name)
             yield Path(name)
 
 

@@ -36,6 +36,7 @@ MODULES = (
     decoder,
     routing_simulation,
     voice_streams,
+    preview_report,
 )
 BENCHMARKS: dict[str, Benchmark] = {module.BENCHMARK.name: module.BENCHMARK for module in MODULES}
 README = Path(__file__).with_name("README.md")

@@ -18,6 +18,7 @@ from benchmarks.measures import (
     component_overhead,
     decoder,
     make_up,
+    preview_report,
     routing_simulation,
     sandbox_up,
     toolchain_warm,

@@ -14,6 +14,7 @@ from toolkit.preview.model import (
     Change,
     ChangeKind,
     Level,
+    ObjectDiff,
     Reason,
     ReleaseDiff,
     Report,
@@ -40,6 +41,8 @@ _RIGHTS: Final = frozenset(
     }
 )
 """Types that say who may do what; a change in place of one is a reviewer's business."""
+_HOLDERS: Final = frozenset({"PersistentVolumeClaim", "PersistentVolume", "Secret", "StatefulSet", "Namespace"})
+"""Kinds of Kubernetes objects that hold data, or bring a claim with them."""
 _STACK_OF_URN: Final = re.compile(r"\Aurn:pulumi:[^:]*::")
 
 
@@ -88,6 +91,8 @@ def _attention(stack: StackReport) -> Iterator[Reason]:
             at_stake[f"would {change.kind} {_a(type_name(change.type))}: {change.stake}"].append(change.name)
     for text, names in at_stake.items():
         yield _because(Level.ATTENTION, text, stack, names)
+    lost = [each.id for release in stack.releases for each in release.objects if _loses_data(each)]
+    yield _because(Level.ATTENTION, "a release drops objects that hold data", stack, lost)
     others = sum(each.removes and not each.stake for each in stack.changes)
     if others:
         yield _because(Level.ATTENTION, f"{_count(others, 'other resource')} deleted or replaced", stack)
@@ -111,6 +116,11 @@ def _attention(stack: StackReport) -> Iterator[Reason]:
 
 def _told(finding: Finding) -> str:
     return f"{finding.rule}: {urn_name(finding.urn) or 'the stack'}"
+
+
+def _loses_data(diff: ObjectDiff) -> bool:
+    """Whether an object of a release goes away with what it holds."""
+    return diff.kind is ChangeKind.DELETE and diff.id.partition("/")[0] in _HOLDERS
 
 
 def _hides(change: Change) -> bool:

@@ -40,15 +40,17 @@ class Site(Recorder):
 
 
 def _changed(resource: dict[str, Any]) -> dict[str, Any]:
-    """A pool with another GPU, and an alarm with another threshold."""
+    """A pool with another GPU, and a fleet of another size: in what was asked for and in what came of it."""
     if resource["urn"].endswith("::voice-cluster-gpu") and "nodeGroup" in resource["type"]:
-        return resource | {"inputs": resource["inputs"] | {"instanceTypes": ["g5.2xlarge"]}}
+        return _with(resource, instanceTypes=["g5.2xlarge"])
     if resource["type"].endswith(":EndpointConfiguration"):
         (variant,) = resource["inputs"]["productionVariants"]
-        return resource | {
-            "inputs": resource["inputs"] | {"productionVariants": [variant | {"initialInstanceCount": 7}]}
-        }
+        return _with(resource, productionVariants=[variant | {"initialInstanceCount": 7}])
     return resource
+
+
+def _with(resource: dict[str, Any], **values: Any) -> dict[str, Any]:
+    return resource | {side: resource[side] | values for side in ("inputs", "outputs")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,51 +73,6 @@ def test_workflows_give_forks_no_token_and_ask_before_a_deploy() -> None:
     assert not [script for script in scripts if "${{" in script]
 
 
-STACKS_STEP = next(
-    step["run"]
-    for step in yaml.safe_load((ROOT / ".github/workflows/preview.yml").read_text())["jobs"]["preview"]["steps"]
-    if step.get("id") == "stacks"
-)
-
-
-def git(folder: Path, *words: str) -> str:
-    identity = ["-c", "user.name=n", "-c", "user.email=e@example.com"]
-    done = subprocess.run(["git", *identity, *words], cwd=folder, capture_output=True, text=True, check=True)
-    return done.stdout.strip()
-
-
-@pytest.mark.parametrize(
-    ("changed", "names"),
-    [
-        (["README.md"], ""),
-        (["stacks/Pulumi.eks-dev.yaml"], "eks-dev"),
-        (["stacks/Pulumi.eks-dev.yaml", "stacks/Pulumi.sagemaker-prod.yaml", "docs/x.md"], "eks-dev sagemaker-prod"),
-        (["components/eks/cluster.py"], "eks-dev eks-prod sagemaker-prod"),
-        (["stacks/settings.py", "stacks/Pulumi.eks-dev.yaml"], "eks-dev eks-prod sagemaker-prod"),
-        (["cartesia.lock"], "eks-dev eks-prod sagemaker-prod"),
-        (["-stacks/Pulumi.eks-prod.yaml"], ""),
-        (["-components/eks/cluster.py", "-stacks/Pulumi.eks-prod.yaml"], "eks-dev sagemaker-prod"),
-    ],
-)
-def test_the_workflow_previews_the_stacks_that_a_change_touches(tmp_path: Path, changed: list[str], names: str) -> None:
-    files = [f"stacks/Pulumi.{stack}.yaml" for stack in ("eks-dev", "eks-prod", "sagemaker-prod")]
-    git(tmp_path, "init", "--quiet")
-    for file in (*files, "components/eks/cluster.py", "stacks/settings.py", "cartesia.lock", "README.md", "docs/x.md"):
-        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / file).write_text("1")
-    git(tmp_path, "add", ".")
-    git(tmp_path, "commit", "--quiet", "-m", "base")
-    base = git(tmp_path, "rev-parse", "HEAD")
-    for file in changed:
-        path = tmp_path / file.removeprefix("-")
-        path.unlink() if file.startswith("-") else path.write_text("2")
-    git(tmp_path, "commit", "--quiet", "-am", "change")
-    output = tmp_path / "output"
-    variables = {**os.environ, "BASE": base, "GITHUB_OUTPUT": str(output)}
-    subprocess.run(["bash", "-euo", "pipefail", "-c", STACKS_STEP], cwd=tmp_path, env=variables, check=True)
-    assert output.read_text() == f"names={names}\n"
-
-
 def counted(stack: str) -> str:
     state = json.loads((ROOT / f"tests/engine/recorded/{stack}.state.json").read_text())
     rows = [(each, " or ".join(f"`{item}`" for item in each.items)) for each in cost_drivers(state)]

@@ -46,6 +46,8 @@ class Verb:
 VERBS: dict[str, Verb] = {
     "sandbox": Verb("toolkit.commands.sandbox", "The local world: real engine and Kubernetes, stand-in cloud."),
     "release": Verb("toolkit.commands.release", "The vendor's archive: fetch, verify, lock."),
+    "status": Verb("toolkit.commands.cluster.status", "What runs in a stack's cluster, and why something does not."),
+    "versions": Verb("toolkit.commands.cluster.versions", "What is pinned of AWS's versions, and what is newest."),
     "smoke": Verb("toolkit.commands.smoke", "Speak one sentence over a route and check the answer."),
     "policy": Verb("toolkit.commands.policy", "Judge stacks by the rules of the policy pack."),
     "recover": Verb("toolkit.commands.recover", "Make a stack whole after its update was killed."),

@@ -17,6 +17,7 @@ from catalog.aws.eks import (
     standard_support_on,
 )
 from catalog.aws.instances import CAPACITY_BLOCK_FAMILIES, INSTANCES, REFUSED_FAMILIES, family_of, refusal_of
+from catalog.aws.versions import ROLLBACK_DAYS
 
 CAPTURED = json.loads(
     gzip.decompress((Path(moto.__file__).parent / "ec2/resources/instance_types.json.gz").read_bytes())
@@ -86,3 +87,17 @@ def test_versions_follow_each_other_in_the_order_of_their_ends():
 
 def test_capacity_blocks_are_of_known_families():
     assert {family_of(name) for name in INSTANCES} >= CAPACITY_BLOCK_FAMILIES
+
+
+def test_the_page_says_what_the_vendor_tested_and_what_new_clusters_get() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs/guides/deploy-eks.md").read_text()
+    assert f"Kubernetes {EKS_DEFAULT_VERSION}, which AWS supports until" in page
+    assert f"tested EKS with {VENDOR_TESTED_EKS_VERSION}" in page
+    for version in (EKS_DEFAULT_VERSION, VENDOR_TESTED_EKS_VERSION):
+        assert str(EKS_VERSIONS[version].standard_until) in page
+
+
+def test_no_page_denies_the_way_back_that_eks_has() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs/guides/upgrade-and-roll-back.md").read_text()
+    assert "takes no version back" not in page
+    assert f"within {ROLLBACK_DAYS} days of an upgrade" in " ".join(page.split())

@@ -137,7 +137,7 @@ def smoke(
         region=region or target.region,
         url=endpoint_url,
         account=account,
-        api_key=_key(api_key_file),
+        api_key=_key(api_key_file) if kind.takes_key else None,
     )
     request = kind.check(
         {

@@ -177,3 +177,5 @@ class RouteKind:
     """The same for the running event loop."""
     describe: Callable[[Destination], Live] | None = None
     """Asks the provider what runs there, or raises `VoiceError`; None where it does not tell."""
+    takes_key: bool = False
+    """Whether it is called with a key of its own, rather than with credentials found elsewhere."""

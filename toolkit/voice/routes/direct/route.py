@@ -91,4 +91,5 @@ ROUTE = RouteKind(
     connect=_connect,
     connect_async=_connect_async,
     describe=_describe,
+    takes_key=True,
 )

@@ -45,6 +45,7 @@ def gateway_kind(name: str, address: Callable[[Destination], Address]) -> RouteK
         of_outputs=of_outputs,
         connect=connect,
         connect_async=connect_async,
+        takes_key=True,
     )
 
 

@@ -18,6 +18,7 @@ from benchmarks.measures import (
     component_overhead,
     decoder,
     make_up,
+    preview_report,
     routing_simulation,
     sandbox_up,
     toolchain_warm,
@@ -36,6 +37,7 @@ MODULES = (
     decoder,
     routing_simulation,
     voice_streams,
+    preview_report,
 )
 BENCHMARKS: dict[str, Benchmark] = {module.BENCHMARK.name: module.BENCHMARK for module in MODULES}
 README = Path(__file__).with_name("README.md")

@@ -14,7 +14,8 @@ from catalog.chart import LICENSE_PROXY_SERVICE
 from core.capacity.cold_node import LOCAL_NVME_MIBPS, PLAIN_ROOT_MIBPS, ColdNode
 from core.input.plain import plain
 from toolkit.overview import complaints
-from toolkit.overview.cluster import GpuCount, PodRow, ReleaseView, count_gpus, outputs_table, pod_rows, table
+from toolkit.overview.cluster import GpuCount, PodRow, ReleaseView, count_gpus, outputs_table, pod_rows
+from toolkit.overview.tables import table
 
 __all__ = ["Health", "Seen", "fold"]
 

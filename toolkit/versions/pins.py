@@ -12,7 +12,7 @@ from catalog.aws.eks import EKS_ADDONS, EKS_DEFAULT_VERSION, EKS_VERSIONS
 from catalog.aws.instances import INSTANCES
 from catalog.aws.versions import ADDON_VERSIONS, AMI_RELEASES, ROLLBACK_DAYS
 from core.input.plain import plain
-from toolkit.overview.cluster import table
+from toolkit.overview.tables import table
 from toolkit.versions.published import Published
 
 __all__ = ["Comparison", "Pin", "compare"]

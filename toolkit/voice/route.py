@@ -5,7 +5,7 @@ Owns the interface between the client (retries, deadline, figures, files), which
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from core.voice.events import Event
@@ -123,7 +123,7 @@ class Destination:
     """Where a route leads, as the user or a stack's outputs name it."""
 
     endpoint: str
-    """Name of what is called."""
+    """Name of what is called, or its URL where it has no other name."""
     region: str | None = None
     """Its region; None for that of the user's profile."""
     url: str | None = None
@@ -136,6 +136,8 @@ class Destination:
     """Profile of the AWS configuration whose credentials call it; None for the standard chain."""
     role_arn: str | None = None
     """Role to assume for the call; None for the credentials as they are."""
+    api_key: str | None = field(default=None, repr=False)
+    """Key of the API, where it takes one."""
     deployment: str | None = None
     """What should answer, by the name that its stack gave it; None where nobody said."""
 
@@ -144,8 +146,8 @@ class Destination:
 class Live:
     """What runs at a destination, as its provider says."""
 
-    deployment: str
-    """Name of what answers, as the provider has it."""
+    deployment: str | None
+    """Name of what answers, as the provider has it; None where it has none."""
     status: str
     """The provider's word for its state."""
     settled: bool

@@ -14,6 +14,7 @@ __all__ = ["ROUTES", "load_route"]
 ROUTES: Mapping[str, str] = MappingProxyType(
     {
         "sagemaker": "toolkit.voice.routes.sagemaker.route",
+        "direct": "toolkit.voice.routes.direct.route",
     }
 )
 """Name of a route -> module whose `ROUTE` is its `RouteKind`; the first is the default."""

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -71,6 +72,41 @@ def test_workflows_give_forks_no_token_and_ask_before_a_deploy() -> None:
     assert up["up"]["environment"] == "${{ inputs.stack }}"
     scripts = [step["run"] for job in (preview["preview"], up["up"]) for step in job["steps"] if "run" in step]
     assert not [script for script in scripts if "${{" in script]
+
+
+def workflows() -> dict[str, dict[str, Any]]:
+    folder = ROOT / ".github/workflows"
+    return {name: yaml.safe_load((folder / f"{name}.yml").read_text())["jobs"] for name in ("preview", "up")}
+
+
+def test_no_code_of_a_pull_request_runs_where_a_token_can_write() -> None:
+    jobs = workflows()["preview"]
+    assert set(jobs) == {"preview", "comment", "fork"}
+    rights = {
+        name: {right for key, right in job["permissions"].items() if key != "id-token"} for name, job in jobs.items()
+    }
+    writing = {name for name, given in rights.items() if "write" in given}
+    assert writing == {"comment"}
+    (checkout,) = [step for step in jobs["comment"]["steps"] if "actions/checkout" in step.get("uses", "")]
+    assert checkout["with"]["ref"] == "${{ github.event.pull_request.base.sha }}"
+    assert "secrets." not in yaml.safe_dump(jobs["fork"])
+    assert set(jobs["fork"]["permissions"].values()) == {"read"}
+    assert "--without-secrets" in jobs["fork"]["steps"][-2]["run"]
+
+
+def test_a_deploy_compares_the_plan_before_it_applies_it() -> None:
+    (script,) = [step["run"] for step in workflows()["up"]["up"]["steps"] if "run" in step]
+    preview, up = (script.index(word) for word in ("--expect-from github", "pulumi up"))
+    assert preview < up
+    assert "--plan plan.json" in script and "--save-plan plan.json" in script
+
+
+def test_actions_are_pinned_by_digest_and_no_checkout_leaves_its_token() -> None:
+    steps = [step for jobs in workflows().values() for job in jobs.values() for step in job["steps"] if "uses" in step]
+    assert len(steps) > 10
+    assert [step["uses"] for step in steps if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", step["uses"])] == []
+    checkouts = [step for step in steps if "actions/checkout" in step["uses"]]
+    assert all(step["with"]["persist-credentials"] is False for step in checkouts)
 
 
 def counted(stack: str) -> str:

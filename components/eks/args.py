@@ -60,7 +60,7 @@ class EksNodeGroupArgs(TypedDict):
     disk_iops: NotRequired[int]
     """Root volume, operations a second, 3000 to 80000; 4 a MiB/s at least. Default 3000. Change: rolls nodes."""
     local_storage: NotRequired[str]
-    """`raid0`: images and pods' files on the type's local NVMe; `none`. Default raid0 on GPU types. Rolls nodes."""
+    """`raid0`: images and pods' files on local NVMe; `none`. Default raid0 on GPU types. Change: rolls nodes."""
     release_version: NotRequired[str]
     """AMI release, e.g. `1.35.7-20260911`. Default: the catalogue's; EKS has no way back. Change: rolls nodes."""
     labels: NotRequired[dict[str, str]]

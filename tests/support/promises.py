@@ -25,8 +25,11 @@ UNRECORDED: Final[Mapping[str, str]] = {
     # source: terraform-provider-aws documentation of each resource: nothing there forces a new one, 2026-11-25
     f"{CLUSTER}.deletionProtection": "update",
     f"{GROUP}.updateConfig.updateStrategy": "update",
+    f"{GROUP}.releaseVersion": "update",
+    "aws:eks/addon:Addon.addonVersion": "update",
     f"{TEMPLATE}.capacityReservationSpecification": "update",
     f"{TEMPLATE}.instanceMarketOptions": "update",
+    f"{TEMPLATE}.blockDeviceMappings.ebs.iops": "update",
 }
 """Properties that the recording says nothing of: its provider is older than they are, or its validators refused."""
 

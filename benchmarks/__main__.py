@@ -18,6 +18,7 @@ from benchmarks.measures import (
     component_overhead,
     decoder,
     make_up,
+    policies,
     routing_simulation,
     sandbox_up,
     toolchain_warm,
@@ -26,7 +27,7 @@ from benchmarks.record import Benchmark, BenchmarkError, Row, measure
 from benchmarks.report import as_data, as_markdown, as_text, put_between_marks
 from sandbox.toolchain import ToolError
 
-MODULES = (sandbox_up, make_up, component_overhead, toolchain_warm, bundle, decoder, routing_simulation)
+MODULES = (sandbox_up, make_up, component_overhead, policies, toolchain_warm, bundle, decoder, routing_simulation)
 BENCHMARKS: dict[str, Benchmark] = {module.BENCHMARK.name: module.BENCHMARK for module in MODULES}
 README = Path(__file__).with_name("README.md")
 PICTURE = Path(__file__).with_name("figures.svg")

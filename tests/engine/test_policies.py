@@ -103,6 +103,7 @@ class Site:
         layout = Layout(folder / "world")
         write_bin(layout, ensure(list(PROGRAMS)))
         self.folder = folder / "project"
+        self.monkeypatch = monkeypatch
         self.folder.mkdir()
         (folder / "backend").mkdir()
         variables = {
@@ -248,6 +249,42 @@ def test_a_chart_beside_the_locked_archive_is_found(site: Site) -> None:
     finally:
         lock.unlink()
     assert found.rule == "release-chart-locked"
+
+
+OF_SOMEBODY = """
+import json
+import pulumi
+import pulumi_aws as aws
+
+provider = pulumi.ResourceOptions(provider=aws.Provider("aws", region="us-west-2"))
+eks = {"Effect": "Allow", "Principal": {"Service": "eks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+right = {"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
+role = aws.iam.Role("role", assume_role_policy=json.dumps({"Statement": [eks]}), opts=provider)
+policy = aws.iam.Policy("policy", policy=json.dumps(right), opts=provider)
+aws.iam.RolePolicyAttachment("attached", role=role.name, policy_arn=policy.arn, opts=provider)
+key = aws.kms.Key("key", description="voice", opts=provider)
+aws.s3.Bucket("bucket", force_destroy=True, tags={"key": key.arn}, opts=provider)
+"""
+"""A program that nobody here wrote, with classes of the SDK and values that only its provider can tell."""
+
+
+def test_a_program_of_anybody_is_judged_and_what_its_provider_has_not_told_yet_is_counted(site: Site) -> None:
+    folder = site.folder / "somebody"
+    folder.mkdir()
+    (folder / "__main__.py").write_text(OF_SOMEBODY)
+    project = (site.folder / "Pulumi.yaml").read_text()
+    (folder / "Pulumi.yaml").write_text(project)
+    site.monkeypatch.chdir(folder)
+    try:
+        engine = Engine("their-prod")
+        assert not engine._run("stack", "init").returncode
+        report = read_report(engine.preview(PACK))
+    finally:
+        site.monkeypatch.chdir(site.folder)
+    found = {(each.rule, each.urn.rpartition("::")[2]) for each in report.findings}
+    assert {("kms-rotates", "key"), ("stateful-protected", "bucket"), ("stateful-protected", "key")} <= found
+    unjudged = {(each.rule, each.urn.rpartition("::")[2], each.properties) for each in report.unjudged}
+    assert unjudged == {("iam-no-administrator", "attached", "policyArn")}
 
 
 def test_a_pack_that_cannot_be_loaded_is_an_error(site: Site, tmp_path: Path) -> None:

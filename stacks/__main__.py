@@ -8,6 +8,7 @@ from pulumi.runtime import config as runtime_config
 
 from components.warn import tell, wording
 from core.input.shapes import camel
+from stacks.guards.gpus import GpuGuard
 from stacks.settings import Settings, Sources, read_settings
 from stacks.wording import worded
 
@@ -44,9 +45,12 @@ def _main() -> None:
     for warning in settings.warnings:
         tell(warning)
     provider = settings.target.provider(settings.sections, settings.stack)
-    options = pulumi.ResourceOptions(providers=[provider], transformations=_protection(settings))
+    guard = GpuGuard()
+    changes = [*_protection(settings), guard.attach]
+    options = pulumi.ResourceOptions(providers=[provider], transformations=changes)
     with wording(lambda problem, shape: worded(problem, shape, settings.target, sources)):
         stack = settings.target.component("voice", settings.args, options)
+    guard.cluster = getattr(stack, "cluster_access", None)
     for name in settings.target.component.__annotations__:
         pulumi.export(camel(name), getattr(stack, name))
 

@@ -1,8 +1,8 @@
 """`EksCluster`: an EKS cluster for the voice stack, with its network, add-ons and node groups.
 
 Owns everything from the VPC to the nodes, and the Kubernetes provider made from them. Leaves alone what runs in the
-cluster: the device plugin and controllers are `ClusterPlatform`, the chart is `CartesiaRelease`. It looks nothing up:
-zones, region and versions are arguments, so a preview needs no AWS call.
+cluster: the device plugin and controllers are `ClusterPlatform`, the chart is `CartesiaRelease`. Zones,
+region and versions are arguments. All it looks up is whether what is there is in service (`components.eks.in_service`).
 
 Order, which destroy follows backwards: network, control plane, add-ons nodes need, node groups, the other add-ons.
 
@@ -24,12 +24,14 @@ from components.eks.args import (
     EksTaintArgs,
 )
 from components.eks.control_plane import ControlPlane, make_control_plane
+from components.eks.in_service import require_in_service
 from components.eks.managed_addons import make_addons_after_nodes, make_addons_before_nodes
 from components.eks.network import make_network, use_network
 from components.eks.node_groups import make_node_group, make_node_role
 from components.eks.resolve import resolve_eks_cluster
 from components.eks.resolve_nodes import DEFAULT_GROUP
 from components.eks.spec import Credentials
+from components.replacing import without_dependencies
 from core.kube.kubeconfig import eks_kubeconfig
 
 __all__ = [
@@ -104,7 +106,8 @@ class EksCluster(pulumi.ComponentResource):
             )
             for key, group in spec.node_groups.items()
         }
-        make_addons_after_nodes(name, spec, plane.cluster, self, groups[DEFAULT_GROUP])
+        late = make_addons_after_nodes(name, spec, plane.cluster, self, groups[DEFAULT_GROUP])
+        require_in_service(plane.cluster, groups.values(), [*early, *late], self)
 
         self.cluster_name = plane.cluster.name
         self.cluster_arn = plane.cluster.arn
@@ -121,17 +124,21 @@ class EksCluster(pulumi.ComponentResource):
         self.provider = kubernetes.Provider(
             f"{name}-kubernetes",
             # Not the output, which people use with credentials of their own: this one asks as the AWS provider does.
-            kubeconfig=_kubeconfig(plane, spec.region, spec.credentials),
+            kubeconfig=without_dependencies(_kubeconfig(plane, spec.region, spec.credentials)),
             enable_server_side_apply=True,
             # Pods name their secrets, so a rotated key must change content: a replacement deletes the secret first.
             enable_secret_mutable=True,
             # The endpoint is unlike that of any other cluster, even of one that replaces this under the same name: so
             # objects are made again in a new cluster, and a change of the kubeconfig's text alone replaces nothing.
-            cluster_identifier=plane.cluster.endpoint,
+            cluster_identifier=without_dependencies(plane.cluster.endpoint),
             # Before an admin's entry is there the API refuses; while anything lives in the cluster it must stay.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(plane.access)),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[plane.cluster, *plane.access]),
         )
         """Provider of this cluster, for what runs in it. Plain Python, no output."""
+        self.access = _kubeconfig(plane, spec.region, spec.credentials)
+        """Kubeconfig of that provider, for a program that looks into the cluster itself. Plain Python, no output."""
+        self.resource: pulumi.Resource = plane.cluster
+        """The cluster in EKS, for what is replaced with it. Plain Python, no output."""
         self.register_outputs(
             {
                 "cluster_name": self.cluster_name,

@@ -29,6 +29,7 @@ ENTRIES = frozenset(
             "helm",
             "in-use",
             "kubeconfig",
+            "kubernetes",
             "lock",
             "logs",
         ),

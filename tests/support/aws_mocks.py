@@ -5,7 +5,7 @@ Unlike `get_registered_resources()` it keeps the options too: parent, dependenci
 
 import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,6 +47,7 @@ class Registered:
     provider: str
     custom: bool
     delete_before_replace: bool = False
+    replace_with: frozenset[str] = frozenset()
     replacement_trigger: Any = None
     property_dependencies: dict[str, frozenset[str]] = field(default_factory=dict)
 
@@ -86,12 +87,12 @@ def _hex(name: str) -> str:
 class AwsMocks(mocks.Mocks):
     """Gives ids, ARNs and computed attributes in the forms that AWS gives them."""
 
-    def __init__(self, recording: Recording) -> None:
-        self.recording = recording
+    def __init__(self, recording: Recording, answers: Mapping[str, dict[str, Any]] | None = None) -> None:
+        self.recording, self.answers = recording, answers or {}
 
     def call(self, args: mocks.MockCallArgs) -> dict[str, Any]:
         self.recording.invoked.append(args.token)
-        return {}
+        return self.answers.get(args.token, {})
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         cls = args.typ.rpartition(":")[2]
@@ -101,12 +102,15 @@ class AwsMocks(mocks.Mocks):
             issuer = f"https://oidc.eks.{REGION}.amazonaws.com/id/{_hex(args.name).upper()}"
             out |= {
                 "arn": f"arn:aws:eks:{REGION}:{ACCOUNT}:cluster/{out['name']}",
+                "status": "ACTIVE",
                 "endpoint": "https://0A1B2C3D.gr7.us-west-2.eks.amazonaws.com",
                 "certificateAuthority": {"data": "Q0E="},
                 "identities": [{"oidcs": [{"issuer": issuer}]}],
                 "vpcConfig": {**args.inputs["vpcConfig"], "clusterSecurityGroupId": f"sg-{_hex('cluster')}"},
             }
         elif cls == "NodeGroup":
+            out.setdefault("nodeGroupName", out["name"])
+            out["status"] = "ACTIVE"
             out["resources"] = [{"autoscalingGroups": [{"name": f"eks-{args.name}-0a1b2c3"}]}]
         elif cls == "LaunchTemplate":
             out["latestVersion"] = 1
@@ -124,8 +128,8 @@ class AwsMocks(mocks.Mocks):
 
 
 class _Monitor(mocks.MockMonitor):
-    def __init__(self, recording: Recording) -> None:
-        super().__init__(AwsMocks(recording))
+    def __init__(self, recording: Recording, answers: Mapping[str, dict[str, Any]] | None) -> None:
+        super().__init__(AwsMocks(recording, answers))
         self.recording = recording
         self._names: dict[str, str] = {}
         self._lock = threading.Lock()
@@ -149,6 +153,7 @@ class _Monitor(mocks.MockMonitor):
                 provider=request.provider,
                 custom=request.custom,
                 delete_before_replace=request.deleteBeforeReplace,
+                replace_with=frozenset(self._names.get(urn, urn) for urn in request.replace_with),
                 replacement_trigger=request.replacement_trigger.string_value,
                 property_dependencies={
                     key: frozenset(self._names.get(urn, urn) for urn in needs.urns)
@@ -165,10 +170,18 @@ class _Monitor(mocks.MockMonitor):
         return super().RegisterResourceOutputs(request)
 
 
-def record(program: Callable[[], Any], *, preview: bool = False) -> Recording:
-    """Run `program` to its end against the mocks; what it raises is raised here. A returned output is `result`."""
+def record(
+    program: Callable[[], Any], *, preview: bool = False, answers: Mapping[str, dict[str, Any]] | None = None
+) -> Recording:
+    """Run `program` to its end against the mocks; what it raises is raised here. A returned output is `result`.
+
+    Args:
+        program: What registers resources.
+        preview: Whether outputs that only the cloud knows are unknown.
+        answers: By token, what functions of the provider answer; the others answer nothing.
+    """
     recording = Recording()
-    pulumi.runtime.set_mocks(AwsMocks(recording), preview=preview, monitor=_Monitor(recording))
+    pulumi.runtime.set_mocks(AwsMocks(recording, answers), preview=preview, monitor=_Monitor(recording, answers))
 
     @pulumi.runtime.test
     def run() -> pulumi.Output[None]:

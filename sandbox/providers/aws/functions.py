@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from sandbox.providers.aws.facts.account import ACCOUNT_ID, PARTITION
 from sandbox.providers.aws.facts.regions import zone_id, zones
-from sandbox.providers.base import Properties
+from sandbox.providers.aws.services import tokens
+from sandbox.providers.base import Properties, ProviderError
 from sandbox.providers.cloud.account import Account
 from sandbox.providers.cloud.definition import Function
 
@@ -86,7 +87,44 @@ def _statement(row: Mapping[str, Any]) -> dict[str, Any]:
     return statement
 
 
+def _reads(type_: str, noun: str, *keys: str) -> Function:
+    """A function that finds one object by inputs of its own, as the provider's data sources do."""
+
+    def read(args: Mapping[str, Any], account: Account) -> Properties:
+        object_id = ":".join(str(args[key]) for key in keys)
+        record = account.find(type_, object_id)
+        if record is None:
+            code = "ResourceNotFoundException"
+            raise ProviderError(f"reading {noun} ({object_id}): operation error EKS: {code}: {object_id} not found")
+        return {**record.outputs, "id": record.id}
+
+    return read
+
+
+def _node_group(args: Mapping[str, Any], account: Account) -> Properties:
+    """The data source has some blocks as lists that the resource has one of."""
+    found = _reads(tokens.NODE_GROUP, "EKS Node Group", "clusterName", "nodeGroupName")(args, account)
+    singles = {"scalingConfig": "scalingConfigs", "launchTemplate": "launchTemplates"}
+    lists = {plural: [found[single]] if found.get(single) else [] for single, plural in singles.items()}
+    return {**{key: value for key, value in found.items() if key not in singles}, **lists}
+
+
+def _node_groups(args: Mapping[str, Any], account: Account) -> Properties:
+    cluster = args["clusterName"]
+    if account.find(tokens.CLUSTER, cluster) is None:
+        raise ProviderError(
+            f"listing EKS Node Groups ({cluster}): operation error EKS: ListNodegroups, https response error "
+            f"StatusCode: 404, ResourceNotFoundException: No cluster found for name: {cluster}."
+        )
+    names = [row.outputs["nodeGroupName"] for row in account.where(tokens.NODE_GROUP, "clusterName", cluster)]
+    return {"id": cluster, "clusterName": cluster, "names": names}
+
+
 FUNCTIONS: Final[Mapping[str, Function]] = {
+    "aws:eks/getAddon:getAddon": _reads(tokens.ADDON, "EKS Add-On", "clusterName", "addonName"),
+    "aws:eks/getCluster:getCluster": _reads(tokens.CLUSTER, "EKS Cluster", "name"),
+    "aws:eks/getNodeGroup:getNodeGroup": _node_group,
+    "aws:eks/getNodeGroups:getNodeGroups": _node_groups,
     "aws:index/getAvailabilityZones:getAvailabilityZones": _zones,
     "aws:index/getCallerIdentity:getCallerIdentity": _caller_identity,
     "aws:index/getPartition:getPartition": _partition,

@@ -128,7 +128,16 @@ class _Previews:
     def others(self) -> dict[str, float]:
         """Seconds of the tools that are there, over the same resources."""
         commands = {
-            "checkov": ["checkov", "--file", "plan.json", "--framework", "terraform_plan", "--compact", "--quiet"],
+            "checkov": [
+                "checkov",
+                "--file",
+                "plan.json",
+                "--framework",
+                "terraform_plan",
+                "--compact",
+                "--quiet",
+                "--skip-download",
+            ],
             "conftest": ["conftest", "test", "plan.json", "--policy", "rules.rego", "--output", "json"],
         }
         return {name: self._other(words) for name, words in commands.items() if shutil.which(words[0])}
@@ -203,7 +212,7 @@ def _plan(resources: list[dict[str, Any]]) -> dict[str, Any]:
             "mode": "managed",
             "type": _terraform(each["type"]),
             "name": each["name"],
-            "values": _snake(each["inputs"]),
+            "values": _attributes(each),
         }
         for each in resources
     ]
@@ -225,6 +234,12 @@ def _terraform(kind: str) -> str:
     service = path.partition("/")[0]
     with_service = service in ("eks", "iam", "kms", "sagemaker", "sns", "cloudwatch", "appautoscaling")
     return "_".join([provider, *([service] if with_service and provider == "aws" else []), _word(name)])
+
+
+def _attributes(resource: Mapping[str, Any]) -> dict[str, Any]:
+    """Inputs as Terraform has them; values of a release are a list of YAML texts there."""
+    inputs: dict[str, Any] = _snake(resource["inputs"])
+    return inputs | {"values": [json.dumps(inputs["values"])]} if resource["type"].endswith(":Release") else inputs
 
 
 def _word(name: str) -> str:

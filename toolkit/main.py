@@ -49,6 +49,7 @@ VERBS: dict[str, Verb] = {
     "status": Verb("toolkit.commands.cluster.status", "What runs in a stack's cluster, and why something does not."),
     "versions": Verb("toolkit.commands.cluster.versions", "What is pinned of AWS's versions, and what is newest."),
     "smoke": Verb("toolkit.commands.smoke", "Speak one sentence over a route and check the answer."),
+    "preview": Verb("toolkit.commands.preview", "What a change would do to every stack, as one verdict and diff."),
     "policy": Verb("toolkit.commands.policy", "Judge stacks by the rules of the policy pack."),
     "recover": Verb("toolkit.commands.recover", "Make a stack whole after its update was killed."),
     "secrets": Verb("toolkit.commands.secrets", "What secrets open, who reads them, and rotation of one."),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from core.bundle.lock import Lock
 from core.capacity.cold_node import Part
+from core.diff.edits import Edit
 from core.input.plain import plain
 from core.input.problems import Problem
 from core.input.shapes import camel
@@ -24,6 +25,10 @@ from toolkit.overview.cluster import GpuCount, PodRow, ReleaseView, overview
 from toolkit.overview.complaints import Finding as Complaint
 from toolkit.overview.complaints import IngressRow, NodeRow
 from toolkit.overview.voice import VariantRow, voice_overview
+from toolkit.preview.model import Capacity, Drift, Images, Made, ObjectDiff, ReleaseDiff, StackReport
+from toolkit.preview.model import Change as PreviewChange
+from toolkit.preview.model import Reason as PreviewReason
+from toolkit.preview.model import Report as PreviewReport
 from toolkit.recovery.lock import Lock as StackLock
 from toolkit.recovery.owner import Life, Owner
 from toolkit.recovery.plan import Plan as RecoveryPlan
@@ -53,6 +58,17 @@ PRINTED = (
     IngressRow,
     Part,
     Pin,
+    PreviewReport,
+    StackReport,
+    PreviewChange,
+    PreviewReason,
+    Made,
+    Capacity,
+    Drift,
+    Images,
+    ObjectDiff,
+    ReleaseDiff,
+    Edit,
 )
 
 

@@ -22,7 +22,7 @@ from typing import Any, cast
 import pulumi
 
 from components.sagemaker.spec import SageMakerVoiceEndpointSpec
-from core.sagemaker.live_endpoint import SETTLED, LiveEndpoint, shrunk
+from core.sagemaker.live_endpoint import SETTLED, TOGETHER, LiveEndpoint, shrunk
 
 __all__ = ["EndpointError", "LiveReader", "after_update", "guards", "proven", "reading_live"]
 
@@ -158,7 +158,12 @@ def check_update(
     fewer = shrunk(live, {variant.name: variant.instances for variant in spec.variants})
     if fewer and not spec.update.may_shrink:
         told = "; ".join(f"{name} runs {runs}, the update starts {starts}" for name, (runs, starts) in fewer.items())
-        sets = ", ".join(f"variants.{name}.instances to {runs}" for name, (runs, _) in fewer.items())
+        sets = ", ".join(
+            f"the instances of the variants to {runs} in all"
+            if name == TOGETHER
+            else f"variants.{name}.instances to {runs}"
+            for name, (runs, _) in fewer.items()
+        )
         raise EndpointError(
             f"the endpoint {live.name} would refuse calls after this: AWS replaces the whole fleet at once and "
             f"forgets its size ({told}). Set {sets} for now, as `cartesia-infra endpoint counts --stack {stack}` says, "

@@ -237,7 +237,7 @@ def test_an_update_of_a_grown_fleet_is_refused_with_the_number_until_it_keeps_it
 
 
 def test_a_canary_is_moved_in_steps_promoted_and_taken_back(site: Site, callers: Callers) -> None:
-    fleet = {"main": {"instances": 3}, "canary": {"instances": 1, "weight": 0, "modelPackageArn": f"{PACKAGE}/6"}}
+    fleet = {"main": {"instances": 4}, "canary": {"instances": 1, "weight": 0, "modelPackageArn": f"{PACKAGE}/6"}}
     site.world.settings(STACK).set(sagemaker__variants=fleet)
     assert site.up() == ""
     moved = site.endpoint().facts["deployments"]
@@ -253,7 +253,7 @@ def test_a_canary_is_moved_in_steps_promoted_and_taken_back(site: Site, callers:
     canary("to", "20", "--steps", "2", "--pause", "0")
     assert weights() == {"main": pytest.approx(0.8), "canary": pytest.approx(0.2)}
     refused = canary("promote", check=False)
-    assert "canary runs 1 and needs 3" in refused
+    assert "canary runs 1 and needs 4" in refused
     assert weights() == {"main": pytest.approx(0.8), "canary": pytest.approx(0.2)}
     canary("promote", "--anyway")
     assert weights() == {"main": 0.0, "canary": 1.0}

@@ -48,12 +48,22 @@ def test_an_answer_with_the_least_is_read():
         ({"main": 6}, {}),
         ({"main": 7}, {}),
         ({"main": 5}, {"main": (6, 5)}),
-        ({"other": 1}, {}),
-        ({}, {}),
+        ({"other": 1}, {"all variants together": (6, 1)}),
+        ({"other": 6}, {}),
+        ({"other": 2, "another": 4}, {}),
+        ({}, {"all variants together": (6, 0)}),
     ],
 )
 def test_an_update_starts_with_at_least_what_runs_or_is_coming(wanted, fewer):
     assert shrunk(described(ANSWER), wanted) == fewer
+
+
+def test_a_variant_without_calls_may_go():
+    trial = live(main=(4, 1.0), canary=(2, 0.0))
+    assert shrunk(trial, {"main": 4}) == {}
+    promoted = live(main=(4, 0.0), canary=(4, 1.0))
+    assert shrunk(promoted, {"main": 4}) == {}
+    assert shrunk(promoted, {"main": 3}) == {"main": (4, 3), "all variants together": (4, 3)}
 
 
 @given(

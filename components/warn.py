@@ -30,6 +30,11 @@ def wording(change: Wording) -> Iterator[None]:
         _wording.reset(token)
 
 
+def note(text: str, resource: pulumi.Resource | None = None) -> None:
+    """Tell something good to know, beside a resource if it is about one."""
+    pulumi.log.info(text, resource=resource)
+
+
 def warn(problem: Problem, shape: type, resource: pulumi.Resource) -> None:
     """Tell a warning about arguments of `shape` beside a resource."""
     pulumi.log.warn(str(_wording.get()(problem, shape)), resource=resource)
@@ -38,11 +43,6 @@ def warn(problem: Problem, shape: type, resource: pulumi.Resource) -> None:
 def tell(problem: Problem) -> None:
     """Tell a warning that is about no resource, in the words of the stack file already."""
     pulumi.log.warn(str(problem))
-
-
-def note(text: str) -> None:
-    """Tell something that is about no argument and no reason to worry, e.g. what an update is going to need."""
-    pulumi.log.info(text)
 
 
 def observed(text: str) -> None:

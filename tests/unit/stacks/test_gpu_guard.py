@@ -52,7 +52,7 @@ def test_slices_count_as_gpus() -> None:
 
 def test_it_waits_until_they_are_offered(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
-    monkeypatch.setattr(pulumi.log, "info", told.append)
+    monkeypatch.setattr(pulumi.log, "info", lambda text, resource: told.append(text))
     monkeypatch.setattr("stacks.guards.gpus.time.sleep", lambda seconds: None)
     there = node("a")
     there["status"]["allocatable"] = {"nvidia.com/gpu": "1"}

@@ -80,7 +80,7 @@ def test_the_cost_is_told_in_nodes_and_vcpus() -> None:
 
 def test_it_is_told_only_where_nodes_are_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
-    monkeypatch.setattr(pulumi.log, "info", told.append)
+    monkeypatch.setattr(pulumi.log, "info", lambda text, resource: told.append(text))
     tell = hook_of(group())
     for new in ({"labels": {"a": "b"}}, {"version": "1.35"}, {"launchTemplate": {"version": "2"}}):
         old = {"version": "1.34", "launchTemplate": {"version": "1"}}

@@ -129,3 +129,16 @@ def test_the_price_file_of_the_page_has_every_name_that_eks_prod_asks_for() -> N
     assert not problems
     state = json.loads((ROOT / "tests/engine/recorded/eks-prod.state.json").read_text())
     assert total(cost_drivers(state), prices).missing == ()
+
+
+def test_what_the_page_and_the_readme_have_written_is_no_part_of_the_repository(tmp_path: Path) -> None:
+    text = PAGE + (ROOT / "README.md").read_text()
+    written = set(re.findall(r"(?:>|--out|<) (?:\"\$)?([\w.$-]+\.(?:json|wav)|api-key|kubeconfig)\b", text))
+    names = sorted(name.replace("$part", "1") for name in written)
+    assert {"deployer-1.json", "deploy-trust.json", "hello.wav", "preview.json"} <= set(names)
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    (tmp_path / ".gitignore").write_text((ROOT / ".gitignore").read_text())
+    for name in (*names, "kubeconfig", "service-account.json"):
+        (tmp_path / name).write_text("")
+    seen = subprocess.run(["git", "status", "--porcelain"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert seen.stdout == "?? .gitignore\n"

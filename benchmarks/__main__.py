@@ -19,6 +19,7 @@ from benchmarks.measures import (
     decoder,
     make_up,
     policies,
+    preview_report,
     routing_simulation,
     sandbox_up,
     toolchain_warm,
@@ -38,6 +39,7 @@ MODULES = (
     decoder,
     routing_simulation,
     voice_streams,
+    preview_report,
 )
 BENCHMARKS: dict[str, Benchmark] = {module.BENCHMARK.name: module.BENCHMARK for module in MODULES}
 README = Path(__file__).with_name("README.md")

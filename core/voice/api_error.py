@@ -1,7 +1,7 @@
 """What Cartesia's API says is wrong, in each of its forms: JSON, `Title: Message`, or the page of something in between.
 
 source: docs.cartesia.ai, page `use-the-api/api-errors` (from version 2026-03-01 JSON, before it possibly plain text),
-read 2026-11-25.
+read 2026-11-21.
 """
 
 import json

@@ -2,7 +2,7 @@
 
 Owns what differs from a SageMaker endpoint (`core/voice/sagemaker_request.py`): the model is named in the body, any
 model id may be right, and there are fields of its own.
-source: docs.cartesia.ai, page `api-reference/tts/sse`, read 2026-11-25.
+source: docs.cartesia.ai, page `api-reference/tts/sse`, read 2026-11-21.
 """
 
 import json

@@ -1,6 +1,6 @@
 """Bytes of an event stream in any cut -> the data of its events, each as one line.
 
-Owns the format only. source: WHATWG, HTML, section "Server-sent events" (parsing an event stream), read 2026-11-25.
+Owns the format only. source: WHATWG, HTML, section "Server-sent events" (parsing an event stream).
 Cartesia's events say in their JSON what they are, so the fields `event`, `id` and `retry` are passed over. Unlike a
 browser, an event that the stream's end cuts off behind its data is handed out: whether it is whole, its JSON says.
 """

@@ -3,7 +3,7 @@
 Owns the protocol. Slots, faults and times are those of the endpoint `cartesia-api`, so everything that can be started
 for a SageMaker endpoint can be started here.
 source: docs.cartesia.ai, pages `use-the-api/api-conventions`, `use-the-api/api-errors`, `api-reference/tts/sse`, and
-`self-hosted/smoke-tests-and-benchmarking`, read 2026-11-25.
+`self-hosted/smoke-tests-and-benchmarking`, read 2026-11-21.
 Not published, and decided here: what a self-hosted API answers when it is full (429, as the hosted one), the wording of
 refusals, and that a field that no table names is refused. Known differences: no mp3 (the stand-in has no encoder), no
 pronunciation dictionaries.
@@ -13,7 +13,7 @@ import asyncio
 import json
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from aiohttp import web
@@ -64,7 +64,15 @@ def _failure(kind: str, fields: Mapping[str, str]) -> bytes:
 
 SSE = Wire(event=_sse, part=bytes, failure=_failure)
 
-_BEFORE_STREAM = {
+Refusals = Mapping[str, tuple[int, str, str]]
+"""Fault -> status, title and error code, or message, of its answer."""
+
+INJECTED_KEY: Final = web.RequestKey("injected_key", str)
+"""Where a gateway leaves the key that it puts in, in the request."""
+REFUSALS: Final[web.RequestKey[Refusals]] = web.RequestKey("refusals", dict)
+"""Where a gateway leaves `Refusals` of its own."""
+
+_BEFORE_STREAM: Refusals = {
     "throttle": (429, "Too many requests", "concurrency_limited"),
     "unavailable": (503, "Service unavailable", "service_unavailable"),
     "internal_failure": (500, "Internal server error", "internal_error"),
@@ -83,11 +91,18 @@ class CartesiaApi:
 
     def add_to(self, app: web.Application) -> None:
         """Serve it there."""
-        app.router.add_get("/status", self.status)
-        app.router.add_get("/voices", self.voices)
-        app.router.add_post("/tts/bytes", self.file)
-        app.router.add_post("/tts/sse", self.sse)
-        app.router.add_get("/tts/websocket", self.socket)
+        for method, path, operation in self.operations():
+            app.router.add_route(method, path, operation)
+
+    def operations(self) -> tuple[tuple[str, str, Callable[[web.Request], Awaitable[web.StreamResponse]]], ...]:
+        """Method, path and handler of each operation."""
+        return (
+            ("GET", "/status", self.status),
+            ("GET", "/voices", self.voices),
+            ("POST", "/tts/bytes", self.file),
+            ("POST", "/tts/sse", self.sse),
+            ("GET", "/tts/websocket", self.socket),
+        )
 
     async def status(self, request: web.Request) -> web.StreamResponse:
         """Whether it serves; takes no key."""
@@ -123,7 +138,11 @@ class CartesiaApi:
         if version not in VERSIONS:
             return _error(request, 400, "Bad request", f"unknown API version {version or '(none)'}", "version")
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        key = request.headers.get("X-API-Key") or (token if scheme == "Bearer" else request.query.get("api_key", ""))
+        key = (
+            request.get(INJECTED_KEY)
+            or request.headers.get("X-API-Key")
+            or (token if scheme == "Bearer" else request.query.get("api_key", ""))
+        )
         if not key or endpoint.spec.api_key not in (None, key):
             return _error(request, 401, "Unauthorized", "the API key is missing or wrong", "unauthorized")
         return None
@@ -176,8 +195,9 @@ def _failure_before_stream(request: web.Request, fault: Fault) -> web.StreamResp
         return drop(request)
     if fault.kind == "model_error":
         return _error(request, max(fault.status, 400), "Error", "the stand-in was told to fail", "error")
-    if fault.kind in _BEFORE_STREAM:
-        status, title, code = _BEFORE_STREAM[fault.kind]
+    refusals: Refusals = request.get(REFUSALS, _BEFORE_STREAM)
+    if fault.kind in refusals:
+        status, title, code = refusals[fault.kind]
         return _error(request, status, title, "the stand-in was told to fail", code)
     return None
 

@@ -3,7 +3,7 @@
 Owns contexts: continuation, flush, cancel, and their slots. Faults are played to each context as to a response;
 those that only cut bytes differently mean nothing here, since a socket carries whole messages.
 source: docs.cartesia.ai, page `api-reference/tts/websocket`, and `use-the-api/concurrency-limits-and-timeouts`, read
-2026-11-25. Not published, and decided here: texts are spoken as they come, whatever `max_buffer_delay_ms` says.
+2026-11-21. Not published, and decided here: texts are spoken as they come, whatever `max_buffer_delay_ms` says.
 """
 
 import asyncio
@@ -75,7 +75,9 @@ class SpeechSocket:
         self._request = request
         self._endpoint = endpoint
         self._fields = fields
-        self._socket = web.WebSocketResponse()
+        # A browser that was not answered one of the subprotocols it offered closes the socket.
+        offered = request.headers.get("Sec-WebSocket-Protocol", "").split(",")
+        self._socket = web.WebSocketResponse(protocols=[each.strip() for each in offered if each.strip()])
         self._contexts: dict[str, _Context] = {}
 
     async def serve(self) -> web.StreamResponse:

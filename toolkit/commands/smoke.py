@@ -35,6 +35,7 @@ Examples:
   cartesia-infra smoke --stack sagemaker-prod
   cartesia-infra smoke --route sagemaker --endpoint sonic-3-5 --region us-east-2 --out hello.wav
   cartesia-infra smoke --route direct --stack eks-prod --api-key-file ~/.cartesia/api-key
+  cartesia-infra smoke --route keypool --endpoint https://keypool.example.com --api-key-file ~/.keypool/token
   cartesia-infra smoke --route direct --endpoint http://127.0.0.1:5000 --model sonic-3.5
   cartesia-infra sandbox run -- cartesia-infra smoke --stack sagemaker-dev --json
 """
@@ -45,13 +46,14 @@ Examples:
     "--route", type=click.Choice(list(ROUTES)), default=next(iter(ROUTES)), show_default=True, help="How to get there."
 )
 @stack_option("Stack whose outputs name endpoint, region and model.")
-@click.option("--endpoint", help="Name of the SageMaker endpoint, or URL of the API, instead of --stack.")
+@click.option("--endpoint", help="Name of the SageMaker endpoint, or URL of API or gateway, instead of --stack.")
 @click.option(
     "--api-key-file",
     envvar="CARTESIA_API_KEY_FILE",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="File with the API key, for route direct. Default: what CARTESIA_API_KEY_FILE names.",
+    help="File with the API key, or the gateway's key or token. Default: what CARTESIA_API_KEY_FILE names.",
 )
+@click.option("--account", help="Name of the provider account within the gateway, for route truefoundry.")
 @click.option("--variant", "variants", multiple=True, help="Variant to ask, by name; default: every one that runs.")
 @click.option("--profile", help="Profile of the AWS configuration that calls; default: aws.profile of the stack file.")
 @click.option("--role-arn", help="Role to assume for the call; default: aws.roleArn of the stack file.")
@@ -101,6 +103,7 @@ def smoke(
     stack: str | None,
     endpoint: str | None,
     api_key_file: Path | None,
+    account: str | None,
     variants: tuple[str, ...],
     profile: str | None,
     role_arn: str | None,
@@ -133,7 +136,8 @@ def smoke(
         _with_credentials(target, stack, profile, role_arn),
         region=region or target.region,
         url=endpoint_url,
-        api_key=_key(api_key_file),
+        account=account,
+        api_key=_key(api_key_file) if kind.takes_key else None,
     )
     request = kind.check(
         {
@@ -185,11 +189,15 @@ def _object(extra: str | None) -> dict[str, Any]:
 def _describe(kind: RouteKind, to: Destination) -> Callable[[], Live] | None:
     """How the provider is asked; not at all where an address of the runtime alone was given."""
 
+    ask = kind.describe
+    if ask is None or to.url is not None:
+        return None
+
     def describe() -> Live:
         with plain_errors(RouteError):
-            return kind.describe(to)
+            return ask(to)
 
-    return None if to.url is not None else describe
+    return describe
 
 
 def _with_credentials(to: Destination, stack: str | None, profile: str | None, role_arn: str | None) -> Destination:

@@ -136,8 +136,10 @@ class Destination:
     """Profile of the AWS configuration whose credentials call it; None for the standard chain."""
     role_arn: str | None = None
     """Role to assume for the call; None for the credentials as they are."""
+    account: str | None = None
+    """Name of the provider's account within a gateway, where the gateway wants one."""
     api_key: str | None = field(default=None, repr=False)
-    """Key of the API, where it takes one."""
+    """Key of the API or the gateway, where it takes one."""
     deployment: str | None = None
     """What should answer, by the name that its stack gave it; None where nobody said."""
 
@@ -173,5 +175,7 @@ class RouteKind:
     """Makes a route for that many requests at once, or raises `RouteError`."""
     connect_async: Callable[[Destination, int], AsyncRoute]
     """The same for the running event loop."""
-    describe: Callable[[Destination], Live]
-    """Asks the provider what runs there, or raises `VoiceError`."""
+    describe: Callable[[Destination], Live] | None = None
+    """Asks the provider what runs there, or raises `VoiceError`; None where it does not tell."""
+    takes_key: bool = False
+    """Whether it is called with a key of its own, rather than with credentials found elsewhere."""

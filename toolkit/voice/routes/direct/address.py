@@ -1,10 +1,12 @@
 """Where the API is and who calls: the address, the key and the version, checked before anything is sent."""
 
 import ipaddress
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from core.secrets.checks import api_key_problems
+from toolkit.voice.errors import VoiceError
 from toolkit.voice.route import RouteError
 
 __all__ = ["DEFAULT_VERSION", "Address"]
@@ -25,6 +27,14 @@ class Address:
     """Without a slash at the end; a path in it is kept."""
     api_key: str = field(repr=False)
     version: str = DEFAULT_VERSION
+    path: str = ""
+    """What stands between the URL and an operation, without slashes at its ends."""
+    header: str = "X-API-Key"
+    """Header that carries the key."""
+    scheme: str = ""
+    """Word before the key in that header, e.g. `Bearer`."""
+    meanings: Mapping[int, type[VoiceError]] = field(default_factory=dict)
+    """Statuses that mean something else than to the API itself."""
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.url)
@@ -42,12 +52,12 @@ class Address:
 
     def at(self, path: str) -> str:
         """The URL of one operation."""
-        return f"{self.url.rstrip('/')}/{path}"
+        return "/".join(part for part in (self.url.rstrip("/"), self.path, path) if part)
 
     @property
     def headers(self) -> dict[str, str]:
         """What every call carries."""
-        return {"X-API-Key": self.api_key, "Cartesia-Version": self.version}
+        return {self.header: f"{self.scheme} {self.api_key}".strip(), "Cartesia-Version": self.version}
 
 
 def _is_loopback(host: str) -> bool:

@@ -86,7 +86,7 @@ class AsyncDirectRoute:
             return response
         try:
             said = await response.content.read(_LONGEST_REFUSAL_BYTES)
-            raise of_answer(response.status, read_api_error(said))
+            raise of_answer(response.status, read_api_error(said), self._address.meanings)
         finally:
             response.release()
 

@@ -1,7 +1,9 @@
 """What the API answers and what aiohttp raises -> one `VoiceError`.
 
-Owns the table of statuses. source: docs.cartesia.ai, page `use-the-api/api-errors`, read 2026-11-25.
+Owns the table of statuses. source: docs.cartesia.ai, page `use-the-api/api-errors`, read 2026-11-21.
 """
+
+from collections.abc import Mapping
 
 import aiohttp
 
@@ -23,9 +25,17 @@ FOREIGN_ERRORS = (aiohttp.ClientError, OSError)
 """What a call and its stream can raise; time-outs are an `OSError`."""
 
 
-def of_answer(status: int, error: ApiError) -> VoiceError:
-    """The typed form of an answer that is not a success."""
+def of_answer(status: int, error: ApiError, meanings: Mapping[int, type[VoiceError]]) -> VoiceError:
+    """The typed form of an answer that is not a success.
+
+    Args:
+        status: Its HTTP status.
+        error: What it says.
+        meanings: Statuses that mean something else than to the API itself, as a gateway's own do.
+    """
     said = f"the API answered {status}: {error}"
+    if status in meanings:
+        return meanings[status](said, status=status)
     if status in (400, 413, 422):
         return BadRequestError(said, status=status)
     if status in (401, 402, 403):

@@ -64,12 +64,13 @@ def _connect(to: Destination, concurrency: int) -> ThreadRoute:
 
 
 def _describe(to: Destination) -> Live:
+    address = _address(to)
     try:
-        status, body = asyncio.run(_status(_address(to)))
+        status, body = asyncio.run(_status(address))
     except FOREIGN_ERRORS as error:
         raise of_failure(error) from error
     if status != 200:
-        raise of_answer(status, read_api_error(body))
+        raise of_answer(status, read_api_error(body), address.meanings)
     return Live(deployment=None, status="serving", settled=True, reason="", variants={})
 
 
@@ -90,4 +91,5 @@ ROUTE = RouteKind(
     connect=_connect,
     connect_async=_connect_async,
     describe=_describe,
+    takes_key=True,
 )

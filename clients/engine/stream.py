@@ -5,6 +5,7 @@ is not known here is kept as `Other`, and a line that is no event as `Malformed`
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -36,6 +37,8 @@ __all__ = ["Tally", "read_event", "read_events"]
 _ENVELOPE: Final = frozenset({"sequence", "timestamp", "type"})
 """Members of an event beside its one payload."""
 _DEBUG: Final = "debug"
+_COLOUR: Final = re.compile(r"<\{%[^%{}]*%\}>")
+"""source: sdk/go/common/diag/colors, 3.259."""
 
 
 @dataclass(slots=True)
@@ -110,11 +113,11 @@ def _prelude(body: Mapping[str, Any]) -> Prelude:
 
 
 def _diagnostic(body: Mapping[str, Any]) -> Diagnostic:
-    return Diagnostic(_text(body, "severity"), _text(body, "message"), _text(body, "urn"))
+    return Diagnostic(_text(body, "severity"), _uncoloured(_text(body, "message")), _text(body, "urn"))
 
 
 def _told(body: Mapping[str, Any]) -> Told:
-    return Told(_text(body, "message"))
+    return Told(_uncoloured(_text(body, "message")))
 
 
 def _step(body: Mapping[str, Any]) -> Step:
@@ -137,7 +140,7 @@ def _violated(body: Mapping[str, Any]) -> PolicyViolated:
         pack=_text(body, "policyPackName"),
         pack_version=_text(body, "policyPackVersion"),
         level=_text(body, "enforcementLevel"),
-        message=_text(body, "message"),
+        message=_uncoloured(_text(body, "message")),
         severity=_text(body, "severity"),
     )
 
@@ -171,6 +174,11 @@ def _summary(body: Mapping[str, Any]) -> Summary:
         duration_seconds=_number(body, "durationSeconds"),
         maybe_corrupt=bool(body.get("maybeCorrupt")),
     )
+
+
+def _uncoloured(text: str) -> str:
+    """A message without the engine's marks for colours, which it leaves in unless it is told to print none."""
+    return _COLOUR.sub("", text)
 
 
 def _text(body: Mapping[str, Any], key: str) -> str:

@@ -117,6 +117,11 @@ def test_the_rarer_kinds(data: Mapping[str, Any], event: object) -> None:
     assert read_event(data) == event
 
 
+def test_marks_for_colours_are_taken_out_of_messages() -> None:
+    said = {"severity": "error", "message": "<{%fg 1%}>error: <{%reset%}>no <{b}> here<{%reset%}>", "color": "raw"}
+    assert read_event({"diagnosticEvent": said}) == Diagnostic("error", "error: no <{b}> here")
+
+
 def test_a_failed_step_tells_its_resource() -> None:
     event = read_event({"resOpFailedEvent": {"metadata": {"op": "create", "urn": "urn::x"}, "status": 1, "steps": 2}})
     assert isinstance(event, StepFailed)

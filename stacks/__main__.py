@@ -48,7 +48,8 @@ def _main() -> None:
     guard = GpuGuard()
     changes = [*_protection(settings), guard.attach]
     options = pulumi.ResourceOptions(providers=[provider], transformations=changes)
-    with wording(lambda problem, shape: worded(problem, shape, settings.target, sources)):
+    words = wording(lambda problem, shape: worded(problem, shape, settings.target, sources))
+    with words, settings.target.within(settings.sections, settings.stack):
         stack = settings.target.component("voice", settings.args, options)
     guard.cluster = getattr(stack, "cluster_access", None)
     for name in settings.target.component.__annotations__:

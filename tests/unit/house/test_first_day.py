@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -73,49 +74,39 @@ def test_workflows_give_forks_no_token_and_ask_before_a_deploy() -> None:
     assert not [script for script in scripts if "${{" in script]
 
 
-STACKS_STEP = next(
-    step["run"]
-    for step in yaml.safe_load((ROOT / ".github/workflows/preview.yml").read_text())["jobs"]["preview"]["steps"]
-    if step.get("id") == "stacks"
-)
+def workflows() -> dict[str, dict[str, Any]]:
+    folder = ROOT / ".github/workflows"
+    return {name: yaml.safe_load((folder / f"{name}.yml").read_text())["jobs"] for name in ("preview", "up")}
 
 
-def git(folder: Path, *words: str) -> str:
-    identity = ["-c", "user.name=n", "-c", "user.email=e@example.com"]
-    done = subprocess.run(["git", *identity, *words], cwd=folder, capture_output=True, text=True, check=True)
-    return done.stdout.strip()
+def test_no_code_of_a_pull_request_runs_where_a_token_can_write() -> None:
+    jobs = workflows()["preview"]
+    assert set(jobs) == {"preview", "comment", "fork"}
+    rights = {
+        name: {right for key, right in job["permissions"].items() if key != "id-token"} for name, job in jobs.items()
+    }
+    writing = {name for name, given in rights.items() if "write" in given}
+    assert writing == {"comment"}
+    (checkout,) = [step for step in jobs["comment"]["steps"] if "actions/checkout" in step.get("uses", "")]
+    assert checkout["with"]["ref"] == "${{ github.event.pull_request.base.sha }}"
+    assert "secrets." not in yaml.safe_dump(jobs["fork"])
+    assert set(jobs["fork"]["permissions"].values()) == {"read"}
+    assert "--without-secrets" in jobs["fork"]["steps"][-2]["run"]
 
 
-@pytest.mark.parametrize(
-    ("changed", "names"),
-    [
-        (["README.md"], ""),
-        (["stacks/Pulumi.eks-dev.yaml"], "eks-dev"),
-        (["stacks/Pulumi.eks-dev.yaml", "stacks/Pulumi.sagemaker-prod.yaml", "docs/x.md"], "eks-dev sagemaker-prod"),
-        (["components/eks/cluster.py"], "eks-dev eks-prod sagemaker-prod"),
-        (["stacks/settings.py", "stacks/Pulumi.eks-dev.yaml"], "eks-dev eks-prod sagemaker-prod"),
-        (["cartesia.lock"], "eks-dev eks-prod sagemaker-prod"),
-        (["-stacks/Pulumi.eks-prod.yaml"], ""),
-        (["-components/eks/cluster.py", "-stacks/Pulumi.eks-prod.yaml"], "eks-dev sagemaker-prod"),
-    ],
-)
-def test_the_workflow_previews_the_stacks_that_a_change_touches(tmp_path: Path, changed: list[str], names: str) -> None:
-    files = [f"stacks/Pulumi.{stack}.yaml" for stack in ("eks-dev", "eks-prod", "sagemaker-prod")]
-    git(tmp_path, "init", "--quiet")
-    for file in (*files, "components/eks/cluster.py", "stacks/settings.py", "cartesia.lock", "README.md", "docs/x.md"):
-        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / file).write_text("1")
-    git(tmp_path, "add", ".")
-    git(tmp_path, "commit", "--quiet", "-m", "base")
-    base = git(tmp_path, "rev-parse", "HEAD")
-    for file in changed:
-        path = tmp_path / file.removeprefix("-")
-        path.unlink() if file.startswith("-") else path.write_text("2")
-    git(tmp_path, "commit", "--quiet", "-am", "change")
-    output = tmp_path / "output"
-    variables = {**os.environ, "BASE": base, "GITHUB_OUTPUT": str(output)}
-    subprocess.run(["bash", "-euo", "pipefail", "-c", STACKS_STEP], cwd=tmp_path, env=variables, check=True)
-    assert output.read_text() == f"names={names}\n"
+def test_a_deploy_compares_the_plan_before_it_applies_it() -> None:
+    (script,) = [step["run"] for step in workflows()["up"]["up"]["steps"] if "run" in step]
+    preview, up = (script.index(word) for word in ("--expect-from github", "pulumi up"))
+    assert preview < up
+    assert "--plan plan.json" in script and "--save-plan plan.json" in script
+
+
+def test_actions_are_pinned_by_digest_and_no_checkout_leaves_its_token() -> None:
+    steps = [step for jobs in workflows().values() for job in jobs.values() for step in job["steps"] if "uses" in step]
+    assert len(steps) > 10
+    assert [step["uses"] for step in steps if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", step["uses"])] == []
+    checkouts = [step for step in steps if "actions/checkout" in step["uses"]]
+    assert all(step["with"]["persist-credentials"] is False for step in checkouts)
 
 
 def counted(stack: str) -> str:

@@ -3,6 +3,7 @@
 Foreign text is escaped by the template engine, in every place. The page holds everything that the report does.
 """
 
+import functools
 from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from typing import Final, NamedTuple
@@ -34,6 +35,7 @@ def as_html(report: Report) -> str:
     return _environment().get_template("page").render(report=report)
 
 
+@functools.cache
 def _environment() -> Environment:
     source = files("toolkit.preview.render").joinpath("page.html.j2").read_text(encoding="utf-8")
     environment = Environment(

@@ -23,6 +23,7 @@ from toolkit.preview.secretless.placeholders import (
     api_placeholders,
     planned_secrets,
     secret_settings,
+    state_secrets,
     with_placeholders,
 )
 
@@ -66,6 +67,8 @@ class StackCopy:
         if not resources:
             return
         self._import(with_placeholders(resources))
+        if not state_secrets(resources):
+            return
         name = "head"
         if base is not None:
             name = "base"

@@ -1,4 +1,4 @@
-"""Control planes for the clusters of the aws stand-in: one each, from the moment it is made until it is deleted.
+"""Control planes for the clusters of the clouds' stand-ins: one each, from the moment it is made until it is deleted.
 
 Owns who has which plane. `sandbox up` has one ready that nobody claimed; it goes to the first cluster, and further ones
 are started when they are asked for. Planes outlive the process that asked.
@@ -23,7 +23,7 @@ def claim_plane(world_dir: Path, cluster_name: str) -> Plane:
 
     Args:
         world_dir: The world.
-        cluster_name: Name of the EKS cluster.
+        cluster_name: Name of the cluster, one that no cluster of another cloud has.
 
     Returns:
         A plane that answers.
@@ -63,7 +63,7 @@ def release_plane(world_dir: Path, cluster_name: str) -> None:
         record = find_plane(layout, cluster_name)
         if record is not None:
             destroy_plane(record)
-        withdraw(layout, cluster_name)
+        withdraw(layout, cluster_name, record)
 
 
 def _tools(layout: Layout) -> Mapping[str, Path]:

@@ -121,7 +121,7 @@ class CloudProvider(Provider):
         prefix = (row.name.prefix_key,) if row.name and row.name.prefix_key else ()
         replaces = (*self._cloud.placed_by, *prefix, *row.replaces)
         changes = detailed_diff(old, new, replaces=replaces, unordered=row.unordered, addable=row.addable)
-        changes |= self._label_changes(request.state, new.get(self._cloud.labels.own))
+        changes |= self._label_changes(request.state, self._cloud.labels.of(new))
         replacing = any(kind.endswith("-replace") for kind in changes.values())
         return DiffResult(changes=changes, delete_before_replace=replacing and _same_fixed_name(row, old, request.news))
 

@@ -14,7 +14,9 @@ from sandbox.providers.cloud.row import AutoName, ResourceType, constant
 from sandbox.providers.cloud.rules import all_of, between, matches, one_of
 from sandbox.providers.cloud.store import Record
 from sandbox.providers.gcp.facts.project import is_zone, region_of, zones_of
-from sandbox.providers.gcp.nodes import (
+from sandbox.providers.gcp.services import tokens
+from sandbox.providers.gcp.services.gke.cluster import NO_LOCATION, cluster_id, minor, plane_of
+from sandbox.providers.gcp.services.gke.nodes import (
     PoolShape,
     node_pool,
     per_node_prefix,
@@ -23,8 +25,6 @@ from sandbox.providers.gcp.nodes import (
     shape_of,
     taints_of,
 )
-from sandbox.providers.gcp.services import tokens
-from sandbox.providers.gcp.services.gke.cluster import NO_LOCATION, cluster_id, minor, plane_of
 from sandbox.providers.gcp.services.iam import account_exists
 
 _NAME: Final = r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?"
@@ -100,7 +100,7 @@ def _check_machine(node: Mapping[str, Any]) -> Iterator[Failure]:
     disk = node.get("diskType") or "pd-balanced"
     if row.disk_type == HYPERDISK and disk.startswith("pd-"):
         yield Failure("nodeConfig.diskType", f"[{disk}] features are not compatible for creating instance of {name}")
-    given = node.get("guestAccelerators") or ()
+    given = list(node.get("guestAccelerators") or ())
     wanted = accelerator_of(row)
     if wanted is None:
         for index, one in enumerate(given):

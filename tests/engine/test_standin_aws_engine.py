@@ -182,3 +182,44 @@ def test_a_planned_failure_of_aws_reaches_the_user(project):
     output = project.pulumi("up", "--yes", "--skip-preview", fails=True)
     assert "creating EC2 Subnet (private-b): operation error EC2: CreateSubnet" in output
     assert "InsufficientFreeAddressesInSubnet: full" in output
+
+
+def plan(project, **fault):
+    (project.world.layout.root / "aws" / "faults.json").write_text(json.dumps([{"type": "*:NodeGroup", **fault}]))
+
+
+def group_in_state(project):
+    resources = json.loads(project.pulumi("stack", "export"))["deployment"]["resources"]
+    return next((row for row in resources if row["type"] == "aws:eks/nodeGroup:NodeGroup"), None)
+
+
+def test_a_half_made_object_is_recorded_and_a_second_run_reports_success(project):
+    plan(project, when="after", error="AsgInstanceLaunchFailures: VcpuLimitExceeded")
+    output = project.pulumi("up", "--yes", "--skip-preview", fails=True)
+    assert "unexpected state 'CREATE_FAILED', wanted target 'ACTIVE'" in output
+    held = group_in_state(project)
+    assert held["id"] == "voice:gpu"
+    assert "VcpuLimitExceeded" in held["initErrors"][0]
+    assert "status" not in held["outputs"]
+
+    assert "1 updated" in summary(project.pulumi("up", "--yes", "--skip-preview"))
+    held = group_in_state(project)
+    assert "initErrors" not in held
+    assert held["outputs"]["status"] == "CREATE_FAILED"
+    assert project.nodes() == []
+
+
+def test_a_fault_may_kill_the_engine_after_the_call_went_through(project):
+    plan(project, operation="delete", when="killed")
+    killed = project.start("destroy", "--yes", "--skip-preview", "--target-dependents", "--target", group_urn(project))
+    killed.communicate(timeout=60)
+    assert killed.returncode == -signal.SIGKILL
+    assert inventory(project.world.layout.root, type_="aws:eks/nodeGroup:NodeGroup") == []
+    assert group_in_state(project) is not None
+    project.pulumi("cancel", "--yes")
+    project.pulumi("refresh", "--yes", "--skip-preview")
+    assert group_in_state(project) is None
+
+
+def group_urn(project):
+    return group_in_state(project)["urn"]

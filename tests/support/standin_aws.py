@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from sandbox.providers import base
+from sandbox.providers.aws.inventory import inventory
 from sandbox.providers.aws.provider import AwsProvider
 from sandbox.providers.aws.services import RESOURCES
 
@@ -80,6 +81,7 @@ class Engine:
     """As much of the engine as a provider sees."""
 
     def __init__(self, world, region=REGION, tags=None, **options):
+        self.world = world
         self.planes, self.nodes, self.voices, self.log = FakePlanes(), FakeNodes(), FakeVoices(), []
         self.provider = AwsProvider(world, planes=self.planes, nodes=self.nodes, voices=self.voices, **options)
         self.provider.log = lambda severity, message, urn="": self.log.append((severity, message, urn))
@@ -143,6 +145,10 @@ class Engine:
 
     def refresh(self, resource):
         return self.read(resource.type, resource.name, resource.id, resource.inputs, resource.outputs)
+
+    def record(self, type_, object_id):
+        """An object as the account keeps it."""
+        return next(row for row in inventory(self.world, type_=type_) if row.id == object_id)
 
     def delete(self, resource):
         self.provider.delete(

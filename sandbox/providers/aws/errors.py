@@ -18,6 +18,7 @@ _STATUS: Final = {
     "DeleteConflict": 409,
     "EntityAlreadyExists": 409,
 }
+_WANTED: Final = {"delete": ""}
 _GERUNDS: Final = {"create": "creating", "read": "reading", "update": "updating", "delete": "deleting"}
 _VERBS: Final = {"create": "Create", "read": "Describe", "update": "Modify", "delete": "Delete"}
 
@@ -31,6 +32,11 @@ def call_of(failed: Failed) -> str:
 def word(failed: Failed) -> ProviderError:
     """The provider's text for a failed call."""
     error, service = failed.error, failed.row.service
+    if failed.status:
+        return ProviderError(
+            f"waiting for {failed.row.noun} ({failed.label}) {failed.operation}: unexpected state '{failed.status}', "
+            f"wanted target '{_WANTED.get(failed.operation, 'ACTIVE')}'. last error: {error.code}: {error.message}"
+        )
     # EC2 errors are not modelled in the SDK, so it marks them as plain API errors.
     mark = "api error " if service == "EC2" else ""
     return ProviderError(

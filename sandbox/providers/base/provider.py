@@ -156,6 +156,13 @@ class InitFailed(ProviderError):  # noqa: N818 - named as the wire error is
         super().__init__("; ".join(self.reasons))
 
 
+class EngineKilled(ProviderError):  # noqa: N818 - says what shall happen
+    """The call has done its work, and the engine that made it is to be killed before it hears so.
+
+    The server does it to the process that started the plug-in. Where nobody did, the call fails with this text.
+    """
+
+
 class Provider(abc.ABC):
     """Base of a stand-in. `log` is set by the server before the first request."""
 

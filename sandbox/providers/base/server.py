@@ -3,6 +3,7 @@
 Owns the translation between protobuf and the plain requests of `provider`, and the two typed errors of the protocol.
 """
 
+import os
 import signal
 import sys
 import threading
@@ -25,6 +26,7 @@ from sandbox.providers.base.provider import (
     DeleteRequest,
     DiffRequest,
     DiffResult,
+    EngineKilled,
     Failure,
     InitFailed,
     Provider,
@@ -54,8 +56,9 @@ Answer = TypeVar("Answer")
 class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     """The gRPC face of one `Provider`."""
 
-    def __init__(self, provider: Provider, log: EngineLog | None = None) -> None:
+    def __init__(self, provider: Provider, log: EngineLog | None = None, engine: int | None = None) -> None:
         self._provider = provider
+        self._engine = engine
         self._log = log or EngineLog()
         provider.log = self._log
 
@@ -75,15 +78,15 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def GetSchema(self, request: Any, context: Any) -> Any:  # noqa: N802
         """The package schema."""
-        return _guard(context, lambda: provider_pb2.GetSchemaResponse(schema=self._provider.schema()))
+        return self._guard(context, lambda: provider_pb2.GetSchemaResponse(schema=self._provider.schema()))
 
     def CheckConfig(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Validate provider inputs."""
-        return _guard(context, lambda: _checked(self._provider.check_config(_check_request(request))))
+        return self._guard(context, lambda: _checked(self._provider.check_config(_check_request(request))))
 
     def DiffConfig(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Compare provider inputs."""
-        return _guard(context, lambda: _differences(self._provider.diff_config(_diff_request(request))))
+        return self._guard(context, lambda: _differences(self._provider.diff_config(_diff_request(request))))
 
     def Configure(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Take over provider inputs."""
@@ -92,15 +95,15 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             self._provider.configure(ConfigureRequest(inputs=decode(request.args), urn=request.urn))
             return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 
-        return _guard(context, run)
+        return self._guard(context, run)
 
     def Check(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Validate inputs."""
-        return _guard(context, lambda: _checked(self._provider.check(_check_request(request))))
+        return self._guard(context, lambda: _checked(self._provider.check(_check_request(request))))
 
     def Diff(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Compare inputs."""
-        return _guard(context, lambda: _differences(self._provider.diff(_diff_request(request))))
+        return self._guard(context, lambda: _differences(self._provider.diff(_diff_request(request))))
 
     def Create(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Make an object."""
@@ -116,7 +119,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             )
             return provider_pb2.CreateResponse(id=made.id, properties=encode(made.outputs))
 
-        return _guard(context, run)
+        return self._guard(context, run)
 
     def Read(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Find an object."""
@@ -134,7 +137,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
                 return provider_pb2.ReadResponse()
             return provider_pb2.ReadResponse(id=found.id, properties=encode(found.outputs), inputs=encode(found.inputs))
 
-        return _guard(context, run)
+        return self._guard(context, run)
 
     def Update(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Change an object."""
@@ -153,7 +156,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             )
             return provider_pb2.UpdateResponse(properties=encode(outputs))
 
-        return _guard(context, run)
+        return self._guard(context, run)
 
     def Delete(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Remove an object."""
@@ -170,7 +173,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             )
             return empty_pb2.Empty()
 
-        return _guard(context, run)
+        return self._guard(context, run)
 
     def Invoke(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Answer a function."""
@@ -180,12 +183,30 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             getattr(answer, "return").CopyFrom(encode(self._provider.invoke(request.tok, decode(request.args))))
             return answer
 
-        return _guard(context, run)
+        return self._guard(context, run)
 
     def Cancel(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Ask running operations to end early."""
         self._provider.cancel()
         return empty_pb2.Empty()
+
+    def _guard(self, context: grpc.ServicerContext, run: Callable[[], Answer]) -> Answer:
+        try:
+            return run()
+        except InitFailed as error:
+            detail = provider_pb2.ErrorResourceInitFailed(
+                id=error.id, properties=encode(error.outputs), inputs=encode(error.inputs), reasons=list(error.reasons)
+            )
+            _abort(context, str(error), detail)
+        except EngineKilled as error:
+            if self._engine is not None:
+                os.kill(self._engine, signal.SIGKILL)
+            context.abort(grpc.StatusCode.UNKNOWN, str(error))
+        except ProviderError as error:
+            context.abort(grpc.StatusCode.UNKNOWN, str(error))
+        except Exception as error:  # noqa: BLE001 - a bug must reach the user with its place, not as a lost connection
+            context.abort(grpc.StatusCode.INTERNAL, f"{error}\n{traceback.format_exc()}")
+        raise AssertionError("abort always raises")
 
 
 def serve(provider: Provider, argv: Sequence[str]) -> int:
@@ -196,7 +217,8 @@ def serve(provider: Provider, argv: Sequence[str]) -> int:
     )
     log = EngineLog()
     log.attach(next((word for word in argv if not word.startswith("-")), ""))
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Servicer(provider, log), server)
+    parent = starting_process()
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Servicer(provider, log, parent), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     done = threading.Event()
@@ -204,28 +226,12 @@ def serve(provider: Provider, argv: Sequence[str]) -> int:
     signal.signal(signal.SIGINT, lambda *_: done.set())
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    parent = starting_process()
     # A killed engine cannot stop its plugins. Calls under way may finish, as they would in a cloud.
     while not done.wait(_ORPHAN_POLL_SECONDS) and not orphaned(parent):
         pass
     provider.cancel()
     server.stop(_GRACE_SECONDS).wait()
     return 0
-
-
-def _guard(context: grpc.ServicerContext, run: Callable[[], Answer]) -> Answer:
-    try:
-        return run()
-    except InitFailed as error:
-        detail = provider_pb2.ErrorResourceInitFailed(
-            id=error.id, properties=encode(error.outputs), inputs=encode(error.inputs), reasons=list(error.reasons)
-        )
-        _abort(context, str(error), detail)
-    except ProviderError as error:
-        context.abort(grpc.StatusCode.UNKNOWN, str(error))
-    except Exception as error:  # noqa: BLE001 - a bug must reach the user with its place, not as a lost connection
-        context.abort(grpc.StatusCode.INTERNAL, f"{error}\n{traceback.format_exc()}")
-    raise AssertionError("abort always raises")
 
 
 def _abort(context: grpc.ServicerContext, message: str, detail: Any) -> None:

@@ -28,6 +28,8 @@ class Failed:
     label: str
     """The object as the provider calls it: its name, or its id where it has one already."""
     error: CloudError
+    status: str = ""
+    """What the object says of itself, where it is there all the same and not in service."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

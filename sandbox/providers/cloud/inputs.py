@@ -5,7 +5,17 @@ import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from sandbox.providers.base import CheckRequest, CheckResult, Failure, Properties, Secret, check_object, is_unknown
+from sandbox.providers.base import (
+    CheckRequest,
+    CheckResult,
+    Failure,
+    Properties,
+    Secret,
+    check_object,
+    has_unknown,
+    is_unknown,
+    plain,
+)
 from sandbox.providers.cloud.definition import Cloud
 from sandbox.providers.cloud.row import AutoName, ResourceType
 
@@ -46,6 +56,23 @@ def _without_unknowns(value: Any) -> Any:
 def without_marks(inputs: Mapping[str, Any]) -> Properties:
     """Inputs without the bridge's own marks."""
     return {key: value for key, value in inputs.items() if not key.startswith("__")}
+
+
+def recorded(inputs: Mapping[str, Any], state: Mapping[str, Any]) -> Properties:
+    """Inputs of the last run as the cloud has them, which is what the released providers compare with.
+
+    The two differ after an update that failed and was taken back: the engine holds what was asked for, and a later read
+    found what there is.
+    """
+    old = without_marks(inputs or state)
+    return {key: _as_found(value, state.get(key)) for key, value in old.items()} if state else old
+
+
+def _as_found(asked: Any, found: Any) -> Any:
+    """`found`; of a mapping only what was asked for, since the rest is computed."""
+    if isinstance(asked, Mapping) and isinstance(found, Mapping):
+        return {key: _as_found(value, found.get(key)) for key, value in asked.items()}
+    return asked if has_unknown(asked) or plain(asked) == plain(found) else found
 
 
 def scrub(text: str, inputs: Mapping[str, Any]) -> str:

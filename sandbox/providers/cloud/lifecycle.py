@@ -11,11 +11,12 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.providers.base import known, plain
+from sandbox.providers.base import EngineKilled, known, plain
 from sandbox.providers.cloud.account import Account, CloudObject
+from sandbox.providers.cloud.condition import broken, condition_of, in_service, repaired
 from sandbox.providers.cloud.definition import Cloud
-from sandbox.providers.cloud.errors import CloudError
-from sandbox.providers.cloud.faults import raise_fault
+from sandbox.providers.cloud.errors import CloudError, HalfMadeError, UnfulfillableError
+from sandbox.providers.cloud.faults import AFTER, KILLED, Fault, take_fault
 from sandbox.providers.cloud.inputs import without_marks
 from sandbox.providers.cloud.outputs import outputs_of
 from sandbox.providers.cloud.row import Blocker, ResourceType
@@ -34,14 +35,18 @@ def create(
     wait: float,
     cancelled: threading.Event,
 ) -> Record:
-    """Make an object. Its create call takes `wait` seconds after the object is there, unless it is cancelled."""
-    raise_fault(account.store, row.token, _logical(urn), "create")
+    """Make an object. Its create call takes `wait` seconds after the object is there, unless it is cancelled.
+
+    Raises:
+        HalfMadeError: The object is there and not in service.
+    """
+    fault = take_fault(account.store, row.token, _logical(urn), "create")
     facts = _generated_name(row, inputs)
     draft = CloudObject(
         account=account, id="", inputs=_effective(inputs, facts), created=_now(), name=_logical(urn), facts=facts
     )
     with account.store.locked():
-        _admit(row, draft)
+        fault = _admit(row, draft) or fault
         object_id = row.id(draft)
         location = location_of(row, account)
         if not row.upserts and account.store.get(row.token, location, object_id) is not None:
@@ -58,7 +63,10 @@ def create(
             facts=facts,
         )
         account.store.put(record)
+    if fault and fault.when == AFTER:
+        raise HalfMadeError(_half_create(cloud, row, account, record, fault), fault.error)
     record = finish_create(cloud, row, account, record)
+    _kill(fault)
     cancelled.wait(wait)
     return record
 
@@ -76,34 +84,54 @@ def find(cloud: Cloud, row: ResourceType, account: Account, object_id: str) -> R
         record = next((r for r in account.all(row.token) if object_id in row.import_ids(made_of(account, r))), None)
     if record is None:
         return None
-    raise_fault(account.store, row.token, record.name, "read")
+    take_fault(account.store, row.token, record.name, "read")
     if record.status == DELETING:
         _finish_delete(row, account, record)
         return None
-    return finish_create(cloud, row, account, record) if record.status == CREATING else record
+    if record.status == CREATING:
+        return finish_create(cloud, row, account, record)
+    return _healed(cloud, row, account, record)
+
+
+def _healed(cloud: Cloud, row: ResourceType, account: Account, record: Record) -> Record:
+    if not condition_of(record.facts) or not row.heals or not row.heals(made_of(account, record)):
+        return record
+    return finish_create(cloud, row, account, dataclasses.replace(record, facts=in_service(record.facts)))
 
 
 def update(cloud: Cloud, row: ResourceType, account: Account, object_id: str, inputs: Mapping[str, Any]) -> Record:
-    """Change an object in place."""
-    _planned_fault(row, account, object_id, "update")
+    """Change an object in place.
+
+    Raises:
+        HalfMadeError: The API took the change and could not carry it out.
+    """
+    fault = _planned_fault(row, account, object_id, "update")
     with account.store.locked():
         record = account.store.get(row.token, location_of(row, account), object_id)
         if record is None:
-            raise CloudError(cloud.missing[0], cloud.missing[1].format(noun=row.noun, id=object_id))
+            raise missing(cloud, row, object_id)
         old = made_of(account, record)
         new = dataclasses.replace(old, inputs=_effective(inputs, record.facts))
-        _admit(row, new)
+        fault = _admit(row, new) or fault
         if row.allow_update:
             row.allow_update(old, new)
-        record = dataclasses.replace(record, inputs=without_marks(inputs))
+        facts = repaired(row, old)
+        if fault and fault.when == AFTER and row.broken.get("update"):
+            raise HalfMadeError(_break(cloud, row, account, record, fault, "update"), fault.error)
+        record = dataclasses.replace(record, inputs=without_marks(inputs), facts=facts)
         account.store.put(record)
-    facts = row.on_update(old, new) if row.on_update else None
-    return _write(cloud, row, account, dataclasses.replace(record, facts={**record.facts, **(facts or {})}))
+    new = dataclasses.replace(new, facts=facts)
+    changed = row.on_update(old, new) if row.on_update else None
+    record = _write(cloud, row, account, dataclasses.replace(record, facts={**facts, **(changed or {})}))
+    if fault and fault.when == AFTER:
+        raise HalfMadeError(record, fault.error)
+    _kill(fault)
+    return record
 
 
-def delete(row: ResourceType, account: Account, object_id: str) -> None:
+def delete(cloud: Cloud, row: ResourceType, account: Account, object_id: str) -> None:
     """Remove an object; one already gone is fine."""
-    _planned_fault(row, account, object_id, "delete")
+    fault = _planned_fault(row, account, object_id, "delete")
     with account.store.locked():
         record = account.store.get(row.token, location_of(row, account), object_id)
         if record is None:
@@ -112,9 +140,17 @@ def delete(row: ResourceType, account: Account, object_id: str) -> None:
             _refuse_if_used(blocker, account, record)
         if row.allow_delete:
             row.allow_delete(made_of(account, record))
+        if fault and fault.when == AFTER:
+            raise HalfMadeError(_break(cloud, row, account, record, fault, "delete"), fault.error)
         record = dataclasses.replace(record, status=DELETING)
         account.store.put(record)
     _finish_delete(row, account, record)
+    _kill(fault)
+
+
+def missing(cloud: Cloud, row: ResourceType, object_id: str) -> CloudError:
+    """The cloud's answer to a change of an object that is gone."""
+    return CloudError(cloud.missing[0], cloud.missing[1].format(noun=row.noun, id=object_id))
 
 
 def made_of(account: Account, record: Record) -> CloudObject:
@@ -140,14 +176,19 @@ def _write(cloud: Cloud, row: ResourceType, account: Account, record: Record) ->
     return record
 
 
-def _admit(row: ResourceType, made: CloudObject) -> None:
+def _admit(row: ResourceType, made: CloudObject) -> Fault | None:
+    """Refuse what the API refuses at once; what it takes and cannot fulfil is a fault of the creation."""
     for reference in row.requires:
         targets = made.account.all(reference.type)
         for value in values_at(made.inputs, reference.path):
             if not any(value == (r.id if reference.by == "id" else r.outputs.get(reference.by)) for r in targets):
                 raise CloudError(reference.code, reference.message.format(value=value))
-    if row.admit:
-        row.admit(made)
+    try:
+        if row.admit:
+            row.admit(made)
+    except UnfulfillableError as error:
+        return Fault(when=AFTER, error=error, status=error.status)
+    return None
 
 
 def _finish_delete(row: ResourceType, account: Account, record: Record) -> None:
@@ -156,10 +197,25 @@ def _finish_delete(row: ResourceType, account: Account, record: Record) -> None:
     account.store.remove(record)
 
 
-def _planned_fault(row: ResourceType, account: Account, object_id: str, operation: str) -> None:
+def _half_create(cloud: Cloud, row: ResourceType, account: Account, record: Record, fault: Fault) -> Record:
+    work = row.on_half_made or row.on_create
+    facts = {**record.facts, **(work(made_of(account, record)) if work else {})}
+    return _break(cloud, row, account, dataclasses.replace(record, facts=facts, status=ACTIVE), fault, "create")
+
+
+def _break(cloud: Cloud, row: ResourceType, account: Account, record: Record, fault: Fault, operation: str) -> Record:
+    facts = broken(row, record.facts, fault, operation)
+    return _write(cloud, row, account, dataclasses.replace(record, facts=facts))
+
+
+def _kill(fault: Fault | None) -> None:
+    if fault and fault.when == KILLED:
+        raise EngineKilled(str(fault.error))
+
+
+def _planned_fault(row: ResourceType, account: Account, object_id: str, operation: str) -> Fault | None:
     record = account.store.get(row.token, location_of(row, account), object_id)
-    if record is not None:
-        raise_fault(account.store, row.token, record.name, operation)
+    return take_fault(account.store, row.token, record.name, operation) if record is not None else None
 
 
 def _refuse_if_used(blocker: Blocker, account: Account, record: Record) -> None:

@@ -25,6 +25,7 @@ from sandbox.providers.base import (
     DeleteRequest,
     DiffRequest,
     DiffResult,
+    InitFailed,
     Properties,
     Provider,
     ProviderError,
@@ -40,14 +41,16 @@ from sandbox.providers.base import (
 )
 from sandbox.providers.cloud import lifecycle, outputs
 from sandbox.providers.cloud.account import Account, Nodes, Planes, Voices
+from sandbox.providers.cloud.condition import condition_of
 from sandbox.providers.cloud.definition import Cloud, Failed
-from sandbox.providers.cloud.errors import CloudError
-from sandbox.providers.cloud.inputs import DEFAULTS_KEY, check_inputs, scrub, without_marks
+from sandbox.providers.cloud.errors import CloudError, HalfMadeError
+from sandbox.providers.cloud.inputs import DEFAULTS_KEY, check_inputs, recorded, scrub, without_marks
 from sandbox.providers.cloud.row import ResourceType
 from sandbox.providers.cloud.schema.package import package_schema
 from sandbox.providers.cloud.store import Store
 
 DELAY_VARIABLE: Final = "CARTESIA_SANDBOX_DELAY_SECONDS"
+_GERUNDS: Final = {"create": "creating", "update": "updating"}
 _ENGINE_KEYS: Final = ("version", "pluginDownloadURL", "__internal", "__pulumiMetadata")
 
 
@@ -116,14 +119,18 @@ class CloudProvider(Provider):
     def diff(self, request: DiffRequest) -> DiffResult:
         """Compare inputs; a change of the provider's default labels shows as one of the merged ones."""
         row = self._row(request.type)
-        old = without_marks(request.old_inputs or request.state)
-        new = without_marks(request.news)
+        old = recorded(request.old_inputs, request.state)
+        changes = self._changes(row, old, request.state, without_marks(request.news))
+        replacing = any(kind.endswith("-replace") for kind in changes.values())
+        return DiffResult(changes=changes, delete_before_replace=replacing and _same_fixed_name(row, old, request.news))
+
+    def _changes(
+        self, row: ResourceType, old: Mapping[str, Any], state: Mapping[str, Any], new: Mapping[str, Any]
+    ) -> dict[str, ChangeKind]:
         prefix = (row.name.prefix_key,) if row.name and row.name.prefix_key else ()
         replaces = (*self._cloud.placed_by, *prefix, *row.replaces)
         changes = detailed_diff(old, new, replaces=replaces, unordered=row.unordered, addable=row.addable)
-        changes |= self._label_changes(request.state, self._cloud.labels.of(new))
-        replacing = any(kind.endswith("-replace") for kind in changes.values())
-        return DiffResult(changes=changes, delete_before_replace=replacing and _same_fixed_name(row, old, request.news))
+        return changes | self._label_changes(state, self._cloud.labels.of(new))
 
     def _label_changes(self, state: Mapping[str, Any], own: Any) -> dict[str, ChangeKind]:
         if has_unknown(own):
@@ -140,7 +147,8 @@ class CloudProvider(Provider):
             made = outputs.preview_of_create(self._cloud, row, request.inputs, account)
             return CreateResult(id="", outputs=made)
         label = plain(request.inputs.get(row.name.key)) if row.name else request.name
-        with self._worded(row, "create", str(label or request.name), request.inputs):
+        planned = known(outputs.preview_of_create(self._cloud, row, request.inputs, account))
+        with self._worded(row, "create", str(label or request.name), request.inputs, (request.urn, planned)):
             record = lifecycle.create(
                 self._cloud, row, account, request.urn, request.inputs, self._delay_seconds, self._cancelled
             )
@@ -167,14 +175,34 @@ class CloudProvider(Provider):
         account = self._placed(request.inputs)
         if request.preview:
             return outputs.preview_of_update(self._cloud, row, request.state, request.inputs, account)
-        with self._worded(row, "update", request.id, request.inputs):
+        old = recorded(request.old_inputs, request.state)
+        if not self._changes(row, old, request.state, without_marks(request.inputs)):
+            # The engine tries an object again whose last call failed. With nothing to change a provider only reads.
+            return self._read_again(row, account, request)
+        planned = {**request.state, **without_marks(request.inputs)}
+        with self._worded(row, "update", request.id, request.inputs, (request.urn, planned)):
             return dict(lifecycle.update(self._cloud, row, account, request.id, request.inputs).outputs)
+
+    def _read_again(self, row: ResourceType, account: Account, request: UpdateRequest) -> Properties:
+        asked = ReadRequest(
+            urn=request.urn,
+            type=request.type,
+            name=request.name,
+            id=request.id,
+            inputs=request.inputs,
+            state=request.state,
+        )
+        found = self.read(asked)
+        if not found.id:
+            with self._worded(row, "update", request.id, request.inputs):
+                raise lifecycle.missing(self._cloud, row, request.id)
+        return found.outputs
 
     def delete(self, request: DeleteRequest) -> None:
         """Remove the object."""
         row = self._row(request.type)
         with self._worded(row, "delete", request.id, request.state):
-            lifecycle.delete(row, self._placed(request.state), request.id)
+            lifecycle.delete(self._cloud, row, self._placed(request.state), request.id)
 
     def invoke(self, token: str, args: Properties) -> Properties:
         """Answer one of the few functions that the stand-in has."""
@@ -210,13 +238,31 @@ class CloudProvider(Provider):
         return row
 
     @contextlib.contextmanager
-    def _worded(self, row: ResourceType, operation: str, label: str, inputs: Mapping[str, Any]) -> Iterator[None]:
+    def _worded(
+        self,
+        row: ResourceType,
+        operation: str,
+        label: str,
+        inputs: Mapping[str, Any],
+        half: tuple[str, Properties] | None = None,
+    ) -> Iterator[None]:
+        """Failures in the words of the provider; `half` is URN and record of an object that is there after all.
+
+        source of what is recorded: pulumi-terraform-bridge, `Create` and `Update` in `pkg/tfbridge/provider.go`: the
+        id, what was planned, and the error as the reason why it was not initialised, 2026-11-25.
+        """
         try:
             yield
         except CloudError as error:
             safe = CloudError(error.code, scrub(error.message, inputs))
-            failed = Failed(row=row, operation=operation, label=scrub(label, inputs), error=safe)
-            raise self._cloud.word(failed) from error
+            record = error.record if isinstance(error, HalfMadeError) else None
+            status = str(condition_of(record.facts).get("status", "")) if record else ""
+            failed = Failed(row=row, operation=operation, label=scrub(label, inputs), error=safe, status=status)
+            worded = self._cloud.word(failed)
+            if half is None or record is None:
+                raise worded from error
+            urn, planned = half
+            raise InitFailed(record.id, planned, {}, [f"{_GERUNDS[operation]} {urn}: {worded}"]) from error
 
 
 def settings_of_environment(program: str) -> tuple[Path, float]:

@@ -95,6 +95,22 @@ class ResourceType:
     """The same for an update, old and new; returns changed facts."""
     on_delete: Callable[[CloudObject], None] | None = None
     """The same for a delete, before the object is forgotten."""
+    in_service: str = "ACTIVE"
+    """What its `status` says when all is well."""
+    broken: Mapping[str, str] = field(default_factory=dict)
+    """What it says after a `create`, `update` or `delete` that the cloud took and could not carry out.
+
+    A failed update that is in here leaves the object as it was; `in_service` there says that it goes on serving. An
+    operation that is not in here did its work, and only the call failed, e.g. because waiting for it took too long.
+    """
+    repairable: tuple[str, ...] = ()
+    """Those statuses out of which an update with a change leads."""
+    heals: Callable[[CloudObject], bool] | None = None
+    """Whether one that is not in service has come into it by itself."""
+    out_of_service: tuple[str, str] = ("InvalidRequestException", "{noun} {id} cannot be updated: it is {status}")
+    """Error code and message for an update in any other; `{noun}`, `{id}` and `{status}` are filled in."""
+    on_half_made: Callable[[CloudObject], Mapping[str, Any]] | None = None
+    """What a failed creation leaves in the world in place of what `on_create` makes; returns facts."""
     import_ids: Callable[[CloudObject], Iterable[str]] | None = None
     """Other spellings of the id that `pulumi import` takes."""
     exists: tuple[str, str] | None = None

@@ -14,7 +14,8 @@ from sandbox.providers.aws.services.eks.cluster import INVALID
 from sandbox.providers.aws.services.iam import role_of_arn
 from sandbox.providers.base import Failure
 from sandbox.providers.cloud.account import CloudObject
-from sandbox.providers.cloud.errors import CloudError
+from sandbox.providers.cloud.condition import condition_of
+from sandbox.providers.cloud.errors import CloudError, UnfulfillableError
 from sandbox.providers.cloud.row import Reference, ResourceType, constant, joined
 from sandbox.providers.cloud.rules import all_of, each, matches, one_of
 from sandbox.providers.cloud.walk import values_at
@@ -37,6 +38,7 @@ _ACCESS_POLICIES: Final = frozenset(
         "AmazonEKSSecretReaderPolicy",
     )
 )
+_NO_REPLICAS: Final = "InsufficientNumberOfReplicas"
 _STORAGE_DRIVER: Final = "aws-ebs-csi-driver"
 # Default versions are made up where they matter to nobody; the build number is as EKS writes it.
 _ADDONS: Final[Mapping[str, str]] = {
@@ -74,15 +76,27 @@ def _admit_addon(made: CloudObject) -> None:
         raise CloudError(INVALID, f"Addon {name} specified is not supported")
     for role_arn in values_at(made.inputs, "podIdentityAssociations.roleArn"):
         _needs_pod_role(made, role_arn)
-    groups = made.account.where(tokens.NODE_GROUP, "clusterName", made["clusterName"])
-    ready = any(row.inputs["scalingConfig"]["desiredSize"] and not row.inputs.get("taints") for row in groups)
-    if not made.id and name in EKS_ADDONS_AFTER_NODES and not ready:
+    if not made.id and name in EKS_ADDONS_AFTER_NODES and not _has_plain_nodes(made):
         # On AWS the provider waits 20 minutes before it says so.
-        raise CloudError(
-            "InsufficientNumberOfReplicas",
-            "unexpected state 'DEGRADED', wanted target 'ACTIVE'. The add-on is unhealthy because it doesn't have the "
-            "desired number of replicas: the cluster has no node without taints yet.",
+        raise UnfulfillableError(
+            _NO_REPLICAS,
+            "The add-on is unhealthy because it doesn't have the desired number of replicas: the cluster has no node "
+            "without taints yet.",
+            status="DEGRADED",
         )
+
+
+def _has_plain_nodes(made: CloudObject) -> bool:
+    groups = made.account.where(tokens.NODE_GROUP, "clusterName", made["clusterName"])
+    return any(
+        row.inputs["scalingConfig"]["desiredSize"] and not row.inputs.get("taints") and not condition_of(row.facts)
+        for row in groups
+    )
+
+
+def _heals(made: CloudObject) -> bool:
+    """EKS looks at a degraded add-on again and again."""
+    return condition_of(made.facts)["code"] == _NO_REPLICAS and _has_plain_nodes(made)
 
 
 def _install_addon(made: CloudObject) -> Mapping[str, Any]:
@@ -187,6 +201,10 @@ ROWS = (
         requires=(_OF_CLUSTER,),
         admit=_admit_addon,
         on_create=_install_addon,
+        broken={"create": "CREATE_FAILED", "update": "UPDATE_FAILED", "delete": "DELETE_FAILED"},
+        repairable=("DEGRADED", "UPDATE_FAILED"),
+        on_half_made=constant({}),
+        heals=_heals,
         outputs={
             "arn": lambda made: arn("eks", f"addon/{{clusterName}}/{{addonName}}/{made.derived('uuid', 32)}")(made),
             "addonVersion": lambda made: _ADDONS[made["addonName"]],

@@ -14,6 +14,7 @@ from sandbox.providers.aws.services.iam import role_of_arn
 from sandbox.providers.aws.services.kms import find_key
 from sandbox.providers.base import Failure
 from sandbox.providers.cloud.account import CloudObject
+from sandbox.providers.cloud.condition import status
 from sandbox.providers.cloud.errors import CloudError
 from sandbox.providers.cloud.row import AutoName, Blocker, ResourceType, constant, joined
 from sandbox.providers.cloud.rules import all_of, cidr, matches, one_of
@@ -176,6 +177,8 @@ ROWS = (
         ),
         on_create=_claim,
         on_delete=_release,
+        broken={"create": "FAILED", "update": "ACTIVE"},
+        on_half_made=constant({"server": "", "ca": ""}),
         outputs={
             "arn": arn("eks", "cluster/{name}"),
             "endpoint": lambda made: made.facts["server"],
@@ -183,7 +186,7 @@ ROWS = (
             "identities": lambda made: [{"oidcs": [{"issuer": _issuer(made)}]}],
             "createdAt": lambda made: made.created,
             "platformVersion": constant("eks.1"),
-            "status": constant("ACTIVE"),
+            "status": status(),
             "version": constant(EKS_DEFAULT_VERSION),
             "vpcConfig": _vpc_config,
             "accessConfig": constant(

@@ -16,7 +16,8 @@ from sandbox.providers.aws.services.eks.pools import DEFAULT_DISK_GIB, pool_of, 
 from sandbox.providers.aws.services.iam import policies_of, role_of_arn
 from sandbox.providers.base import Failure
 from sandbox.providers.cloud.account import CloudObject, Plane
-from sandbox.providers.cloud.errors import CloudError
+from sandbox.providers.cloud.condition import status
+from sandbox.providers.cloud.errors import CloudError, UnfulfillableError
 from sandbox.providers.cloud.row import AutoName, ResourceType, constant, joined
 from sandbox.providers.cloud.rules import all_of, between, length, matches, one_of
 from sandbox.providers.cloud.walk import values_at
@@ -118,7 +119,7 @@ def _admit_reservation(made: CloudObject, template: Mapping[str, Any]) -> None:
         if reserved is None or reserved.inputs["instanceType"] not in types:
             raise CloudError(INVALID, f"Capacity reservation {name} does not fit instance types {types}")
         if made["scalingConfig"]["desiredSize"] > reserved.inputs["instanceCount"]:
-            raise CloudError(
+            raise UnfulfillableError(
                 "ReservationCapacityExceeded",
                 "AsgInstanceLaunchFailures: Could not launch On-Demand Instances. The requested reservation does not "
                 "have sufficient compatible and available capacity for this request.",
@@ -138,7 +139,7 @@ def _can_join(made: CloudObject, cluster: Mapping[str, Any]) -> None:
     if cluster.get("bootstrapSelfManagedAddons") is False and ADDON_VPC_CNI not in addons:
         lacking.append(f"add-on {ADDON_VPC_CNI}, which the cluster was made without")
     if lacking:
-        raise CloudError(
+        raise UnfulfillableError(
             "NodeCreationFailure",
             f"Instances failed to join the kubernetes cluster (the stand-in found missing: {'; '.join(lacking)})",
         )
@@ -161,6 +162,11 @@ def _start(made: CloudObject) -> Mapping[str, Any]:
     facts = {"version": made["version"] or made.facts.get("version") or _cluster_version(made)}
     made.account.nodes.reconcile(pool_of(dataclasses.replace(made, facts=facts)), plane)
     return facts
+
+
+def _empty(made: CloudObject) -> Mapping[str, Any]:
+    """A group whose instances did not start, or did not join."""
+    return {"version": made["version"] or _cluster_version(made)}
 
 
 def _follow(old: CloudObject, new: CloudObject) -> Mapping[str, Any]:
@@ -231,9 +237,13 @@ ROWS = (
         on_create=_start,
         on_update=_follow,
         on_delete=_stop,
+        broken={"create": "CREATE_FAILED", "update": "DEGRADED", "delete": "DELETE_FAILED"},
+        # source: aws/containers-roadmap#2204, 2026-11-21
+        out_of_service=("ResourceInUseException", "Nodegroup cannot be updated as it is currently not in Active State"),
+        on_half_made=_empty,
         outputs={
             "arn": _group_arn,
-            "status": constant("ACTIVE"),
+            "status": status(),
             "amiType": lambda made: CUSTOM if template_of(made.account, made.inputs).get("imageId") else DEFAULT,
             "capacityType": constant("ON_DEMAND"),
             "diskSize": lambda made: None if made["launchTemplate"] else DEFAULT_DISK_GIB,

@@ -241,6 +241,10 @@ ROWS = (
         on_create=_claim,
         on_update=_follow,
         on_delete=_release,
+        in_service="RUNNING",
+        broken={"create": "ERROR", "update": "RUNNING", "delete": "ERROR"},
+        out_of_service=("failedPrecondition", "Cluster {id} cannot be updated: it is in state {status}."),
+        on_half_made=constant({"server": "", "ca": "", "version": DEFAULT_VERSION}),
         outputs={
             "endpoint": _server,
             "masterVersion": lambda made: made.facts["version"],

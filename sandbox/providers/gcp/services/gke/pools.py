@@ -9,7 +9,7 @@ from catalog.gcp.machines import HYPERDISK, MACHINE_TYPES, OLD_ACCELERATORS, acc
 from catalog.gpus import MIG_SLICES
 from sandbox.providers.base import Failure
 from sandbox.providers.cloud.account import CloudObject
-from sandbox.providers.cloud.errors import CloudError
+from sandbox.providers.cloud.errors import CloudError, UnfulfillableError
 from sandbox.providers.cloud.row import AutoName, ResourceType, constant
 from sandbox.providers.cloud.rules import all_of, between, matches, one_of
 from sandbox.providers.cloud.store import Record
@@ -168,7 +168,7 @@ def _check_addresses(made: CloudObject, cluster: Record) -> None:
                 _count(other.inputs) for other in _pools_of(made, cluster) if other.id != (made.id or _id(made))
             )
             if others + _count(made.inputs) > room:
-                raise CloudError(
+                raise UnfulfillableError(
                     "IP_SPACE_EXHAUSTED",
                     f"Instance creation failed: IP space of '{subnet.id}-{row['rangeName']}' is exhausted: it has room "
                     f"for {room} nodes of {most} pods.",
@@ -206,6 +206,15 @@ def _start(made: CloudObject) -> Mapping[str, Any]:
     shape = _shape(dataclasses.replace(made, facts={**made.facts, **facts}))
     made.account.nodes.reconcile(node_pool(shape), plane)
     return facts
+
+
+def _empty(made: CloudObject) -> Mapping[str, Any]:
+    """A pool none of whose machines could be had."""
+    cluster = _cluster(made)
+    return {
+        "gpuTaint": _has_other_pool(made, cluster),
+        "version": made["version"] or cluster.facts["version"],
+    }
 
 
 def _has_other_pool(made: CloudObject, cluster: Record) -> bool:
@@ -271,6 +280,12 @@ ROWS = (
         on_create=_start,
         on_update=_follow,
         on_delete=_stop,
+        in_service="RUNNING",
+        # source: terraform-provider-google, resource_container_node_pool: kept in the state, and ERROR and
+        # RUNNING_WITH_ERROR are resting states that fail the call, 2026-11-25
+        broken={"create": "ERROR", "update": "RUNNING_WITH_ERROR", "delete": "ERROR"},
+        repairable=("ERROR", "RUNNING_WITH_ERROR"),
+        on_half_made=_empty,
         outputs={
             "instanceGroupUrls": _groups,
             "managedInstanceGroupUrls": lambda made: [

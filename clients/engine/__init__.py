@@ -1,0 +1,57 @@
+"""The Pulumi engine: the few calls of its CLI that verbs need, and what it says of a run, event by event."""
+
+from clients.engine.command import Engine, EngineError, Events, analyze, events_in
+from clients.engine.events import (
+    Cancelled,
+    Diagnostic,
+    Event,
+    InternalError,
+    Malformed,
+    Other,
+    PolicyLoaded,
+    PolicyRemediated,
+    PolicySummary,
+    PolicyViolated,
+    Prelude,
+    StepBegun,
+    StepDone,
+    StepFailed,
+    Summary,
+    Told,
+)
+from clients.engine.steps import Op, PropertyDiff, State, Step, is_asset, is_secret, is_unknown
+from clients.engine.stream import Tally, read_event, read_events
+
+__all__ = [
+    "Cancelled",
+    "Diagnostic",
+    "Engine",
+    "EngineError",
+    "Event",
+    "Events",
+    "InternalError",
+    "Malformed",
+    "Op",
+    "Other",
+    "PolicyLoaded",
+    "PolicyRemediated",
+    "PolicySummary",
+    "PolicyViolated",
+    "Prelude",
+    "PropertyDiff",
+    "State",
+    "Step",
+    "StepBegun",
+    "StepDone",
+    "StepFailed",
+    "Summary",
+    "Tally",
+    "Told",
+    "analyze",
+    "events_in",
+    "is_asset",
+    "is_secret",
+    "is_unknown",
+    "read_event",
+    "read_events",
+]

@@ -5,17 +5,17 @@ from ipaddress import IPv4Network
 
 from components.eks.args import EksNetworkArgs
 from components.eks.spec import NetworkSpec
-from core.aws.cidrs import in_private_range, parse_cidr, plan_subnets, zone_letter
+from core.aws.cidrs import plan_subnets, zone_letter
 from core.aws.ids import SUBNET, VPC, is_id
 from core.input.problems import Problems
 from core.input.reader import Reader
+from core.net.blocks import SHARED_ADDRESSES, in_private_range, read_block
 
 DEFAULT_VPC_CIDR = "10.0.0.0/16"
 DEFAULT_SERVICE_CIDR = "172.20.0.0/16"
 
-_SHARED_ADDRESSES = IPv4Network("100.64.0.0/10")
 # EKS refuses addresses nobody can come from over the internet. source: EKS user guide, "Cluster API server endpoint".
-_NOT_PUBLIC = (IPv4Network("127.0.0.0/8"), IPv4Network("169.254.0.0/16"), _SHARED_ADDRESSES)
+_NOT_PUBLIC = (IPv4Network("127.0.0.0/8"), IPv4Network("169.254.0.0/16"), SHARED_ADDRESSES)
 _MAX_PUBLIC_CIDRS = 40  # source: EKS service quotas, "Public endpoint access CIDR ranges per cluster", 2026-11-21
 
 
@@ -71,7 +71,7 @@ def resolve_network(
         )
     nat = net.choice("nat", ("one", "per-zone"), "per-zone")
     cidr = net.text("cidr", DEFAULT_VPC_CIDR)
-    block = _block(problems, "network.cidr", cidr)
+    block = read_block(problems, "network.cidr", cidr)
     usable = block is not None and _check_vpc_block(problems, block, service_cidr)
     return NetworkSpec(
         zones=zones,
@@ -85,7 +85,7 @@ def resolve_network(
 
 def _check_vpc_block(problems: Problems, block: IPv4Network, service: IPv4Network | None) -> bool:
     """Whether subnets can be planned in the block."""
-    if not (in_private_range(block) or block.subnet_of(_SHARED_ADDRESSES)):
+    if not (in_private_range(block) or block.subnet_of(SHARED_ADDRESSES)):
         fix = "choose a block in 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10"
         problems.add("network.cidr", "must be a private block", got=str(block), fix=fix)
     if service is not None and block.overlaps(service):
@@ -142,7 +142,7 @@ def _check_subnets(net: Reader, subnets: Mapping[str, object], zones: tuple[str,
 def resolve_service_cidr(read: Reader) -> tuple[str, IPv4Network | None]:
     """The service block as text, and parsed where it is right."""
     text = read.text("service_cidr", DEFAULT_SERVICE_CIDR)
-    block = _block(read.problems, "service_cidr", text)
+    block = read_block(read.problems, "service_cidr", text)
     if block is None:
         return text, None
     if not in_private_range(block):
@@ -163,7 +163,7 @@ def resolve_public_access(read: Reader) -> tuple[str, ...]:
         problems.add(key, f"must be at most {_MAX_PUBLIC_CIDRS} blocks", got=len(cidrs), fix=fix)
     for index, cidr in enumerate(cidrs):
         where = f"{key}[{index}]"
-        block = _block(problems, where, cidr)
+        block = read_block(problems, where, cidr)
         if block is None:
             continue
         if block.prefixlen == 0:
@@ -175,11 +175,3 @@ def resolve_public_access(read: Reader) -> tuple[str, ...]:
             fix = "drop it: private callers use the private endpoint, which is always on"
             problems.add(where, "must be public addresses", got=cidr, fix=fix)
     return tuple(cidrs)
-
-
-def _block(problems: Problems, path: str, text: str) -> IPv4Network | None:
-    try:
-        return parse_cidr(text)
-    except ValueError as wrong:
-        problems.add(path, str(wrong), got=text, fix="write the block as address/prefix, e.g. 10.0.0.0/16")
-        return None

@@ -15,7 +15,7 @@ from sandbox.planes.kwok import PARTS, TOOLS
 from sandbox.planes.lifecycle import create_plane, destroy_plane, mend_plane
 from sandbox.planes.record import Plane, claimed, find_plane, load_planes, publish, withdraw
 
-__all__ = ["Plane", "claim_plane", "plane_of", "release_plane"]
+__all__ = ["Plane", "claim_plane", "plane_at", "plane_of", "release_plane"]
 
 
 def claim_plane(world_dir: Path, cluster_name: str) -> Plane:
@@ -52,6 +52,15 @@ def plane_of(world_dir: Path, cluster_name: str) -> Plane | None:
     """The plane that was claimed for a cluster; None where there is none, the world being down included."""
     record = find_plane(Layout(world_dir.absolute()), cluster_name)
     return record.plane() if record is not None and record.complete else None
+
+
+def plane_at(world_dir: Path, server: str) -> Plane | None:
+    """The claimed plane with an API server at a URL; None where there is none.
+
+    An address tells clusters apart that have one name in two clouds.
+    """
+    found = load_planes(Layout(world_dir.absolute()))
+    return next((each.plane() for each in found if each.complete and each.cluster_name and each.server == server), None)
 
 
 def release_plane(world_dir: Path, cluster_name: str) -> None:

@@ -8,8 +8,8 @@ from pulumi.runtime import config as runtime_config
 
 from components.warn import wording
 from core.input.shapes import camel
+from stacks.file.wording import worded
 from stacks.settings import Settings, Sources, read_settings
-from stacks.wording import worded
 
 _HERE = Path(__file__).resolve().parent
 

@@ -15,8 +15,8 @@ import pulumi
 from core.input.problems import BROKEN, InvalidInput, Problems, meant_keys, nearest
 from core.input.shapes import camel, fields, read, respell
 from core.secrets.table import SECRETS
-from stacks.places import placed
-from stacks.secret_settings import read_secrets
+from stacks.file.places import placed
+from stacks.file.secret_settings import read_secrets
 from stacks.target import CommonSettings, Sources, Target
 from stacks.targets import TARGETS
 

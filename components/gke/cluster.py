@@ -127,8 +127,8 @@ class GkeCluster(pulumi.ComponentResource):
         name: str,
         spec: GkeClusterSpec,
         key: str,
-        cluster: gcp.container.Cluster,
-        account: gcp.serviceaccount.Account,
+        cluster: "gcp.container.Cluster",
+        account: "gcp.serviceaccount.Account",
         needs: list[pulumi.Resource],
     ) -> pulumi.Resource:
         made = make_node_pool(
@@ -137,7 +137,7 @@ class GkeCluster(pulumi.ComponentResource):
         return cast(pulumi.Resource, made)
 
 
-def _endpoint(spec: GkeClusterSpec, cluster: gcp.container.Cluster) -> pulumi.Output[str]:
+def _endpoint(spec: GkeClusterSpec, cluster: "gcp.container.Cluster") -> pulumi.Output[str]:
     """URL of the API server: that of the DNS endpoint where the kubeconfig uses it."""
     if spec.connect_by_dns:
         host = cluster.control_plane_endpoints_config.dns_endpoint_config.endpoint
@@ -146,7 +146,7 @@ def _endpoint(spec: GkeClusterSpec, cluster: gcp.container.Cluster) -> pulumi.Ou
 
 
 def _kubeconfig(
-    spec: GkeClusterSpec, cluster: gcp.container.Cluster, *, application_default: bool = False
+    spec: GkeClusterSpec, cluster: "gcp.container.Cluster", *, application_default: bool = False
 ) -> pulumi.Output[str]:
     """The kubeconfig, once the cluster is there."""
     known = pulumi.Output.all(endpoint=_endpoint(spec, cluster), authority=cluster.master_auth.cluster_ca_certificate)

@@ -1,5 +1,7 @@
 """Who nodes and admins of `GkeCluster` are: a service account with few rights, and admins by IAM binding."""
 
+from __future__ import annotations
+
 import pulumi
 import pulumi_gcp as gcp
 

@@ -4,6 +4,8 @@ Owns VPC, subnetwork, router and NAT. Leaves alone peering, VPN, DNS and firewal
 private addresses only: they reach Google's registries by Private Google Access, and the rest of the world by Cloud NAT.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import pulumi

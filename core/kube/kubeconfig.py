@@ -18,7 +18,7 @@ def in_one_line(kubeconfig: str) -> str:
     The engine unfolds text that is JSON over as many lines as it has keys (60 here), and leaves other text as it is.
 
     Args:
-        kubeconfig: JSON, as the functions below make it, or YAML.
+        kubeconfig: JSON, as the functions below make it.
     """
     return yaml.safe_dump(
         yaml.safe_load(kubeconfig), default_flow_style=True, sort_keys=False, width=float("inf")

@@ -11,6 +11,7 @@ from core.bundle.lock import Lock, render_lock
 from core.bundle.tree_digest import manifest_digest, render_manifest, scan_tree
 from sandbox.vendor import write_service_account
 from stacks.settings import Settings, SettingsError, Sources, read_settings
+from stacks.targets import TARGETS
 from tests.support.settings_cases import DROP, ROOT, changed, sources, stack_file
 
 CANARY = "sk_car_canary_7f3a"
@@ -89,7 +90,7 @@ CASES: list[tuple[str, object, list[str]]] = [
     # keys and types
     ("ekss", {}, ["cartesia:ekss: unknown key", 'did you mean "eks"']),
     ("eks", "big", ["cartesia:eks: must be a map", '"big"']),
-    ("eks", DROP, ["cartesia: must have exactly one of the sections eks, sagemaker", "add one"]),
+    ("eks", DROP, [f"cartesia: must have exactly one of the sections {', '.join(TARGETS)}", "add one"]),
     ("release", DROP, ["cartesia:release: is required and missing"]),
     ("production", "yes", ["cartesia:production: must be true or false", '"yes"']),
     ("eks/region", 5, ["cartesia:eks.region: must be a string; got 5"]),

@@ -47,7 +47,7 @@ def test_no_secret_no_archive_and_no_file_of_another_stack_is_looked_at(tmp_path
 
 CASES: list[tuple[str, object, list[str]]] = [
     # which target
-    ("sagemaker", DROP, ["cartesia: must have exactly one of the sections eks, sagemaker", "add one"]),
+    ("sagemaker", DROP, [f"cartesia: must have exactly one of the sections {', '.join(TARGETS)}", "add one"]),
     ("sagemakr", {}, ["cartesia:sagemakr: unknown key", 'did you mean "sagemaker"']),
     ("release", {}, ["cartesia:release: must not stand beside sagemaker", "deploy on eks"]),
     ("addons", {"devicePlugin": {}}, ["cartesia:addons: must not stand beside sagemaker"]),

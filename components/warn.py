@@ -12,7 +12,7 @@ import pulumi
 
 from core.input.problems import Problem
 
-__all__ = ["Wording", "warn", "wording"]
+__all__ = ["Wording", "tell", "warn", "wording"]
 
 Wording = Callable[[Problem, type], Problem]
 """From a warning and the TypedDict of the arguments it is about to the warning as it is told."""
@@ -33,3 +33,8 @@ def wording(change: Wording) -> Iterator[None]:
 def warn(problem: Problem, shape: type, resource: pulumi.Resource) -> None:
     """Tell a warning about arguments of `shape` beside a resource."""
     pulumi.log.warn(str(_wording.get()(problem, shape)), resource=resource)
+
+
+def tell(problem: Problem) -> None:
+    """Tell a warning that is about no resource, in the words of the stack file already."""
+    pulumi.log.warn(str(problem))

@@ -12,6 +12,7 @@ from docs.pictures import aws, rollout, rooms, routing, sandbox
 from docs.reference import gpus as gpu_reference
 from docs.reference import policies as policy_reference
 from docs.reference import settings as settings_reference
+from docs.reference import terraform as terraform_reference
 
 __all__ = ["FILES", "ROOT", "main", "outdated"]
 
@@ -22,6 +23,7 @@ FILES: Mapping[str, Callable[[], str]] = {
     "docs/pictures/aws.svg": aws.draw,
     "docs/policies.md": policy_reference.page,
     "docs/reference/gpus.md": gpu_reference.page,
+    "docs/reference/terraform.md": terraform_reference.page,
     "docs/pictures/rooms.svg": rooms.draw,
     "docs/pictures/sandbox.svg": sandbox.draw,
     "docs/pictures/rollout.svg": rollout.draw,

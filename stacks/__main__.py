@@ -6,7 +6,7 @@ from pathlib import Path
 import pulumi
 from pulumi.runtime import config as runtime_config
 
-from components.warn import wording
+from components.warn import tell, wording
 from core.input.shapes import camel
 from stacks.file.wording import worded
 from stacks.settings import Settings, Sources, read_settings
@@ -41,6 +41,8 @@ def _protection(settings: Settings) -> list[pulumi.ResourceTransformation]:
 def _main() -> None:
     sources = _sources()
     settings = read_settings(sources)
+    for warning in settings.warnings:
+        tell(warning)
     provider = settings.target.provider(settings.sections, settings.stack)
     options = pulumi.ResourceOptions(providers=[provider], transformations=_protection(settings))
     with wording(lambda problem, shape: worded(problem, shape, settings.target, sources)):

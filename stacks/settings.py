@@ -6,13 +6,13 @@ this module rewords paths and names for somebody who wrote YAML.
 """
 
 import json
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import pulumi
 
-from core.input.problems import BROKEN, InvalidInput, Problems, meant_keys, nearest
+from core.input.problems import BROKEN, InvalidInput, Problem, Problems, meant_keys, nearest
 from core.input.shapes import camel, fields, read, respell
 from core.secrets.table import SECRETS
 from stacks.file.places import placed
@@ -40,6 +40,8 @@ class Settings:
     """All sections, in the spelling of Python."""
     args: Any
     """Arguments of the target's component."""
+    warnings: tuple[Problem, ...] = ()
+    """What may be meant as it is, and must be told."""
 
     @property
     def region(self) -> str:
@@ -80,7 +82,20 @@ def read_settings(sources: Sources) -> Settings:
     if problems or len(found) != 1:
         # Two targets in one file share sections, whose problems would stand twice.
         raise SettingsError(f"stack {sources.stack}", placed(dict.fromkeys(problems), sources))
-    return found[0]
+    return _judged(found[0], sources)
+
+
+def _judged(settings: Settings, sources: Sources) -> Settings:
+    """The settings with what the things they name on disk say to them."""
+    target, said = settings.target, settings.target.judge(settings.args, sources)
+    if said.problems:
+        raise SettingsError(f"stack {sources.stack}", placed(_spelled(said.problems, target), sources))
+    return replace(settings, warnings=tuple(placed(_spelled(said.warnings, target), sources)))
+
+
+def _spelled(problems: Iterable[Problem], target: Target) -> list[Problem]:
+    """Problems of a component as the stack file spells them."""
+    return [respell(found, target.shape, "").below(f"{NAMESPACE}:") for found in problems]
 
 
 def _check_choice(chosen: Sequence[Target], problems: Problems) -> None:
@@ -148,7 +163,7 @@ def _read_target(
     target.prepare(own, secrets, sources, problems)
     sections = _read_shape(own, target.shape, problems)
     args = target.arguments(sections, sources.stack)
-    problems.extend(respell(found, target.shape, "").below(f"{NAMESPACE}:") for found in target.check(args))
+    problems.extend(_spelled(target.check(args), target))
     return Settings(sources.stack, target, sections, args)
 
 

@@ -13,7 +13,7 @@ import pulumi
 
 from core.input.problems import Problem, Problems
 
-__all__ = ["CommonSettings", "Sources", "Target"]
+__all__ = ["CommonSettings", "Judgement", "Sources", "Target"]
 
 
 class CommonSettings(TypedDict):
@@ -41,6 +41,20 @@ class Sources:
     """Folder the engine runs providers in. Chart paths are relative to it, so they are alike on every machine."""
 
 
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What something outside of the stack file says to it. Paths start with the section, spelled as in Python."""
+
+    problems: tuple[Problem, ...]
+    """What stops the stack."""
+    warnings: tuple[Problem, ...]
+    """What is told, and may be meant."""
+
+
+def _nothing_outside(_args: Any, _sources: Sources) -> Judgement:
+    return Judgement((), ())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """One place for the voice stack to run."""
@@ -63,5 +77,7 @@ class Target:
     """The one provider of the stack, from the sections and the stack's name."""
     component: Callable[[str, Any, pulumi.ResourceOptions], pulumi.ComponentResource]
     """The class of what the stack is. Its annotations are the stack's outputs."""
+    judge: Callable[[Any, Sources], Judgement] = _nothing_outside
+    """What lies on disk and must fit, asked once `check` finds nothing: the component's arguments, and the sources."""
     protected: tuple[str, ...] = ()
     """Types of resources that the stack protects in production, beside what the component protects itself."""

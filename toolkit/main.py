@@ -50,6 +50,7 @@ VERBS: dict[str, Verb] = {
     "policy": Verb("toolkit.commands.policy", "Judge stacks by the rules of the policy pack."),
     "recover": Verb("toolkit.commands.recover", "Make a stack whole after its update was killed."),
     "secrets": Verb("toolkit.commands.secrets", "What secrets open, who reads them, and rotation of one."),
+    "terraform": Verb("toolkit.commands.terraform", "Convert its variables, read its outputs, adopt what it made."),
     "deployer-policy": Verb("toolkit.commands.deployer_policy", "The IAM rights that deploying a stack takes."),
     "completion": Verb("toolkit.commands.completion", "Have Tab offer verbs, options and stacks in your shell."),
 }

@@ -84,6 +84,19 @@ class Engine:
             raise self._failure(done)
         return frozenset(json.loads(done.stdout or "{}"))
 
+    def create(self) -> bool:
+        """Make the stack in the backend, without selecting it; False if it was there."""
+        done = self._run("stack", "init", "--no-select")
+        if done.returncode and "already exists" not in done.stdout + done.stderr:
+            raise self._failure(done)
+        return done.returncode == 0
+
+    def forget(self) -> None:
+        """Remove a stack without resources from the backend. Its settings stay."""
+        done = self._run("stack", "rm", "--yes", "--preserve-config")
+        if done.returncode:
+            raise self._failure(done)
+
     def set_secret(self, key: str, value: str) -> None:
         """Put a value into the stack's configuration, encrypted; it travels by standard input, never as an argument."""
         done = self._run("config", "set", "--secret", key, given=value)

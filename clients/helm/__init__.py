@@ -2,6 +2,7 @@
 
 from clients.helm.command import Done, Helm, HelmError, HelmMissingError, Revision, Run
 from clients.helm.files import Folder, private_folder, sweep
+from clients.helm.template import Renderer
 
 __all__ = [
     "Done",
@@ -9,6 +10,7 @@ __all__ = [
     "Helm",
     "HelmError",
     "HelmMissingError",
+    "Renderer",
     "Revision",
     "Run",
     "private_folder",

@@ -207,7 +207,7 @@ class CartesiaReleaseArgs(TypedDict):
     api_port: NotRequired[int]
     """Port of the API's Service. Default 5000, the port the API listens on."""
     key_paths: NotRequired[ReleaseKeyPathsArgs]
-    """Where this chart keeps what the vendor does not document. Read the paths off its values.yaml."""
+    """Where this chart keeps what the vendor does not document. `cartesia-infra release inspect` finds the paths."""
     values: NotRequired[dict[str, Any]]
     """More Helm values, merged last: maps merge, lists replace, null drops a default of the chart. No secrets."""
     timeout_seconds: NotRequired[int]

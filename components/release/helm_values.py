@@ -19,10 +19,11 @@ from catalog.chart import (
 )
 from components.release.roles import ROLES, Role
 from components.release.spec import ReleaseParts
+from core.chart.judge import Wish
 from core.input.problems import Problem, Problems, nearest, show
 from core.kube.helm_values import Setting, conflicts, dotted, leaves, overlaps, setting_at
 
-Wish = tuple[str, str, Any]
+_Want = tuple[str, str, Any]
 """A role or documented path, the argument that asks for it, and the value."""
 
 _OF_RELEASE = tuple(role for role in ROLES.values() if role.worker_key is None)
@@ -66,6 +67,19 @@ def settings_of(parts: ReleaseParts, problems: Problems) -> list[Setting]:
     return found
 
 
+def wishes_of(parts: ReleaseParts) -> Iterator[Wish]:
+    """What must end up in the place of each role, in a fixed order. What has no path is left out."""
+    for role, argument, value in _wishes(_OF_RELEASE, parts, parts.key_paths):
+        path = _path_of(role, "", parts.key_paths)
+        if path:
+            yield Wish(role=role, argument=argument, path=path, value=value)
+    for worker in parts.workers:
+        for role, argument, value in _wishes(_OF_WORKERS, worker, parts.key_paths, f"workers.{worker.key}"):
+            path = _path_of(role, worker.key, parts.key_paths)
+            if path:
+                yield Wish(role=role, argument=argument, path=path, value=value, worker=worker.deployment)
+
+
 def check_values(settings: list[Setting], values: Mapping[str, Any], problems: Problems) -> None:
     """Add a problem for each null in a list of the caller's values, and each key that an argument sets otherwise."""
     for path, leaf in leaves(values, "values"):
@@ -79,7 +93,7 @@ def check_values(settings: list[Setting], values: Mapping[str, Any], problems: P
         problems.extend([Problem(where, rule, got, f"remove one of {conflict.setting.argument} and {where}")])
 
 
-def _documented(parts: ReleaseParts) -> Iterator[Wish]:
+def _documented(parts: ReleaseParts) -> Iterator[_Want]:
     yield KEY_RELEASE_TAG, "release_tag", parts.tag
     if parts.rollout.max_unavailable is not None:
         yield KEY_MAX_UNAVAILABLE, "rollout.max_unavailable", parts.rollout.max_unavailable
@@ -93,7 +107,7 @@ def _documented(parts: ReleaseParts) -> Iterator[Wish]:
         yield KEY_LICENSE_STORAGE_CLASS, "license.storage_class", parts.license.storage_class
 
 
-def _wishes(roles: Iterable[Role], part: Any, paths: Mapping[str, str], argument: str = "") -> Iterator[Wish]:
+def _wishes(roles: Iterable[Role], part: Any, paths: Mapping[str, str], argument: str = "") -> Iterator[_Want]:
     """What a part wants at the paths of its roles. `argument` names it where it is a worker."""
     for role in roles:
         value = role.value(part)

@@ -20,9 +20,7 @@ def in_one_line(kubeconfig: str) -> str:
     Args:
         kubeconfig: JSON, as the functions below make it.
     """
-    return yaml.safe_dump(
-        yaml.safe_load(kubeconfig), default_flow_style=True, sort_keys=False, width=float("inf")
-    ).strip()
+    return yaml.safe_dump(json.loads(kubeconfig), default_flow_style=True, sort_keys=False, width=float("inf")).strip()
 
 
 def eks_kubeconfig(

@@ -26,6 +26,7 @@ _PLACES: dict[str, tuple[Any, ...]] = {
 _ROUTES: dict[tuple[str, str], tuple[tuple[float, float], ...]] = {
     ("stacks", "catalog"): ((65, 106), (65, 380)),
     ("stacks", "components"): ((205, 106), (205, 148)),
+    ("stacks", "clients"): ((310, 98), (470, 138), (490, 215), (580, 260)),
     ("stacks", "core"): ((302, 106), (322, 150), (360, 260)),
     ("components", "core"): ((280, 226), (320, 260)),
     ("components", "catalog"): ((205, 226), (205, 380)),

@@ -8,6 +8,7 @@ from components.voice_stack import VoiceStack, VoiceStackArgs
 from stacks.release_settings import prepare_release
 from stacks.target import Target
 from stacks.targets.aws import AwsAccountSettings, aws_provider
+from stacks.targets.chart import judge_chart
 from stacks.targets.cluster import ClusterSettings, check_voice_stack, voice_stack_arguments
 
 __all__ = ["EKS", "EksSettings"]
@@ -49,6 +50,7 @@ EKS = Target(
     prepare=prepare_release,
     arguments=_arguments,
     check=check_voice_stack,
+    judge=judge_chart,
     provider=_provider,
     component=VoiceStack,
 )

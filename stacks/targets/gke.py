@@ -6,6 +6,7 @@ from components.gke.args import GkeClusterArgs
 from components.voice_stack import VoiceStack, VoiceStackArgs
 from stacks.release_settings import prepare_release
 from stacks.target import Target
+from stacks.targets.chart import judge_chart
 from stacks.targets.cluster import ClusterSettings, check_voice_stack, voice_stack_arguments
 from stacks.targets.gcp import GcpAccountSettings, gcp_provider
 
@@ -35,6 +36,7 @@ GKE = Target(
     prepare=prepare_release,
     arguments=_arguments,
     check=check_voice_stack,
+    judge=judge_chart,
     provider=_provider,
     component=VoiceStack,
 )

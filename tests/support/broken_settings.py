@@ -39,7 +39,7 @@ def connected() -> dict[str, Any]:
         "monitoring": {"podMonitor": True, "prometheusAddress": "http://a:9090"},
         "values": {"a": {"b": [1]}},
     }
-    release["keyPaths"] |= {"podMonitor": "monitor.pods", "prometheusAddress": "monitor.prometheus"}
+    release["keyPaths"] |= {"podMonitor": "podMonitor.enabled", "prometheusAddress": "autoscaling.prometheusAddress"}
     release["workers"]["cartesia-sonic-rosy-dragon"] |= {"batchSize": 4, "maxReplicas": 2}
     config["bundle"] = {"lock": "cartesia.lock"}
     return config

@@ -23,6 +23,7 @@ from toolkit.bundle.fetch import DEFAULT_BUCKET, fetch_bundle
 from toolkit.bundle.lockfile import read_lock
 from toolkit.bundle.plan import plan_fetch
 from toolkit.bundle.progress import Progress, Step
+from toolkit.commands.chart.inspect import inspect
 from toolkit.plain_errors import plain_errors
 
 _P = ParamSpec("_P")
@@ -82,6 +83,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print the result a
 Examples:
   cartesia-infra release fetch --key-file service-account.json
   cartesia-infra release verify
+  cartesia-infra release inspect
   cartesia-infra release lock --check --key-file service-account.json
 """
 )
@@ -199,6 +201,9 @@ def lock(bucket: str | None, key_file: Path | None, store: Path, lock_file: Path
     shown = _described(after, store) | {"lockChanged": after != before, "versionBefore": before and before.version}
     _print(shown, as_json=as_json)
     return 0
+
+
+release.add_command(inspect)
 
 
 def _bucket_of(given: str | None, before: Lock | None) -> str:

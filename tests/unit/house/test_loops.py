@@ -19,6 +19,7 @@ MAY_BE_EMPTY: Final = {
     "test_sets_have_no_order": "a row may have nested sets alone",
     "test_the_api_server_takes_the_add_ons": "it first waits for a real API server to list its kinds",
     "test_line_of_every_key_holds_that_key": "a generated document may be empty",
+    "test_every_path_of_any_values_exists": "generated values may be empty",
     "test_two_at_once": "processes end in its loop, and their number is written there",
 }
 """Tests whose loop may have nothing to do, each with the reason."""

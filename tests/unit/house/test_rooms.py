@@ -14,7 +14,7 @@ ALLOWED = {
     "catalog": {"catalog"},
     "core": {"core", "catalog"},
     "components": {"components", "core", "catalog"},
-    "stacks": {"stacks", "components", "core", "catalog"},
+    "stacks": {"stacks", "components", "clients", "core", "catalog"},
     "policies": {"policies", "core", "catalog"},
     "clients": {"clients", "core", "catalog"},
     "toolkit": {"toolkit", "clients", "core", "catalog"},

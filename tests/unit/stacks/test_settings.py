@@ -1,6 +1,7 @@
 """Bad settings give one clear error each, all at once, and change nothing: path in the stack file, value, fix."""
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,8 +31,7 @@ def root(tmp_path: Path) -> Path:
     digest = "ab" * 32
     home = tmp_path / ".cartesia" / "bundles" / digest
     chart = home / "tree" / "cartesia-kube" / "cartesia"
-    chart.mkdir(parents=True)
-    (chart / "Chart.yaml").write_text("name: cartesia\nversion: 1.2.3\n")
+    shutil.copytree(ROOT / "sandbox" / "chart" / "cartesia", chart)
     manifest = render_manifest(scan_tree(home / "tree"))
     (home / "manifest").write_text(manifest)
     lock = Lock(
@@ -160,6 +160,14 @@ CASES: list[tuple[str, object, list[str]]] = [
         {"value": CANARY},
         ["cartesia:release.apiKey.value: must not be in a stack file", "--secret cartesia:apiKey"],
     ),
+    # the chart on disk is the judge of its paths
+    (
+        "release/keyPaths/pullSecret",
+        "foo.bar",
+        ["cartesia:release.keyPaths.pullSecret: must be a path", "release inspect"],
+    ),
+    ("release/keyPaths/gcsSecret", "gcsSecrets", ['did you mean "gcsSecret"?']),
+    ("release/keyPaths/workerModel", "worker.{worker}.model", ["there is no worker"]),
     ("bundle/lock", "other.lock", ["cartesia:bundle.lock:", '"other.lock"', "release fetch"]),
 ]
 

@@ -1,0 +1,1 @@
+"""Verbs on the vendor's chart, as it lies unpacked on disk."""

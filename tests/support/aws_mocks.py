@@ -124,8 +124,8 @@ class AwsMocks(mocks.Mocks):
 
 
 class _Monitor(mocks.MockMonitor):
-    def __init__(self, recording: Recording) -> None:
-        super().__init__(AwsMocks(recording))
+    def __init__(self, recording: Recording, answers: mocks.Mocks) -> None:
+        super().__init__(answers)
         self.recording = recording
         self._names: dict[str, str] = {}
         self._lock = threading.Lock()
@@ -165,10 +165,14 @@ class _Monitor(mocks.MockMonitor):
         return super().RegisterResourceOutputs(request)
 
 
-def record(program: Callable[[], Any], *, preview: bool = False) -> Recording:
-    """Run `program` to its end against the mocks; what it raises is raised here. A returned output is `result`."""
+def record(program: Callable[[], Any], *, preview: bool = False, cloud: type[mocks.Mocks] = AwsMocks) -> Recording:
+    """Run `program` to its end against the mocks; what it raises is raised here. A returned output is `result`.
+
+    `cloud` gives the answers; its class takes the recording.
+    """
     recording = Recording()
-    pulumi.runtime.set_mocks(AwsMocks(recording), preview=preview, monitor=_Monitor(recording))
+    answers = cloud(recording)
+    pulumi.runtime.set_mocks(answers, preview=preview, monitor=_Monitor(recording, answers))
 
     @pulumi.runtime.test
     def run() -> pulumi.Output[None]:

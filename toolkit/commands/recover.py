@@ -16,7 +16,8 @@ import click
 from clients.engine import Engine, EngineError
 from toolkit.recovery.adopt import adopt, undo_replacements
 from toolkit.recovery.helm import Action, Case, inspect, settle
-from toolkit.recovery.inventory import CommandInventory, Inventory, InventoryError, TaggingInventory
+from toolkit.recovery.identity import id_from_inputs
+from toolkit.recovery.inventory import CommandInventory, Inventory, InventoryError, NoInventory, TaggingInventory
 from toolkit.recovery.lock import Lock, LockAction, look_at_lock
 from toolkit.recovery.lock import take_lock as take_lock_of
 from toolkit.recovery.owner import Life
@@ -150,7 +151,10 @@ def _recover(
     exported = engine.export()
     pending = pending_creates(exported)
     where = region or (site.project.region_of(stack) if site.project else None)
-    plan = _with_choices(make_plan(pending, stack, _inventory(where), recorded_ids(exported)), choices)
+    asked = any(id_from_inputs(each.type, each.inputs) is None for each in pending)
+    # Ids that follow from inputs (all those of Google Cloud) need no list of what exists.
+    inventory = _inventory(where) if asked else NoInventory()
+    plan = _with_choices(make_plan(pending, stack, inventory, recorded_ids(exported)), choices)
     cases = inspect(releases_of(exported), engine.kubeconfig)
     if as_json:
         click.echo(json.dumps(_as_data(plan, cases, lock, dry_run=dry_run), indent=2))

@@ -1,0 +1,89 @@
+"""GKE as a user runs it: production up, the same above the cluster as on EKS, recovered after a kill, and taken away.
+
+One world for all tests, in the order of the file: each test starts from where the one before left off, as a user does.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.support.above_the_cluster import DIFFERENCES, differences, resources_above
+from tests.support.stack_world import StackWorld
+
+pytestmark = [pytest.mark.cluster, pytest.mark.engine]
+
+PROD, DEV = "gke-prod", "gke-dev"
+PLANE = "gke_example-voice_us-central1_cartesia-prod"
+POOL = "gcp:container/nodePool:NodePool"
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackWorld]:
+    with StackWorld(tmp_path_factory.mktemp("gke")).up() as made:
+        yield made
+
+
+def planned(world: StackWorld, stack: str) -> list[dict[str, Any]]:
+    steps: list[dict[str, Any]] = json.loads(world.pulumi("preview", "--json", stack=stack).stdout)["steps"]
+    return [step["newState"] for step in steps if step.get("newState")]
+
+
+def fault(world: StackWorld, **row: Any) -> None:
+    path = world.layout.root / "gcp" / "faults.json"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps([{"times": 1, **row}]))
+
+
+def test_what_is_planned_above_the_cluster_is_what_eks_plans(world: StackWorld) -> None:
+    eks, gke = (resources_above(planned(world, stack)) for stack in ("eks-prod", PROD))
+    assert len(gke) >= 6
+    assert differences(eks, gke) == set(DIFFERENCES)
+    assert all(DIFFERENCES.values()), "every difference has its reason"
+
+
+def test_a_machine_that_cannot_be_had_fails_the_update_and_the_next_one_goes_on(world: StackWorld) -> None:
+    fault(world, type=POOL, name="voice-cluster-gpu", when="after", error="GCE_STOCKOUT: Try a different location")
+    refused = world.up_stack(PROD, check=False)
+    assert refused.returncode
+    assert "GCE_STOCKOUT" in refused.stdout
+
+
+def test_a_killed_update_is_recovered_by_the_one_code_path(world: StackWorld) -> None:
+    fault(world, type=POOL, name="voice-cluster-default", when="killed")
+    killed = world.up_stack(DEV, check=False)
+    assert killed.returncode
+    recovered = world.inside("cartesia-infra", "recover", "--stack", DEV, "--take-lock", "--up")
+    assert "take over" in recovered.stdout
+    assert world.preview(DEV) == {}
+    pods = world.kube("gke_example-voice_us-central1-a_cartesia-dev").list("v1", "Pod", namespace="cartesia")
+    assert {pod["status"]["phase"] for pod in pods} == {"Running"}
+
+
+def test_a_destroyed_stack_leaves_nothing_but_names_of_keys(world: StackWorld) -> None:
+    world.pulumi("destroy", "--yes", stack=DEV)
+    left = {path.parent.name for path in (world.layout.root / "gcp" / "example-voice").glob("*/*.json")}
+    prod = {each["type"].split(":")[1].replace("/", "_") for each in world.state(PROD)["resources"]}
+    assert left <= prod | {"kms_forgotten"}
+
+
+def test_production_goes_up_and_stays(world: StackWorld) -> None:
+    world.up_stack(PROD)
+    assert world.preview(PROD) == {}
+    pods = world.kube(PLANE).list("v1", "Pod", namespace="cartesia")
+    assert {pod["status"]["phase"] for pod in pods} == {"Running"}
+    on_gpus = {pod["spec"]["nodeName"] for pod in pods if "sonic" in pod["metadata"]["name"]}
+    assert all(name.startswith("gke-cartesia-prod-gpu-") for name in on_gpus)
+    [claim] = world.kube(PLANE).list("v1", "PersistentVolumeClaim", namespace="cartesia")
+    assert (claim["status"]["phase"], claim["spec"]["storageClassName"]) == ("Bound", "standard-rwo")
+    assert "protect" in world.pulumi("destroy", "--yes", stack=PROD, check=False).stderr.lower()
+    assert world.kube(PLANE).list("v1", "Pod", namespace="cartesia"), "a refused destroy takes nothing"
+
+
+def test_people_enter_with_the_kubeconfig_of_the_stack_and_no_secret_is_in_it(world: StackWorld) -> None:
+    kubeconfig = world.layout.root / "shared.yaml"
+    kubeconfig.write_text(world.outputs(PROD)["kubeconfig"])
+    nodes = world.inside("kubectl", "--kubeconfig", str(kubeconfig), "get", "nodes", "--output", "name").stdout
+    assert nodes.count("node/gke-cartesia-prod-gpu-") == 6
+    assert not {"token", "client-key-data"} & set(kubeconfig.read_text().replace(":", " ").split())

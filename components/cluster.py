@@ -109,6 +109,10 @@ class Cluster(Protocol):
     def provider(self) -> kubernetes.Provider:
         """Provider for what runs in the cluster. Ready as soon as the API server lets it in."""
 
+    @property
+    def resource(self) -> pulumi.Resource | None:
+        """The cloud's object, with which all that lives in the cluster goes. None where somebody else made it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterKind:

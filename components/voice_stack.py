@@ -24,6 +24,7 @@ from components.gke.kind import GKE
 from components.release.args import CartesiaReleaseArgs
 from components.release.cartesia_release import CartesiaRelease
 from components.release.resolve import resolve_cartesia_release
+from components.replacing import living_in
 from core.input.problems import BROKEN, Problems, holds_broken
 from core.kube.kubeconfig import in_one_line
 
@@ -214,20 +215,20 @@ class VoiceStack(pulumi.ComponentResource):
         super().__init__("cartesia:index:VoiceStack", name, {"environment": args["environment"]}, opts)
         cluster = spec.kind.component(f"{name}-cluster", spec.cluster, pulumi.ResourceOptions(parent=self))
         made = cast(pulumi.Resource, cluster)
+        inside = pulumi.ResourceOptions(
+            parent=self, providers=[cluster.provider], transformations=living_in(cluster.resource)
+        )
         addons = ClusterPlatform(
             f"{name}-addons",
             spec.addons,
-            pulumi.ResourceOptions(parent=self, providers=[cluster.provider], depends_on=[made]),
+            pulumi.ResourceOptions.merge(inside, pulumi.ResourceOptions(depends_on=[made])),
         )
         # The release comes after everything in the cluster, so a destroy takes it away while nodes can end its pods.
         release = CartesiaRelease(
             f"{name}-release",
             spec.release,
-            pulumi.ResourceOptions(
-                parent=self,
-                providers=[cluster.provider],
-                depends_on=[made, addons],
-                protect=spec.production or None,
+            pulumi.ResourceOptions.merge(
+                inside, pulumi.ResourceOptions(depends_on=[made, addons], protect=spec.production or None)
             ),
         )
         self.cluster_name = cluster.cluster_name

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from pulumi_policy import (
     EnforcementLevel,
-    Policy,
     PolicyConfigSchema,
     ReportViolation,
     ResourceValidationArgs,
@@ -24,7 +23,7 @@ from policies.rule import Finding, Level, Rule, Severity, Shown
 from policies.session import Session
 from policies.waivers import Waiver
 
-__all__ = ["EXPIRED", "NAME", "UNJUDGED", "UNMATCHED", "policies_of"]
+__all__ = ["EXPIRED", "NAME", "UNJUDGED", "UNMATCHED", "OnResource", "OnStack", "policies_of"]
 
 NAME: Final = "cartesia"
 """Of the pack."""
@@ -45,7 +44,21 @@ _SEVERITIES: Final[Mapping[Severity, PackSeverity]] = {
 }
 
 
-def policies_of(rules: Iterable[Rule], waivers: Iterable[Waiver], today: date) -> list[Policy]:
+class OnResource(ResourceValidationPolicy):
+    """A rule on each resource of some types."""
+
+    types: tuple[str, ...] = ()
+    """Those that it is to be shown."""
+
+
+class OnStack(StackValidationPolicy):
+    """A rule on the resources of a stack together."""
+
+    types: tuple[str, ...] = ()
+    """Those whose properties it reads; of others it sees URNs alone."""
+
+
+def policies_of(rules: Iterable[Rule], waivers: Iterable[Waiver], today: date) -> list[OnResource | OnStack]:
     """The policies of a pack that runs once.
 
     Args:
@@ -57,9 +70,9 @@ def policies_of(rules: Iterable[Rule], waivers: Iterable[Waiver], today: date) -
     return [*(_policy(rule, session) for rule in rules), *_on_the_check(session)]
 
 
-def _policy(rule: Rule, session: Session) -> Policy:
-    kind = ResourceValidationPolicy if rule.check_stack is None else StackValidationPolicy
-    return kind(
+def _policy(rule: Rule, session: Session) -> OnResource | OnStack:
+    kind: type[OnResource] | type[OnStack] = OnResource if rule.check_stack is None else OnStack
+    policy = kind(
         name=rule.id,
         description=rule.reason,
         validate=_judging(rule, session),
@@ -67,6 +80,8 @@ def _policy(rule: Rule, session: Session) -> Policy:
         config_schema=_schema(rule),
         severity=_SEVERITIES[rule.severity],
     )
+    policy.types = rule.types
+    return policy
 
 
 def _schema(rule: Rule) -> PolicyConfigSchema | None:
@@ -101,7 +116,7 @@ def _shown(resource: Any) -> Shown:
     )
 
 
-def _on_the_check(session: Session) -> list[Policy]:
+def _on_the_check(session: Session) -> list[OnStack]:
     """Policies on the check itself; they come last, when all rules have spoken."""
 
     def unjudged(_: StackValidationArgs, report: ReportViolation) -> None:
@@ -118,9 +133,9 @@ def _on_the_check(session: Session) -> list[Policy]:
 
     advisory, mandatory = EnforcementLevel.ADVISORY, EnforcementLevel.MANDATORY
     return [
-        StackValidationPolicy(UNJUDGED, "What is not known at preview cannot be judged.", unjudged, advisory),
-        StackValidationPolicy(EXPIRED, "A waiver whose last day has passed waives nothing.", expired, mandatory),
-        StackValidationPolicy(UNMATCHED, "A waiver that matches nothing hides the next finding.", unmatched, advisory),
+        OnStack(UNJUDGED, "What is not known at preview cannot be judged.", unjudged, advisory),
+        OnStack(EXPIRED, "A waiver whose last day has passed waives nothing.", expired, mandatory),
+        OnStack(UNMATCHED, "A waiver that matches nothing hides the next finding.", unmatched, advisory),
     ]
 
 

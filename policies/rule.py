@@ -2,14 +2,16 @@
 
 import fnmatch
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from types import MappingProxyType
 from typing import Any
 
 from policies.reading import Reading, Value
 
-__all__ = ["Finding", "Level", "Parameters", "Resource", "Rule", "Severity", "Verdict", "judge"]
+__all__ = ["Finding", "Level", "Parameters", "Resource", "Rule", "Severity", "Verdict", "judge", "with_default"]
+
+_RELEASE = "kubernetes:helm.sh/v3:Release"
 
 
 class Severity(Enum):
@@ -67,6 +69,12 @@ class Resource:
         parts = self.urn.split(":")
         return parts[2] if len(parts) > 2 else ""
 
+    @property
+    def rendered_by(self) -> str:
+        """Name of the release whose chart this object comes from; empty for one that a program registers itself."""
+        _, _, kinds, name = (*self.urn.split("::", 3), "", "", "")[:4]
+        return name.partition("/")[0] if f"{_RELEASE}$" in kinds and "/" in name else ""
+
     def in_production(self, parameters: Parameters) -> bool:
         """Whether its stack is one of those that the parameter `productionStacks` names."""
         return any(fnmatch.fnmatchcase(self.stack, pattern) for pattern in parameters.texts("productionStacks"))
@@ -112,6 +120,11 @@ class Rule:
         """The rule's parameters, with those `given` by the policy configuration."""
         defaults = {name: row["default"] for name, row in self.schema.items()}
         return Parameters({**defaults, **{name: given[name] for name in defaults if name in given}})
+
+
+def with_default(rule: Rule, parameter: str, value: Any) -> Rule:
+    """The rule with another default of a parameter."""
+    return replace(rule, schema={**rule.schema, parameter: {**rule.schema[parameter], "default": value}})
 
 
 PRODUCTION: Mapping[str, Mapping[str, Any]] = MappingProxyType(
@@ -173,4 +186,6 @@ def _findings(rule: Rule, read: Sequence[Resource], parameters: Parameters) -> I
         for resource in read:
             yield from (Finding(resource.urn, text) for text in rule.check(resource, parameters))
     if rule.check_stack is not None:
-        yield from rule.check_stack(read, parameters)
+        # A state may be put together of several stacks; what is in one says nothing of another.
+        for stack in dict.fromkeys(resource.stack for resource in read):
+            yield from rule.check_stack([each for each in read if each.stack == stack], parameters)

@@ -30,6 +30,7 @@ from components.eks.node_groups import make_node_group, make_node_role
 from components.eks.resolve import resolve_eks_cluster
 from components.eks.resolve_nodes import DEFAULT_GROUP
 from components.eks.spec import Credentials
+from components.replacing import without_dependencies
 from core.kube.kubeconfig import eks_kubeconfig
 
 __all__ = [
@@ -121,17 +122,19 @@ class EksCluster(pulumi.ComponentResource):
         self.provider = kubernetes.Provider(
             f"{name}-kubernetes",
             # Not the output, which people use with credentials of their own: this one asks as the AWS provider does.
-            kubeconfig=_kubeconfig(plane, spec.region, spec.credentials),
+            kubeconfig=without_dependencies(_kubeconfig(plane, spec.region, spec.credentials)),
             enable_server_side_apply=True,
             # Pods name their secrets, so a rotated key must change content: a replacement deletes the secret first.
             enable_secret_mutable=True,
             # The endpoint is unlike that of any other cluster, even of one that replaces this under the same name: so
             # objects are made again in a new cluster, and a change of the kubeconfig's text alone replaces nothing.
-            cluster_identifier=plane.cluster.endpoint,
+            cluster_identifier=without_dependencies(plane.cluster.endpoint),
             # Before an admin's entry is there the API refuses; while anything lives in the cluster it must stay.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(plane.access)),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[plane.cluster, *plane.access]),
         )
         """Provider of this cluster, for what runs in it. Plain Python, no output."""
+        self.resource: pulumi.Resource = plane.cluster
+        """The cluster in EKS, for what is replaced with it. Plain Python, no output."""
         self.register_outputs(
             {
                 "cluster_name": self.cluster_name,

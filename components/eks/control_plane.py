@@ -78,7 +78,12 @@ def make_control_plane(
         tags=tags,
         # Rights and log group go after the cluster, or it could not clean up behind itself. Routes too: nodes talk to
         # the end, and a NAT gateway deleted under them leaves pods that cannot be drained.
-        opts=pulumi.ResourceOptions(parent=parent, protect=protect, depends_on=[logs, *rights, *network.routes]),
+        opts=one_of_a_name(
+            parent=parent,
+            protect=protect,
+            depends_on=[logs, *rights, *network.routes],
+            replace_with=[network.vpc] if network.vpc else None,  # AWS moves no cluster to another VPC
+        ),
     )
     issuer = cluster.identities[0].oidcs[0].issuer
     oidc = aws.iam.OpenIdConnectProvider(
@@ -123,7 +128,8 @@ def _role(
         f"{name}-cluster-role",
         assume_role_policy=service_trust("eks.amazonaws.com"),
         tags=spec.tags or None,
-        opts=kept,
+        # The cluster needs the role's rights to clean up behind itself: it goes first, then they, then the role.
+        opts=pulumi.ResourceOptions.merge(kept, one_of_a_name()),
     )
     attachment = aws.iam.RolePolicyAttachment(
         f"{name}-cluster-policy",

@@ -12,6 +12,7 @@ import pulumi_aws as aws
 
 from components.eks.args import EksNetworkArgs
 from components.eks.spec import NetworkSpec
+from components.replacing import one_of_a_name
 from core.aws.iam import Statement, document, service_trust
 
 ELB_TAG = "kubernetes.io/role/elb"
@@ -28,6 +29,8 @@ class Network:
     """Ids of the subnets of the nodes, by zone."""
     routes: tuple[pulumi.Resource, ...]
     """What must be there before a node starts and until the last one is gone. Empty for a given network."""
+    vpc: pulumi.Resource | None = None
+    """The VPC, where it is made here. No cluster moves to another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,13 @@ def make_network(
     )
     # Taken over and emptied: whatever is started without a group of its own can talk to nobody.
     aws.ec2.DefaultSecurityGroup(f"{name}-default-sg", vpc_id=vpc.id, tags=made.named("unused"), opts=made.opts)
-    gateway = aws.ec2.InternetGateway(f"{name}-igw", vpc_id=vpc.id, tags=made.named("igw"), opts=made.opts)
+    # It could move to another VPC, but not while an address of a NAT gateway is mapped in the old one.
+    gateway = aws.ec2.InternetGateway(
+        f"{name}-igw",
+        vpc_id=vpc.id,
+        tags=made.named("igw"),
+        opts=pulumi.ResourceOptions(parent=parent, replace_with=[vpc]),
+    )
     public_table = aws.ec2.RouteTable(f"{name}-public-rt", vpc_id=vpc.id, tags=made.named("public"), opts=made.opts)
     to_internet = aws.ec2.Route(
         f"{name}-public-route",
@@ -140,6 +149,7 @@ def make_network(
         vpc_id=vpc.id,
         private_subnet_ids={zone: part.private_subnet_id for zone, part in zones.items()},
         routes=(to_internet, *associations, *to_nats, to_s3),
+        vpc=vpc,
     )
 
 
@@ -195,7 +205,8 @@ def _nat(
         allocation_id=address.id,
         subnet_id=part.public_subnet_id,
         tags=made.named(f"nat-{zone}"),
-        opts=made.after(to_internet, part.associations[0]),
+        # Its address serves one gateway at a time.
+        opts=one_of_a_name(parent=made.opts.parent, depends_on=[to_internet, part.associations[0]]),
     )
     nat_id: pulumi.Output[str] = nat.id
     return nat_id

@@ -21,7 +21,7 @@ _HEAD = f"""\
 <!-- Written by `python -m docs.generate` from the rules and from the examples of their tests. Change those. -->
 # Policies: what a stack may not be
 
-`policies/` is a CrossGuard pack with {len(RULES)} rules. It judges plain resources of pulumi-aws and
+`policies/` is a CrossGuard pack with {len(RULES)} rules. It judges plain resources of pulumi-aws, pulumi-gcp and
 pulumi-kubernetes, so it works on any Pulumi program; rules that read Cartesia's values say so and stay silent on
 other charts.
 
@@ -34,6 +34,21 @@ pulumi preview --stack eks-prod --policy-pack policies
 The exit code is 1 where a mandatory rule is broken. A state (`--file`, from `pulumi stack export`) is judged without
 backend, cloud or passphrase. Formats are `text`, `json`, `sarif` (2.1.0) and `junit`. Findings name properties and
 never show what stands in them, since a pack sees secrets in clear.
+
+## What only `policy check` judges
+
+The engine shows a pack the values of a Helm release and not its pods, and resources but not what happens to them.
+`cartesia-infra policy check` adds both, in a second run of the same pack that needs no backend and no cloud:
+
+- **Objects of charts.** A release whose chart lies on this machine is rendered by `helm template`, without a cluster,
+  and each object but secrets is judged as if the program had registered it. Its URN is that of the release with
+  `$kubernetes:apps/v1:Deployment::<release>/<name>` or the like behind the type. What cannot be rendered is counted
+  (`chart-rendered`). `--no-charts` leaves it out. Rendering stands in the command and not in the pack, because it would
+  hold up every `pulumi preview` by a second for a few charts, and would need Helm wherever a preview runs.
+- **What an update takes away.** Of a preview (`--stack`, `--event-log`) each deletion and replacement is judged: see
+  [Updates](#updates). A waiver for one names the resource that would go.
+
+`pulumi preview --policy-pack policies` runs all other rules.
 
 ## What a preview does not know
 

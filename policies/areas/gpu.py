@@ -1,29 +1,28 @@
-"""GPU node groups: that a voice worker can run there, nothing else does, and the bill has a limit."""
+"""GPU node groups: that a voice worker can run there and nothing else does."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from catalog.aws.amis import AMI_TYPES, CUSTOM, DEFAULT
 from catalog.aws.instances import INSTANCES, refusal_of
 from catalog.gpus import ACCELERATOR_LABEL, GPU_LABEL, GPU_RESOURCE, GPU_TAINT, MIN_GPU_DISK_GIB
 from catalog.machine import Machine
-from policies.areas.pods import WORKLOADS, containers, pod_specs
+from policies.areas.pods import WORKLOADS, gpu_containers, pod_specs
 from policies.reading import Value
-from policies.rule import PRODUCTION, Finding, Level, Parameters, Resource, Rule, Severity
+from policies.rule import PRODUCTION, Level, Parameters, Resource, Rule, Severity
 
-__all__ = ["RULES"]
+__all__ = ["NODE_GROUP", "RULES", "gpu_types"]
 
 NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
-ENDPOINT_CONFIGURATION = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
 
 
-def _instances(group: Resource) -> list[Machine]:
+def gpu_types(group: Resource) -> list[Machine]:
     """The GPU types of a group that the catalog knows."""
     types = group.inputs["instanceTypes"].texts()
     return [INSTANCES[name] for name in types if name in INSTANCES and INSTANCES[name].gpu]
 
 
 def _ami_has_driver(group: Resource, _: Parameters) -> Iterator[str]:
-    if not _instances(group):
+    if not gpu_types(group):
         return
     ami = group.inputs["amiType"]
     custom = group.inputs["launchTemplate"]
@@ -42,7 +41,7 @@ def _ami_architecture(group: Resource, _: Parameters) -> Iterator[str]:
 
 
 def _taint(group: Resource, _: Parameters) -> Iterator[str]:
-    if not _instances(group):
+    if not gpu_types(group):
         return
     taints = group.inputs["taints"]
     keys = [taint["key"] for taint in taints.items()]
@@ -51,12 +50,12 @@ def _taint(group: Resource, _: Parameters) -> Iterator[str]:
 
 
 def _label(group: Resource, _: Parameters) -> Iterator[str]:
-    if _instances(group) and group.inputs["labels"].key(GPU_LABEL).is_not("true"):
+    if gpu_types(group) and group.inputs["labels"].key(GPU_LABEL).is_not("true"):
         yield f"labels has no {GPU_LABEL}: true"
 
 
 def _accelerator_label(group: Resource, _: Parameters) -> Iterator[str]:
-    if _instances(group) and group.inputs["labels"].key(ACCELERATOR_LABEL).absent:
+    if gpu_types(group) and group.inputs["labels"].key(ACCELERATOR_LABEL).absent:
         yield f"labels has no {ACCELERATOR_LABEL}"
 
 
@@ -68,23 +67,23 @@ def _family(group: Resource, _: Parameters) -> Iterator[str]:
 
 
 def _one_model(group: Resource, _: Parameters) -> Iterator[str]:
-    if len({(each.gpu, each.gpus) for each in _instances(group)}) > 1:
+    if len({(each.gpu, each.gpus) for each in gpu_types(group)}) > 1:
         yield "instanceTypes mixes GPU models or numbers of GPUs"
 
 
 def _no_spot(group: Resource, parameters: Parameters) -> Iterator[str]:
-    if group.in_production(parameters) and _instances(group) and group.inputs["capacityType"].is_("SPOT"):
+    if group.in_production(parameters) and gpu_types(group) and group.inputs["capacityType"].is_("SPOT"):
         yield "capacityType is SPOT"
 
 
 def _warm_node(group: Resource, parameters: Parameters) -> Iterator[str]:
-    if group.in_production(parameters) and _instances(group) and group.inputs["scalingConfig.minSize"].is_(0, 0.0):
+    if group.in_production(parameters) and gpu_types(group) and group.inputs["scalingConfig.minSize"].is_(0, 0.0):
         yield "scalingConfig.minSize is 0"
 
 
 def _disk(group: Resource, _: Parameters) -> Iterator[str]:
     size = group.inputs["diskSize"].number
-    if _instances(group) and size is not None and size < MIN_GPU_DISK_GIB:
+    if gpu_types(group) and size is not None and size < MIN_GPU_DISK_GIB:
         yield f"diskSize is below {MIN_GPU_DISK_GIB} GiB"
 
 
@@ -99,7 +98,7 @@ def _bounds(group: Resource, _: Parameters) -> Iterator[str]:
 
 def _toleration(workload: Resource, _: Parameters) -> Iterator[str]:
     for spec in pod_specs(workload):
-        asking = [each for each in containers(spec) if each["resources.limits"].key(GPU_RESOURCE).present]
+        asking = gpu_containers(spec)
         tolerations = spec["tolerations"]
         if asking and tolerations.known and all(_does_not_tolerate(each) for each in tolerations.items()):
             yield f"{asking[0].path} asks for {GPU_RESOURCE}, and the pod does not tolerate its taint"
@@ -108,28 +107,6 @@ def _toleration(workload: Resource, _: Parameters) -> Iterator[str]:
 def _does_not_tolerate(toleration: Value) -> bool:
     everything = toleration["operator"].is_("Exists") and toleration["key"].absent
     return not everything and toleration["key"].is_not(GPU_TAINT)
-
-
-def _budget(resources: Sequence[Resource], parameters: Parameters) -> Iterator[Finding]:
-    wanted = [(each.urn, _gpus_at_most(each)) for each in resources]
-    total = sum(gpus for _, gpus in wanted)
-    limit = parameters.number("maximumGpus")
-    if total > limit:
-        largest = max(wanted, key=lambda each: each[1])[0]
-        yield Finding(largest, f"the stack may start {total:g} GPUs, and its budget is {limit:g}")
-
-
-def _gpus_at_most(resource: Resource) -> float:
-    if resource.type == NODE_GROUP:
-        per_node = max((each.gpus for each in _instances(resource)), default=0)
-        return per_node * (resource.inputs["scalingConfig.maxSize"].number or 0) if per_node else 0
-    variants = resource.inputs["productionVariants"].items()
-    return sum(_gpus_of_type(each["instanceType"]) * (each["initialInstanceCount"].number or 1) for each in variants)
-
-
-def _gpus_of_type(instance_type: Value) -> int:
-    row = INSTANCES.get((instance_type.text or "").removeprefix("ml."))
-    return row.gpus if row else 0
 
 
 RULES = (
@@ -244,15 +221,5 @@ RULES = (
         fix=f"Tolerate {GPU_TAINT} in the pod.",
         source="Kubernetes documentation, taints and tolerations, nodes with special hardware",
         check=_toleration,
-    ),
-    Rule(
-        id="gpu-budget",
-        types=(NODE_GROUP, ENDPOINT_CONFIGURATION),
-        severity=Severity.HIGH,
-        reason="A digit too many in a maximum costs as much as a car before somebody looks at the bill.",
-        fix="Lower the maximum sizes, or raise maximumGpus in the policy configuration.",
-        source="this project's rule; GPUs of each type by EC2 DescribeInstanceTypes",
-        check_stack=_budget,
-        schema={"maximumGpus": {"type": "number", "default": 32, "description": "GPUs a stack may start."}},
     ),
 )

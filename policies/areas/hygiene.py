@@ -6,7 +6,7 @@ from policies.areas.documents import EVERYBODY, allowing, names_everybody
 from policies.reading import Value
 from policies.rule import PRODUCTION, Parameters, Resource, Rule, Severity
 
-__all__ = ["RULES"]
+__all__ = ["ADMINISTRATION", "EVERYWHERE", "RULES"]
 
 ROLE = "aws:iam/role:Role"
 KEY = "aws:kms/key:Key"
@@ -46,8 +46,8 @@ STATEFUL = (
 )
 """Types whose loss cannot be repaired by an update."""
 
-_EVERYWHERE = ("0.0.0.0/0", "::/0")
-_ADMINISTRATION = (22, 3389)
+EVERYWHERE = ("0.0.0.0/0", "::/0")
+ADMINISTRATION = (22, 3389)
 _MANAGED_ADMINISTRATOR = "AdministratorAccess"
 
 
@@ -106,12 +106,12 @@ def _expires(group: Resource, _: Parameters) -> Iterator[str]:
 def _group_closed(group: Resource, _: Parameters) -> Iterator[str]:
     for entry in group.inputs["ingress"].items():
         cidrs = [*entry["cidrBlocks"].items(), *entry["ipv6CidrBlocks"].items()]
-        if any(each.is_(*_EVERYWHERE) for each in cidrs) and _is_administration(entry, "protocol"):
+        if any(each.is_(*EVERYWHERE) for each in cidrs) and _is_administration(entry, "protocol"):
             yield f"{entry.path} opens administration to every address"
 
 
 def _entry_closed(entry: Resource, _: Parameters) -> Iterator[str]:
-    everywhere = any(entry.inputs[key].is_(*_EVERYWHERE) for key in ("cidrIpv4", "cidrIpv6"))
+    everywhere = any(entry.inputs[key].is_(*EVERYWHERE) for key in ("cidrIpv4", "cidrIpv6"))
     if everywhere and _is_administration(entry.inputs, "ipProtocol"):
         yield "opens administration to every address"
 
@@ -120,7 +120,7 @@ def _is_administration(entry: Value, protocol: str) -> bool:
     if entry[protocol].is_("-1", "all"):
         return True
     low, high = entry["fromPort"].number, entry["toPort"].number
-    return low is not None and high is not None and any(low <= port <= high for port in _ADMINISTRATION)
+    return low is not None and high is not None and any(low <= port <= high for port in ADMINISTRATION)
 
 
 def _no_automatic_address(subnet: Resource, _: Parameters) -> Iterator[str]:

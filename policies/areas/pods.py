@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator
 
+from catalog.gpus import GPU_RESOURCE
 from policies.reading import Value
 from policies.rule import Parameters, Resource, Rule, Severity
 
-__all__ = ["RULES", "WORKLOADS", "containers", "pod_specs"]
+__all__ = ["DAEMON_SET", "RULES", "WORKLOADS", "asks_for_gpu", "containers", "gpu_containers", "pod_specs"]
 
+DAEMON_SET = "kubernetes:apps/v1:DaemonSet"
 POD = "kubernetes:core/v1:Pod"
 CRON_JOB = "kubernetes:batch/v1:CronJob"
 WORKLOADS = (
-    "kubernetes:apps/v1:DaemonSet",
+    DAEMON_SET,
     "kubernetes:apps/v1:Deployment",
     "kubernetes:apps/v1:StatefulSet",
     "kubernetes:batch/v1:Job",
@@ -34,6 +36,16 @@ def containers(spec: Value) -> Iterator[Value]:
     """The containers of a pod, those that prepare it included."""
     for key in ("initContainers", "containers"):
         yield from spec[key].items()
+
+
+def gpu_containers(spec: Value) -> list[Value]:
+    """The containers of a pod that ask for GPUs."""
+    return [each for each in containers(spec) if each["resources.limits"].key(GPU_RESOURCE).present]
+
+
+def asks_for_gpu(workload: Resource) -> bool:
+    """Whether the pods of a workload run on GPUs."""
+    return any(gpu_containers(spec) for spec in pod_specs(workload))
 
 
 def _every_container(workload: Resource) -> Iterator[Value]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from catalog.chart import (
     KEY_AUTHENTICATE,
+    KEY_IMAGE_REGISTRY,
     KEY_LICENSE_PERSISTENCE,
     KEY_RELEASE_TAG,
     LICENSE_PATHS,
@@ -62,7 +63,8 @@ def _tag_new_enough(release: Resource, _: Parameters) -> Iterator[str]:
 
 
 def _authenticates(release: Resource, _: Parameters) -> Iterator[str]:
-    if release.inputs["values"][KEY_AUTHENTICATE].is_(False):
+    values = release.inputs["values"]
+    if values[KEY_AUTHENTICATE].is_(False) and values[KEY_IMAGE_REGISTRY].absent:
         yield f"values.{KEY_AUTHENTICATE} is false"
 
 
@@ -180,8 +182,8 @@ RULES = (
         id="release-authenticates",
         types=(RELEASE,),
         severity=Severity.CRITICAL,
-        reason="Whoever reaches the API could use the GPUs.",
-        fix="Set infra.authenticate to true.",
+        reason="Whoever reaches the API could use the GPUs; only an air-gapped release is meant to run so.",
+        fix="Set infra.authenticate to true, or infra.imageRegistry where the release is air-gapped.",
         source="docs.cartesia.ai/self-hosted, managed Kubernetes",
         check=_authenticates,
     ),

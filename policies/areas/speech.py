@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from catalog.aws.instances import INSTANCES
 from catalog.aws.sagemaker import DEFAULT_SLOTS, PACKAGE_ARN_PATTERN
 from policies.areas.documents import EVERYBODY, allowing
 from policies.rule import PRODUCTION, Finding, Level, Parameters, Resource, Rule, Severity
@@ -141,6 +142,21 @@ def _invoke_limited(holder: Resource, _: Parameters) -> Iterator[str]:
             yield f"{statement.path} allows calls of every endpoint"
 
 
+def _volume_key(configuration: Resource, parameters: Parameters) -> Iterator[str]:
+    if not configuration.in_production(parameters) or not configuration.inputs["kmsKeyArn"].absent:
+        return
+    for variant in configuration.inputs["productionVariants"].items():
+        kind = variant["instanceType"].text
+        if kind is not None and not _has_own_disks(kind):
+            yield f"kmsKeyArn is not set, and {variant.path} has a storage volume"
+
+
+def _has_own_disks(instance_type: str) -> bool:
+    """Whether its disks are local ones, which have a key in hardware: those of every GPU type (a test compares)."""
+    row = INSTANCES.get(instance_type.removeprefix("ml."))
+    return row is not None and row.gpu is not None
+
+
 RULES = (
     Rule(
         id="sagemaker-network-isolation",
@@ -197,6 +213,16 @@ RULES = (
         fix="Set dataCaptureConfig.kmsKeyId.",
         source="Amazon SageMaker API reference, DataCaptureConfig",
         check=_capture_encrypted,
+    ),
+    Rule(
+        id="sagemaker-volume-key",
+        types=(ENDPOINT_CONFIGURATION,),
+        severity=Severity.MEDIUM,
+        reason="Models and speech on the storage volume would lie under a key that is not yours to revoke.",
+        fix="Set kmsKeyArn.",
+        source="Amazon SageMaker API reference, CreateEndpointConfig; Amazon EC2 user guide, instance store volumes",
+        check=_volume_key,
+        schema=PRODUCTION,
     ),
     Rule(
         id="sagemaker-scales-on-concurrency",

@@ -26,8 +26,8 @@ def hold(layout: Layout, what: str) -> None:
     Raises:
         SandboxError: The world is being taken down, or is down.
     """
-    handle = os.open(layout.in_use, os.O_RDWR | os.O_CREAT, 0o600) if layout.record.exists() else None
-    if handle is None or not _locked(handle, fcntl.LOCK_SH) or not layout.record.exists():
+    handle = os.open(layout.in_use, os.O_RDWR | os.O_CREAT, 0o600) if _stands(layout) else None
+    if handle is None or not _locked(handle, fcntl.LOCK_SH) or not _stands(layout):
         raise SandboxError("the sandbox is down, or being taken down; start it with `cartesia-infra sandbox up`")
     os.set_inheritable(handle, True)
     os.ftruncate(handle, 0)
@@ -43,6 +43,11 @@ def alone(layout: Layout) -> Iterator[str]:
         yield "" if free else os.pread(handle, 300, 0).decode(errors="replace") or "another command"
     finally:
         os.close(handle)
+
+
+def _stands(layout: Layout) -> bool:
+    """Whether a world is up and nobody takes it down: that removes the file which is locked here before the record."""
+    return layout.record.exists() and not layout.ending.exists()
 
 
 def _locked(handle: int, kind: int) -> bool:

@@ -1,6 +1,7 @@
 """Two commands at once: one of them may be refused and then names who is in its way; no state is lost, nothing leaks.
 
-One round of each pair by default; `CARTESIA_PAIR_ROUNDS=30` runs more, each with other moments between the two.
+One round of each pair by default; `CARTESIA_PAIR_ROUNDS=30` runs more, each with other moments between the two, and
+`CARTESIA_PAIR_SEED=<word>` chooses others, where the rounds are run in several pieces.
 """
 
 import json
@@ -26,6 +27,7 @@ pytestmark = [pytest.mark.cluster, pytest.mark.engine, pytest.mark.timeout(3600)
 
 STACK = "sagemaker-dev"
 ROUNDS = int(os.environ.get("CARTESIA_PAIR_ROUNDS", "1"))
+SEED = os.environ.get("CARTESIA_PAIR_SEED", "")
 PULUMI = ("sandbox", "run", "--", "pulumi")
 FLAGS = ("--stack", STACK, "--non-interactive", "--color", "never")
 UP = (*PULUMI, "up", "--yes", "--skip-preview", *FLAGS)
@@ -117,7 +119,7 @@ def assert_nothing_is_left(world: StackWorld) -> None:
 
 @pytest.mark.parametrize("name", PAIRS)
 def test_two_at_once(world: StackWorld, name: str) -> None:
-    moments = random.Random(name)
+    moments = random.Random(name + SEED)
     for number in range(ROUNDS):
         if number:
             sys.stderr.write(f"{name}: round {number + 1} of {ROUNDS}\n")

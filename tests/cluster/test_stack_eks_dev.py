@@ -156,6 +156,27 @@ def test_bad_settings_change_nothing(world: StackWorld) -> None:
     assert recorded(world) == before
 
 
+def namespace_id(world: StackWorld) -> str:
+    found = world.kube().get("v1", "Namespace", "cartesia")
+    assert found is not None
+    return str(found["metadata"]["uid"])
+
+
+def test_another_network_takes_the_cluster_along_and_all_is_made_again(world: StackWorld) -> None:
+    before = namespace_id(world)
+    world.settings().set(eks__network__cidr="10.60.0.0/16")
+    said = world.up_stack().stdout
+    gone = [line.split()[2] for line in said.splitlines() if " deleted original" in line]
+    order = ["voice-release-release", "voice-release-namespace", "voice-cluster-gpu", "voice-cluster-cluster"]
+    assert sorted([*order, "voice-cluster-vpc"], key=gone.index) == [*order, "voice-cluster-vpc"]
+    assert not [each for each in world.state()["resources"] if each.get("delete")]
+    kinds = [each["type"] for each in world.inventory()]
+    assert kinds.count("aws:ec2/vpc:Vpc") == kinds.count("aws:eks/cluster:Cluster") == 1
+    assert namespace_id(world) != before
+    assert FIRST_TAG in images(world)
+    assert world.preview() == {}
+
+
 def test_destroy_leaves_nothing_in_the_account(world: StackWorld) -> None:
     paste(world, EKS_DOWN)
     assert world.inventory() == []

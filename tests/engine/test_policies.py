@@ -14,22 +14,38 @@ import pytest
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 
 from clients.engine import Engine, EngineError, analyze
+from core.bundle.lock import Lock, render_lock
 from policies.table import RULES
 from sandbox.host.layout import WORLD_VARIABLE, Layout
 from sandbox.launchers import PROGRAMS, write_bin
 from sandbox.toolchain import ensure
-from tests.support.policy_rules import PRODUCTION, read_cases, with_unknown
+from tests.support.policy_rules import PRODUCTION, read_cases, urn_of, with_unknown
 from tests.support.recorded_world import API_KEY, PRIVATE_KEY, STACKS, read_state
 from toolkit.policy.findings import Report, read_report
+from toolkit.policy.judged import Judge
 
 pytestmark = pytest.mark.engine
 
 ROOT = Path(__file__).resolve().parents[2]
 PACK = ROOT / "policies"
+CHART = ROOT / "sandbox" / "chart" / "cartesia"
 CASES = read_cases()
 CONFIG = {rule: dict(case.parameters) for rule, case in CASES.items() if case.parameters}
 ON_THAT_DAY = {rule: {"today": "2026-11-25"} for rule in ("eks-version-supported", "eks-version-days-left")}
 """So that the test does not fail on the day on which support of a version ends."""
+ADVICE = {
+    "alarm-topic-subscribed",
+    "deployment-recreated-with-its-volume",
+    "eks-addon-pinned",
+    "gpu-nodes-added-by-somebody",
+    "gpu-pod-budget",
+    "gpu-pod-grace",
+    "ingress-class-served",
+    "node-ami-pinned",
+    "pod-no-escalation",
+    "pod-not-root",
+}
+"""What the example stacks and the reference chart leave to whoever copies them; nothing of it ends an update."""
 PROGRAM = """
 import asyncio, json
 import pulumi
@@ -43,24 +59,33 @@ def value_of(given):
         return {{key: value_of(each) for key, each in given.items()}}
     return [value_of(each) for each in given] if isinstance(given, list) else given
 
+made = {{}}
 for each in json.load(open("resources.json")):
-    options = pulumi.ResourceOptions(protect=each.get("protect"))
+    parent = made[each["name"].partition("/")[0]] if "under" in each else None
+    options = pulumi.ResourceOptions(protect=each.get("protect"), parent=parent)
     inputs = value_of(each["inputs"])
-    made = pulumi.ComponentResource(each["type"], each["name"], inputs, options, remote=False)
-    made.register_outputs(inputs)  # rules on a whole stack are shown the outputs, of which a provider's hold the inputs
+    one = made[each["name"]] = pulumi.ComponentResource(each["type"], each["name"], inputs, options, remote=False)
+    one.register_outputs(inputs)  # rules on a whole stack are shown the outputs, of which a provider's hold the inputs
 """
 
 
 def named(rule: str, resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The resources of an example under names that tell them from those of others."""
-    return [{**each, "name": f"{rule}--{each['name']}"} for each in resources]
+    """The resources of an example under names, and in a state in a stack, that tell them from those of others."""
+    return [{**each, "name": f"{rule}--{each['name']}", "stack": f"{rule}-prod"} for each in resources]
+
+
+def exported(resources: list[dict[str, Any]]) -> dict[str, Any]:
+    """A state of resources that a state has, or that an example has."""
+    manifest = {"time": "2026-01-01T00:00:00Z", "magic": "", "version": ""}
+    rows = resources if all("urn" in each for each in resources) else state_of(resources)
+    return {"version": 3, "deployment": {"manifest": manifest, "resources": rows}}
 
 
 def state_of(resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Resources as an exported state has them, in the stack of the examples."""
+    """Resources as an exported state has them."""
     return [
         {
-            "urn": f"urn:pulumi:{PRODUCTION}::voice::{each['type']}::{each['name']}",
+            "urn": urn_of(each, each["stack"]),
             "type": each["type"],
             "custom": False,
             "inputs": each["inputs"],
@@ -88,6 +113,7 @@ class Site:
             "PULUMI_BACKEND_URL": f"file://{folder / 'backend'}",
             "PULUMI_CONFIG_PASSPHRASE": "test",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "CARTESIA_LOCK_FILE": str(folder / "cartesia.lock"),
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         }
         for name, value in variables.items():
@@ -102,8 +128,7 @@ class Site:
     def analyzed(self, resources: list[dict[str, Any]], config: dict[str, Any] = CONFIG) -> Report:
         self.config.write_text(json.dumps(config))
         file = self.folder / "state.json"
-        manifest = {"time": "2026-01-01T00:00:00Z", "magic": "", "version": ""}
-        file.write_text(json.dumps({"version": 3, "deployment": {"manifest": manifest, "resources": resources}}))
+        file.write_text(json.dumps(exported(resources)))
         return read_report(analyze(file, PACK, self.config))
 
     def previewed(self, resources: list[dict[str, Any]]) -> Report:
@@ -140,18 +165,97 @@ def test_what_a_preview_does_not_know_is_counted_for_every_rule(site: Site) -> N
 
 
 def test_the_stacks_of_the_checkout_pass(site: Site) -> None:
-    """All at once: their names stand in their URNs."""
-    report = site.analyzed([each for stack in STACKS for each in read_state(stack)], ON_THAT_DAY)
+    """All at once, with the objects of their charts: their names stand in their URNs."""
+    recorded = json.dumps(exported([each for stack in STACKS for each in read_state(stack)]))
+    file = site.folder / "stacks.json"
+    file.write_text(recorded.replace("{bundle store}/{archive}/tree/cartesia-kube/cartesia", str(CHART)))
+    site.config.write_text(json.dumps(ON_THAT_DAY))
+    report = Judge(PACK, site.config, site.folder).state(file)
     assert not [each for each in report.findings if each.mandatory or each.rule.startswith("waiver-")]
-    assert {each.rule for each in report.findings} == {"alarm-topic-subscribed", "eks-addon-pinned", "node-ami-pinned"}
+    assert {each.rule for each in report.findings} == ADVICE
     assert not report.unjudged
     assert API_KEY not in str(report) and PRIVATE_KEY not in str(report)
+
+
+CLUSTER = "aws:eks/cluster:Cluster"
+LOST = f"urn:pulumi:losing-prod::voice::{CLUSTER}::voice"
+PROVIDER = "urn:pulumi:losing-prod::voice::pulumi:providers:aws::aws"
+DEPLOYED = [
+    {"urn": PROVIDER, "custom": True, "id": "one", "type": "pulumi:providers:aws", "inputs": {"region": "us-west-2"}},
+    {"urn": LOST, "custom": True, "id": "voice", "type": CLUSTER, "inputs": {}, "provider": f"{PROVIDER}::one"},
+]
+"""A cluster that the program knows no more."""
+LOCK = Lock(
+    bucket="vendor",
+    version="0.1.0",
+    archive="cartesia-kube-0.1.0.tar.gz",
+    archive_sha256="a" * 64,
+    archive_bytes=1,
+    tree_sha256="b" * 64,
+    chart_path="cartesia-kube/cartesia",
+    chart_name="cartesia",
+    chart_version="0.1.0",
+)
+RELEASE = {
+    "type": "kubernetes:helm.sh/v3:Release",
+    "name": "cartesia",
+    "inputs": {
+        "chart": str(CHART),
+        "values": {
+            "infra": {"imageRegistry": "registry.example.com/voice"},
+            "licenseProxy": {"persistence": {"enabled": True}},
+            "release": {"releaseTag": "sonic-20260503"},
+            "workers": {"cartesia-sonic-azure-disco": {"model": "azure-disco"}},
+        },
+    },
+}
+
+
+def test_a_preview_is_judged_with_its_charts_and_what_it_would_delete(site: Site) -> None:
+    engine = Engine("losing-prod")
+    assert not engine._run("stack", "init").returncode
+    state = {"version": 3, "deployment": {"manifest": {"time": "2026-01-01T00:00:00Z"}, "resources": DEPLOYED}}
+    assert not engine._run("stack", "import", given=json.dumps(state)).returncode
+    (site.folder / "resources.json").write_text(json.dumps([RELEASE]))
+    report = Judge(PACK, None, site.folder).preview("losing-prod")
+    assert {(each.rule, each.urn) for each in report.findings if each.mandatory} == {
+        ("deletion-waived", LOST),
+        ("release-images-mirrored", rendered_urn("losing-prod", "apps/v1:StatefulSet", "cartesia-nats")),
+    }
+    worker = rendered_urn("losing-prod", "apps/v1:Deployment", "cartesia-sonic-azure-disco")
+    assert ("gpu-pod-grace", worker) in {(each.rule, each.urn) for each in report.findings}
+
+
+def rendered_urn(stack: str, kind: str, name: str) -> str:
+    return f"urn:pulumi:{stack}::voice::{RELEASE['type']}$kubernetes:{kind}::cartesia/{name}"
+
+
+def test_a_state_is_judged_with_its_charts(site: Site) -> None:
+    file = site.folder / "release.json"
+    file.write_text(json.dumps(exported([{**RELEASE, "stack": "with-prod"}])))
+    nats = rendered_urn("with-prod", "apps/v1:StatefulSet", "cartesia-nats")
+    assert nats in {each.urn for each in Judge(PACK, None, site.folder).state(file).findings}
+    assert not Judge(PACK, None, site.folder, charts=False).state(file).findings
+
+
+def test_a_chart_beside_the_locked_archive_is_found(site: Site) -> None:
+    file = site.folder / "release.json"
+    file.write_text(json.dumps(exported([{**RELEASE, "stack": "with-prod"}])))
+    lock = site.folder.parent / "cartesia.lock"
+    lock.write_text(render_lock(LOCK))
+    try:
+        (found,) = Judge(PACK, None, site.folder, charts=False).state(file).findings
+    finally:
+        lock.unlink()
+    assert found.rule == "release-chart-locked"
 
 
 def test_a_pack_that_cannot_be_loaded_is_an_error(site: Site, tmp_path: Path) -> None:
     (tmp_path / "PulumiPolicy.yaml").write_text("runtime: python\n")
     (tmp_path / "__main__.py").write_text("import nothing_of_this_name\n")
     file = tmp_path / "state.json"
-    file.write_text(json.dumps({"version": 3, "deployment": {"resources": state_of(CASES["gpu-taint"].good)}}))
+    file.write_text(
+        json.dumps({"version": 3, "deployment": {"resources": state_of(named("gpu-taint", CASES["gpu-taint"].good))}})
+    )
     with pytest.raises(EngineError):
         read_report(analyze(file, tmp_path))

@@ -47,6 +47,7 @@ class Registered:
     provider: str
     custom: bool
     delete_before_replace: bool = False
+    replace_with: frozenset[str] = frozenset()
     replacement_trigger: Any = None
     property_dependencies: dict[str, frozenset[str]] = field(default_factory=dict)
 
@@ -149,6 +150,7 @@ class _Monitor(mocks.MockMonitor):
                 provider=request.provider,
                 custom=request.custom,
                 delete_before_replace=request.deleteBeforeReplace,
+                replace_with=frozenset(self._names.get(urn, urn) for urn in request.replace_with),
                 replacement_trigger=request.replacement_trigger.string_value,
                 property_dependencies={
                     key: frozenset(self._names.get(urn, urn) for urn in needs.urns)

@@ -29,6 +29,12 @@ class Case:
     parameters: Mapping[str, Any]
 
 
+def urn_of(resource: Mapping[str, Any], stack: str = PRODUCTION) -> str:
+    """The URN of an example's resource; `under` is the type of its parent."""
+    kinds = "$".join([*([resource["under"]] if "under" in resource else []), resource["type"]])
+    return f"urn:pulumi:{stack}::voice::{kinds}::{resource['name']}"
+
+
 def read_cases() -> dict[str, Case]:
     """Every case by the id of its rule."""
     files = sorted(FOLDER.glob("*.yaml"))
@@ -41,7 +47,7 @@ def verdict(rule: Rule, resources: list[dict[str, Any]], case: Case, stack: str 
     """What the rule says, reading through the proxies that the engine's runner hands to a rule."""
     shown = [
         Shown(
-            f"urn:pulumi:{stack}::voice::{each['type']}::{each['name']}",
+            urn_of(each, stack),
             each["type"],
             each["name"],
             unknown_checking_proxy(copy.deepcopy(each["inputs"])),
@@ -54,9 +60,11 @@ def verdict(rule: Rule, resources: list[dict[str, Any]], case: Case, stack: str 
 
 def with_unknown(case: Case) -> list[dict[str, Any]]:
     """The good example, with one property not known."""
-    name, _, path = case.unknown.partition("/")
     resources = copy.deepcopy(case.good)
-    holder: Any = next(each for each in resources if each["name"] == name)["inputs"]
+    named = [each for each in resources if case.unknown.startswith(f"{each['name']}/")]
+    found = max(named, key=lambda each: len(each["name"]))
+    path = case.unknown.removeprefix(f"{found['name']}/")
+    holder: Any = found["inputs"]
     *parents, last = _keys(holder, path.split("."))
     for key in parents:
         holder = holder[key]

@@ -1,15 +1,17 @@
 """Forced replacements of a stack's resources, one at a time, and what the world looks like afterwards.
 
-`python -m tests.support.replacing [--forget] [STACK ...]` goes through every resource of the stacks, in a world of its
-own, and prints a line for each; it takes some seconds a resource. With `--forget` it takes each resource out of the
-state (`pulumi state delete`) and runs an update, instead of replacing it.
+`python -m tests.support.replacing [--forget | --taint] [--part 1/3] [STACK ...]` goes through every resource of the
+stacks, in a world of its own, and prints a line for each; it takes some seconds a resource, and `--part` takes one of
+several parts. With `--taint` it marks each in the state (`pulumi state taint`) and runs an update; with `--forget` it
+takes each out of the state (`pulumi state delete`) and runs one, instead of asking for the replacement.
 """
 
+import argparse
 import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -127,23 +129,45 @@ def forget(world: StackWorld, stack: str, urn: str) -> Replaced:
     return result
 
 
+def taint(world: StackWorld, stack: str, urn: str) -> Replaced:
+    """Mark one resource in the state as to be replaced and run an update; where that is refused the mark goes."""
+    before = seen(world, stack)
+    run = world.pulumi("state", "taint", urn, "--yes", stack=stack, check=False)
+    if run.returncode:
+        return _judged(world, stack, urn, before, run)
+    run = world.pulumi("up", "--yes", "--skip-preview", "--suppress-outputs", stack=stack, check=False)
+    result = _judged(world, stack, urn, before, run)
+    if not result.done:
+        world.pulumi("state", "untaint", urn, "--yes", stack=stack, check=False)
+    return result
+
+
 def main() -> None:
-    """Replace or forget everything, one resource at a time; a stack that broke is made again."""
+    """Try everything, one resource at a time; a stack that broke is made again."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--forget", dest="trying", action="store_const", const=forget)
+    parser.add_argument("--taint", dest="trying", action="store_const", const=taint)
+    parser.add_argument("--part", default="1/1")
+    parser.add_argument("stacks", nargs="*", default=STACKS)
+    given = parser.parse_args()
+    number, parts = map(int, given.part.split("/"))
+    trying = given.trying or (lambda world, stack, urn: replace(world, stack, [urn]))
     broken = 0
-    words = sys.argv[1:]
-    trying = forget if "--forget" in words else lambda world, stack, urn: replace(world, stack, [urn])
     with tempfile.TemporaryDirectory() as folder, StackWorld(Path(folder)).up() as world:
-        for stack in [word for word in words if word != "--forget"] or STACKS:
+        for stack in given.stacks:
             world.up_stack(stack)
-            for urn in custom_urns(world, stack):
-                if urn not in custom_urns(world, stack):
-                    continue
-                result = trying(world, stack, urn)
-                sys.stderr.write(f"{stack} {result}\n")
-                if not result.fine:
-                    broken += 1
-                    _repair(world, stack)
+            for urn in sorted(custom_urns(world, stack))[number - 1 :: parts]:
+                if urn in custom_urns(world, stack):
+                    broken += not _tried(trying, world, stack, urn)
     sys.exit(1 if broken else 0)
+
+
+def _tried(trying: Callable[[StackWorld, str, str], Replaced], world: StackWorld, stack: str, urn: str) -> bool:
+    result = trying(world, stack, urn)
+    sys.stderr.write(f"{stack} {result}\n")
+    if not result.fine:
+        _repair(world, stack)
+    return result.fine
 
 
 def _repair(world: StackWorld, stack: str) -> None:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import click
 
-from clients.engine import Engine, EngineError, Events, analyze, events_in
-from toolkit.policy.findings import Report, read_report
+from clients.engine import EngineError
+from toolkit.policy.findings import Report
 from toolkit.policy.formats import FORMATS
+from toolkit.policy.judged import Judge
 from toolkit.stack_option import stack_option
 
 _PACK = Path(__file__).resolve().parents[2] / "policies"
@@ -41,6 +42,9 @@ def policy() -> None:
     help="Folder of the policy pack.  [default: the checkout's]",
 )
 @click.option("--config", type=_FILE, help="JSON file with levels and parameters of rules.")
+@click.option(
+    "--charts/--no-charts", default=True, show_default=True, help="Render local charts and judge the pods they make."
+)
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write instead of printing.")
@@ -50,6 +54,7 @@ def check(
     logs: tuple[Path, ...],
     pack: Path,
     config: Path | None,
+    charts: bool,
     form: str,
     as_json: bool,
     output: Path | None,
@@ -57,14 +62,17 @@ def check(
     """Judge stacks, changing nothing; the exit code is 1 where a mandatory rule is broken.
 
     A preview does not know every value, and what is not known cannot be judged: those rules are counted by name. An
-    exported state has all values, and needs neither backend, cloud nor passphrase.
+    exported state has all values, and needs neither backend, cloud nor passphrase. Charts of releases that lie on this
+    machine are rendered with Helm, without a cluster, and their pods judged too. Of a preview it is also judged what it
+    would delete or replace.
     """
     if not stack and not states and not logs:
         raise click.UsageError("there is nothing to judge; name --stack, --file or --event-log")
     if config is not None and pack == _PACK:
         _require_known(config)
     try:
-        report = functools.reduce(operator.add, _reports(stack, states, logs, pack, config))
+        judge = Judge(pack, config, Path.cwd(), charts)
+        report = functools.reduce(operator.add, _reports(judge, stack, states, logs))
     except EngineError as error:
         raise click.ClickException(str(error)) from error
     text = FORMATS["json" if as_json else form](report)
@@ -85,23 +93,14 @@ def _require_known(config: Path) -> None:
 
 
 def _reports(
-    stacks: tuple[str, ...], states: tuple[Path, ...], logs: tuple[Path, ...], pack: Path, config: Path | None
+    judge: Judge, stacks: tuple[str, ...], states: tuple[Path, ...], logs: tuple[Path, ...]
 ) -> Iterator[Report]:
     """One report for each thing to judge; progress goes to standard error."""
     for name in stacks:
         click.echo(f"previewing {name}", err=True)
-        yield read_report(Engine(name).preview(pack, config))
+        yield judge.preview(name)
     for file in states:
         click.echo(f"judging {file.name}", err=True)
-        yield read_report(analyze(file, pack, config))
+        yield judge.state(file)
     for file in logs:
-        yield read_report(_logged(file))
-
-
-def _logged(file: Path) -> Events:
-    """The events of a file; one in which no pack spoke says nothing, so it is refused."""
-    events = tuple(events_in(file.read_text(encoding="utf-8").splitlines()))
-    if not any("policyAnalyzeSummaryEvent" in event or "policyEvent" in event for event in events):
-        raise EngineError(f"{file.name} holds no event of a policy pack; make it by a preview with --policy-pack")
-    summaries = [event["summaryEvent"] for event in events if "summaryEvent" in event]
-    return Events(events, not summaries or summaries[-1].get("result") == "failed", "")
+        yield judge.log(file)

@@ -15,6 +15,8 @@ import click
 
 from clients.engine import Engine, EngineError
 from toolkit.recovery.adopt import adopt, undo_replacements
+from toolkit.recovery.backend import BucketError
+from toolkit.recovery.checkpoint import replace_state
 from toolkit.recovery.helm import Action, Case, inspect, settle
 from toolkit.recovery.identity import id_from_inputs
 from toolkit.recovery.inventory import CommandInventory, Inventory, InventoryError, NoInventory, TaggingInventory
@@ -78,7 +80,7 @@ def recover(
             lock = look_at_lock(site.backend, site.name, stack)
             _clear_the_way(site, lock, stack, given=take_lock, dry_run=dry_run)
             whole = _recover(site, lock, choices, region, then_up=then_up, dry_run=dry_run, as_json=as_json)
-    except (EngineError, InventoryError, TurnTakenError) as error:
+    except (BucketError, EngineError, InventoryError, TurnTakenError) as error:
         raise click.ClickException(str(error)) from error
     if not whole:
         raise SystemExit(1)
@@ -165,27 +167,22 @@ def _recover(
     if dry_run:
         return whole and lock.action in (LockAction.NOTHING, LockAction.TAKE)
     whole = settle(cases, _to_stderr) and whole
-    _apply(engine, exported, plan, then_up=then_up and whole)
+    _apply(site, lock, exported, plan, then_up=then_up and whole)
     return whole
 
 
-def _apply(engine: Engine, exported: Mapping[str, Any], plan: Plan, *, then_up: bool) -> None:
-    show = _to_stderr
+def _apply(site: _Site, lock: Lock, exported: Mapping[str, Any], plan: Plan, *, then_up: bool) -> None:
+    engine, show = site.engine, _to_stderr
     if plan.steps:
-        if _stamp(engine.export()) != _stamp(exported):
-            raise EngineError("the stack was updated while this ran, and its state was left alone; run this again")
-        engine.replace_state(adopt(exported, plan))
+        replace_state(engine, lock.bucket, site.name, exported, adopt(exported, plan))
     engine.refresh(show)
-    repaired = undo_replacements(exported, engine.export()) if plan.of(Decision.TAKE_OVER) else None
-    if repaired is not None:
-        engine.replace_state(repaired)
+    if plan.of(Decision.TAKE_OVER):
+        refreshed = engine.export()
+        repaired = undo_replacements(exported, refreshed)
+        if repaired is not None:
+            replace_state(engine, lock.bucket, site.name, refreshed, repaired)
     if then_up:
         engine.up(show)
-
-
-def _stamp(state: Mapping[str, Any]) -> object:
-    """What changes with every write of a state."""
-    return (state.get("deployment") or {}).get("manifest")
 
 
 def _to_stderr(line: str) -> None:

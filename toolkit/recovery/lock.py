@@ -1,17 +1,18 @@
 """What to do about the lock of a stack: nothing, take it, ask a person, or refuse.
 
-Pure but for reading the lock files and taking them.
+Pure but for reading the lock files and taking them. A backend whose files cannot be read tells no owner, and then a
+person must say that the update is dead.
 """
 
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from toolkit.recovery.owner import Life, Owner, file_backend, owners
+from toolkit.recovery.backend import Bucket, BucketError, open_bucket
+from toolkit.recovery.owner import Life, Owner, owners
 
 __all__ = ["Lock", "LockAction", "duration", "look_at_lock", "take_lock"]
 
@@ -39,11 +40,15 @@ class Lock:
     """Kind of the backend: the scheme of its address."""
     owners: tuple[Owner, ...]
     """Empty where nobody holds it, or where the backend does not tell."""
+    bucket: Bucket | None = None
+    """Files of the backend; None where it has none that are read here, or does not answer."""
+    refusal: str = ""
+    """Why the backend did not answer; empty if it did, or was not asked."""
 
     @property
     def known(self) -> bool:
         """Whether the backend tells who holds a lock."""
-        return self.backend == "file"
+        return self.bucket is not None
 
     @property
     def action(self) -> LockAction:
@@ -58,7 +63,7 @@ class Lock:
     def lines(self, now: dt.datetime) -> list[str]:
         """A line for each owner; one for a backend that tells none."""
         if not self.known:
-            return [f"  locks: {_hidden_owner(self.backend)}"]
+            return [f"  locks: {_hidden_owner(self.backend, self.refusal)}"]
         return [f"  lock of {owner}, {_age(owner, now)}: {_WORDS[owner.life]}" for owner in self.owners]
 
     def as_data(self) -> dict[str, Any]:
@@ -82,10 +87,12 @@ def look_at_lock(backend_url: str, project: str, stack: str) -> Lock:
         project: Name of the project.
         stack: Name of the stack.
     """
-    folder = file_backend(backend_url)
-    if folder is None:
-        return Lock(urlsplit(backend_url).scheme or "unknown", ())
-    return Lock("file", owners(folder, project, stack))
+    scheme = urlsplit(backend_url).scheme or "unknown"
+    try:
+        bucket = open_bucket(backend_url)
+        return Lock(scheme, owners(bucket, project, stack) if bucket else (), bucket)
+    except BucketError as error:
+        return Lock(scheme, (), refusal=str(error))
 
 
 def take_lock(lock: Lock, cancel: Callable[[], object]) -> None:
@@ -97,13 +104,16 @@ def take_lock(lock: Lock, cancel: Callable[[], object]) -> None:
     """
     if lock.action is LockAction.REFUSE:
         raise ValueError("a living update keeps its lock")
-    if not lock.known:
+    if lock.bucket is None:
         cancel()
+        return
     for owner in lock.owners:
-        Path(owner.file).unlink(missing_ok=True)
+        lock.bucket.remove(owner.key)
 
 
-def _hidden_owner(backend: str) -> str:
+def _hidden_owner(backend: str, refusal: str) -> str:
+    if refusal:
+        return f"they cannot be read from here ({refusal}); `pulumi refresh` names user, host and age"
     if backend in _PULUMI_CLOUD:
         return "Pulumi Cloud has no lock file; the stack's page there says who updates it"
     return f"only the engine reads those of this backend ({backend}); `pulumi refresh` names user, host and age"

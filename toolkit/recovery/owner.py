@@ -1,10 +1,8 @@
-"""Whose update holds a stack: read from the lock files of a `file://` backend, and judged by whether it still lives.
-
-An object store (`s3://`, `gs://`, `azblob://`) has the same files, which only the engine reads; Pulumi Cloud has none
-and knows itself who updates. For those the owner is not known, and a person must say that the update is dead.
+"""Whose update holds a stack: read from the lock files of its backend, and judged by whether it still lives.
 
 Form of a lock file, written by Pulumi 3.259: `.pulumi/locks/organization/<project>/<stack>/<uuid>.json` with `pid`,
-`username`, `hostname` and `timestamp`; backends older than projects have `.pulumi/locks/<stack>/`.
+`username`, `hostname` and `timestamp`; backends older than projects have `.pulumi/locks/<stack>/`. One that a recovery
+wrote says `program` too.
 """
 
 import datetime as dt
@@ -13,14 +11,18 @@ import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
-from urllib.parse import urlsplit
 
+from toolkit.recovery.backend import Bucket, Folder
 from toolkit.recovery.host_process import lives
 
-__all__ = ["Life", "Owner", "file_backend", "living_updates", "owners"]
+__all__ = ["LOCKS", "RECOVERY", "Life", "Owner", "living_updates", "lock_folders", "owners"]
 
+LOCKS = ".pulumi/locks/"
+"""Where a backend keeps its locks."""
+RECOVERY = "cartesia-infra recover"
+"""`program` of a lock that a recovery holds, whose process may be called by any name."""
 _ENGINE = "pulumi"
 _SAME_NAME_EVERYWHERE = frozenset({"", "localhost", "localhost.localdomain"})
 """Host names that say nothing about which machine it is."""
@@ -30,7 +32,7 @@ class Life(StrEnum):
     """Whether an update that holds a lock goes on."""
 
     ALIVE = "alive"
-    """Its engine runs on this machine."""
+    """Its engine, or a recovery, runs on this machine."""
     DEAD = "dead"
     """It ran on this machine, and does no more."""
     UNKNOWN = "unknown"
@@ -41,7 +43,8 @@ class Life(StrEnum):
 class Owner:
     """One lock of a stack."""
 
-    file: Path
+    key: str
+    """Of its file in the backend."""
     pid: int
     """0 where the lock does not say."""
     user: str
@@ -63,58 +66,60 @@ class Owner:
         return {"user": self.user, "host": self.host, "pid": self.pid, "since": since, "life": self.life.value}
 
 
-def file_backend(backend_url: str) -> Path | None:
-    """Folder of a `file://` backend; None for every other one."""
-    parts = urlsplit(backend_url)
-    if parts.scheme != "file":
-        return None
-    # `file://~/state` names the home folder, `file://./state` one below the current folder.
-    return Path(parts.netloc + parts.path).expanduser()
-
-
-def owners(backend: Path, project: str, stack: str, host: str | None = None) -> tuple[Owner, ...]:
-    """Who holds a stack of a `file://` backend; changes nothing.
+def lock_folders(project: str, stack: str) -> tuple[str, str]:
+    """Where the locks of a stack may be, the place of today's backends first.
 
     Args:
-        backend: Folder of the backend.
+        project: Name of the project.
+        stack: Name of the stack, with or without organization and project.
+    """
+    short = stack.rsplit("/", 1)[-1]
+    return f"{LOCKS}organization/{project}/{short}/", f"{LOCKS}{short}/"
+
+
+def owners(bucket: Bucket, project: str, stack: str, host: str | None = None) -> tuple[Owner, ...]:
+    """Who holds a stack; changes nothing.
+
+    Args:
+        bucket: Files of the backend.
         project: Name of the project.
         stack: Name of the stack, with or without organization and project.
         host: Name of this machine; None asks it.
+
+    Raises:
+        BucketError: The backend does not answer, or not to us.
     """
-    locks, short = backend / ".pulumi" / "locks", stack.rsplit("/", 1)[-1]
-    folders = (locks / "organization" / project / short, locks / short)
-    return tuple(_read_all(folders, host))
+    keys = (key for folder in lock_folders(project, stack) for key in bucket.keys(folder))
+    direct = (key for key in keys if PurePosixPath(key).parent.as_posix() + "/" in lock_folders(project, stack))
+    return tuple(_read_all(bucket, direct, socket.gethostname() if host is None else host))
 
 
 def living_updates(backend: Path) -> dict[str, Owner]:
     """Stacks of a `file://` backend that an engine of this machine updates right now."""
-    files = sorted((backend / ".pulumi" / "locks").rglob("*.json"))
-    found = {file.parent.name: _read(file, socket.gethostname()) for file in files}
-    return {stack: owner for stack, owner in found.items() if owner is not None and owner.life is Life.ALIVE}
+    bucket = Folder(backend)
+    found = _read_all(bucket, bucket.keys(LOCKS), socket.gethostname())
+    return {PurePosixPath(each.key).parent.name: each for each in found if each.life is Life.ALIVE}
 
 
-def _read_all(folders: Iterable[Path], host: str | None) -> Iterable[Owner]:
-    here = socket.gethostname() if host is None else host
-    for folder in folders:
-        for file in sorted(folder.glob("*.json")):
-            owner = _read(file, here)
-            if owner is not None:
-                yield owner
+def _read_all(bucket: Bucket, keys: Iterable[str], here: str) -> Iterable[Owner]:
+    for key in keys:
+        content = bucket.read(key) if key.endswith(".json") else None
+        if content is not None:  # else it is gone meanwhile
+            yield _read(key, content, here)
 
 
-def _read(file: Path, here: str) -> Owner | None:
-    """One lock; None if it is gone meanwhile. What it does not say stays empty, for a kill may have cut it."""
+def _read(key: str, content: bytes, here: str) -> Owner:
+    """One lock. What it does not say stays empty, for a kill may have cut it."""
     try:
-        value = json.loads(file.read_bytes())
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError):
+        value = json.loads(content)
+    except ValueError:
         value = {}
     row = value if isinstance(value, dict) else {}
     pid, since = row.get("pid"), _moment(row.get("timestamp"))
     pid = pid if isinstance(pid, int) else 0
     user, host = str(row.get("username") or ""), str(row.get("hostname") or "")
-    return Owner(file, pid, user, host, since, _life(pid, host, since, here))
+    program = "" if row.get("program") == RECOVERY else _ENGINE
+    return Owner(key, pid, user, host, since, _life(pid, host, since, here, program))
 
 
 def _moment(text: object) -> dt.datetime | None:
@@ -126,10 +131,10 @@ def _moment(text: object) -> dt.datetime | None:
     return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
 
 
-def _life(pid: int, host: str, since: dt.datetime | None, here: str) -> Life:
+def _life(pid: int, host: str, since: dt.datetime | None, here: str, program: str) -> Life:
     if not pid or host != here:
         return Life.UNKNOWN
-    if lives(pid, _ENGINE, since):
+    if lives(pid, program, since):
         return Life.ALIVE
     # Many machines are called so, and the engine may run on one of them.
     return Life.UNKNOWN if host in _SAME_NAME_EVERYWHERE else Life.DEAD

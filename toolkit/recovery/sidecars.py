@@ -8,7 +8,7 @@ holds nothing that is needed: without it the state is read as it is.
 import json
 from pathlib import Path
 
-from toolkit.recovery.owner import file_backend
+from toolkit.recovery.backend import file_backend
 
 __all__ = ["cut_sidecars", "drop_cut_sidecars"]
 

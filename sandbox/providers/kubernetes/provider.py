@@ -16,7 +16,7 @@ from sandbox.providers.kubernetes.cluster import Cluster, identity
 from sandbox.providers.kubernetes.helm import Releases, check_release, diff_release
 from sandbox.providers.kubernetes.inputs import check_object_inputs, is_autonamed
 from sandbox.providers.kubernetes.objects import Objects
-from sandbox.providers.kubernetes.replacing import replace_under, replacing_paths
+from sandbox.providers.kubernetes.replacing import replace_under, replacing_paths, replacing_unknowns
 from sandbox.providers.kubernetes.settings import Settings, check_settings, read_settings
 
 PLAINLY = (
@@ -69,7 +69,7 @@ class KubernetesProvider(base.Provider):
         old, new = _comparable(request.old_inputs), _comparable(request.news)
         _, kind = naming.parse_token(request.type)
         paths = replacing_paths(kind, old, self._cluster.settings)
-        changes = base.detailed_diff(old, new, replaces=paths)
+        changes = {**base.detailed_diff(old, new, replaces=paths), **replacing_unknowns(new, paths)}
         if changes and not any(change.endswith("-replace") for change in changes.values()):
             fields = self._objects.immutable_fields(request.news, request.state, request.urn)
             changes = changes if fields is None else replace_under(changes, fields)

@@ -3,10 +3,10 @@
 source: pulumi-kubernetes provider/pkg/provider/diff.go (2026-11); what it leaves out, the API server's dry run finds.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from sandbox.providers.base import ChangeKind
+from sandbox.providers.base import UNKNOWN, ChangeKind
 from sandbox.providers.kubernetes.settings import Settings
 
 _ALWAYS: Final = frozenset({"apiVersion", "kind", "metadata.name", "metadata.generateName", "metadata.namespace"})
@@ -57,6 +57,16 @@ def replacing_paths(kind: str, old_inputs: Mapping[str, Any], settings: Settings
     if mutable and old_inputs.get("immutable") is not True:
         paths -= _CONTENT
     return _ALWAYS | paths
+
+
+def replacing_unknowns(inputs: Mapping[str, Any], paths: Collection[str]) -> dict[str, ChangeKind]:
+    """Properties of which nothing is known while a part of them cannot change in place: they replace the object.
+
+    So asks the engine what has to go before something else goes (`delete before replace`). The released provider then
+    sees every part of the property deleted.
+    """
+    unknown = [key for key, value in inputs.items() if value is UNKNOWN]
+    return {key: "update-replace" for key in unknown if any(path.startswith(f"{key}.") for path in paths)}
 
 
 def replace_under(changes: Mapping[str, ChangeKind], fields: Sequence[str]) -> dict[str, ChangeKind]:

@@ -222,3 +222,28 @@ def test_the_outputs_of_the_cluster_are_those_of_the_stack(recording: Recording)
     for name in ("cluster_name", "endpoint", "gpu_pools"):
         assert whole[name] == cluster[name]
     assert whole["kubeconfig"] == in_one_line(cluster["kubeconfig"])
+
+
+def test_all_that_lives_in_the_cluster_goes_before_it_and_in_order(recording: Recording) -> None:
+    """Each object's identity is made of the cluster, and the provider's settings are not: see components.replacing."""
+    cluster = "Cluster:voice-cluster-cluster"
+    inside = {key: one for key, one in recording.found.items() if one.type.startswith("kubernetes:")}
+    assert {"Release:voice-release-release", "Namespace:voice-release-namespace"} <= inside.keys()
+    for key, one in inside.items():
+        identity = "namespace" if key.startswith("Release:") else "metadata"
+        assert cluster in one.property_dependencies[identity], key
+        assert one.delete_before_replace, key
+    provider = recording.found["kubernetes:voice-cluster-kubernetes"]
+    assert {key: set(needs) for key, needs in provider.property_dependencies.items() if needs} == {}
+    assert cluster in provider.dependencies
+
+
+def test_what_cannot_move_to_another_network_or_role_is_replaced_with_it(recording: Recording) -> None:
+    vpc = frozenset({"Vpc:voice-cluster-vpc"})
+    assert recording.found["Cluster:voice-cluster-cluster"].replace_with == vpc
+    assert recording.found["InternetGateway:voice-cluster-igw"].replace_with == vpc
+    first = ("Cluster:voice-cluster-cluster", "Role:voice-cluster-cluster-role")
+    nats = [key for key in recording.found if key.startswith("NatGateway:")]
+    assert nats
+    assert all(recording.found[key].delete_before_replace for key in (*first, *nats))
+    assert not recording.found["Key:voice-cluster-secrets-key"].delete_before_replace, "the old cluster reads with it"

@@ -16,7 +16,7 @@ from pulumi_policy import (
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
 
 from core.input.problems import InvalidInput
-from policies.pack import EXPIRED, UNJUDGED, UNMATCHED, policies_of
+from policies.pack import EXPIRED, UNJUDGED, UNMATCHED, OnResource, policies_of
 from policies.table import RULES
 from policies.waivers import Waiver, parse_waivers, read_waivers
 
@@ -123,7 +123,7 @@ class Run:
 
     def resource(self, inputs: dict[str, object], urn: str = URN, kind: str = KIND) -> "Run":
         for policy in self.policies:
-            if hasattr(policy, "has_validation"):
+            if isinstance(policy, OnResource):
                 args = ResourceValidationArgs(
                     kind, unknown_checking_proxy(inputs), urn, "it", OPTIONS, None, self.config
                 )
@@ -133,8 +133,8 @@ class Run:
     def end(self, urn: str = URN) -> "Run":
         shown = PolicyResource(KIND, unknown_checking_proxy({}), urn, "it", OPTIONS, None, None, [], {})
         for policy in self.policies:
-            if not hasattr(policy, "has_validation"):
-                policy.validate(StackValidationArgs([shown], {}), self._report(policy.name))  # type: ignore[attr-defined]
+            if not isinstance(policy, OnResource):
+                policy.validate(StackValidationArgs([shown], {}), self._report(policy.name))
         return self
 
     def of(self, policy: str) -> list[str]:

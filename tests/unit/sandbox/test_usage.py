@@ -57,3 +57,13 @@ def test_nobody_begins_in_a_world_that_is_being_removed_or_gone(layout: Layout) 
     layout.record.unlink()
     with pytest.raises(SandboxError, match="the sandbox is down"):
         hold(layout, "pulumi up")
+
+
+def test_nobody_begins_while_files_of_a_world_are_removed_one_by_one(layout: Layout) -> None:
+    """A `down` removes the locked file before the record, and a new one by that name is free to lock."""
+    with alone(layout):
+        layout.ending.touch()
+        layout.in_use.unlink()
+        with pytest.raises(SandboxError, match="being taken down"):
+            hold(layout, "pulumi up")
+    assert not layout.in_use.exists()

@@ -17,9 +17,10 @@ from click.testing import CliRunner
 
 from toolkit.commands.recover import recover
 from toolkit.recovery import host_process
+from toolkit.recovery.backend import Folder, file_backend
 from toolkit.recovery.host_process import lives
 from toolkit.recovery.lock import LockAction, duration, look_at_lock, take_lock
-from toolkit.recovery.owner import file_backend, living_updates, owners
+from toolkit.recovery.owner import living_updates, owners
 from toolkit.recovery.project import find_project
 from toolkit.recovery.turn import TurnTakenError, turn
 
@@ -220,23 +221,26 @@ def test_locks_of_other_stacks_and_projects_are_not_looked_at(backend: Backend, 
         folder = backend.folder / ".pulumi" / "locks" / place
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "x.json").write_text("{}")
-    assert owners(backend.folder, "cartesia", "organization/cartesia/dev") == ()
+    assert owners(Folder(backend.folder), "cartesia", "organization/cartesia/dev") == ()
     legacy = backend.folder / ".pulumi" / "locks" / "dev"
     legacy.mkdir()
     (legacy / "x.json").write_text("{}")
-    assert len(owners(backend.folder, "cartesia", "dev")) == 1
+    assert len(owners(Folder(backend.folder), "cartesia", "dev")) == 1
 
 
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("s3://bucket?region=us-west-2", "only the engine reads those of this backend (s3)"),
-        ("gs://bucket", "(gs)"),
-        ("azblob://bucket", "(azblob)"),
+        ("s3://bucket?profile=no-such-profile", "they cannot be read from here (s3://bucket: The config profile"),
+        ("gs://bucket", "they cannot be read from here (gs://bucket: "),
+        ("azblob://bucket", "only the engine reads those of this backend (azblob)"),
         ("https://api.pulumi.com", "Pulumi Cloud has no lock file"),
     ],
 )
-def test_a_backend_that_does_not_tell_needs_a_word(backend: Backend, pulumi: Path, url: str, said: str) -> None:
+def test_a_backend_that_does_not_tell_needs_a_word(
+    backend: Backend, pulumi: Path, monkeypatch: pytest.MonkeyPatch, url: str, said: str
+) -> None:
+    monkeypatch.setenv("GOOGLE_CREDENTIALS", "{")
     refused = run(backend, url=url)
     assert refused.exit_code == 1
     assert said in refused.output

@@ -16,7 +16,7 @@ from sandbox.providers.kubernetes.inputs import check_object_inputs, payload
 from sandbox.providers.kubernetes.outputs import live_inputs, outputs_of, preview_outputs
 from sandbox.providers.kubernetes.provider import KubernetesProvider
 from sandbox.providers.kubernetes.redaction import Redactor
-from sandbox.providers.kubernetes.replacing import replace_under, replacing_paths
+from sandbox.providers.kubernetes.replacing import replace_under, replacing_paths, replacing_unknowns
 from sandbox.providers.kubernetes.settings import KEYS, Settings, check_settings, read_settings
 from tests.support.kubernetes_sdk import property_names, request
 
@@ -153,6 +153,13 @@ def test_content_is_mutable_only_when_allowed_and_never_when_immutable():
     assert "type" in replacing_paths("Secret", {}, Settings(enable_secret_mutable=True))
     assert "data" in replacing_paths("Secret", {"immutable": True}, Settings(enable_secret_mutable=True))
     assert "data" in replacing_paths("ConfigMap", {}, Settings(enable_secret_mutable=True))
+
+
+def test_what_is_unknown_as_a_whole_replaces_where_a_part_of_it_would():
+    paths = replacing_paths("Deployment", {}, Settings())
+    unknown = {"metadata": UNKNOWN, "spec": UNKNOWN, "status": UNKNOWN, "kind": "Deployment"}
+    assert replacing_unknowns(unknown, paths) == {"metadata": "update-replace", "spec": "update-replace"}
+    assert replacing_unknowns({"metadata": {"name": "a", "labels": UNKNOWN}}, paths) == {}
 
 
 def test_the_servers_word_on_a_field_turns_its_changes_into_replacements():

@@ -33,6 +33,7 @@ from components.gke.node_pools import make_node_pool
 from components.gke.resolve import resolve_gke_cluster
 from components.gke.resolve_pools import DEFAULT_POOL
 from components.gke.spec import GkeClusterSpec
+from components.replacing import without_dependencies
 from core.kube.kubeconfig import gke_kubeconfig
 
 __all__ = [
@@ -110,17 +111,19 @@ class GkeCluster(pulumi.ComponentResource):
         self.provider = kubernetes.Provider(
             f"{name}-kubernetes",
             # Not the output, which people use with credentials of their own: this one asks as the stack says.
-            kubeconfig=_kubeconfig(spec, cluster, application_default=spec.application_default),
+            kubeconfig=without_dependencies(_kubeconfig(spec, cluster, application_default=spec.application_default)),
             enable_server_side_apply=True,
             # Pods name their secrets, so a rotated key must change content: a replacement deletes the secret first.
             enable_secret_mutable=True,
             # A change of the kubeconfig's text alone replaces nothing; objects are made again in a new cluster.
-            cluster_identifier=self.endpoint,
+            cluster_identifier=without_dependencies(self.endpoint),
             # While anything lives in the cluster, those who look after it must be let in.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(admins)),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[cluster, *admins]),
         )
         """Provider of this cluster, for what runs in it. Plain Python, no output."""
-        self.register_outputs({key: getattr(self, key) for key in type(self).__annotations__})
+        self.resource: pulumi.Resource = cluster
+        """The cluster in GKE, for what is replaced with it. Plain Python, no output."""
+        self.register_outputs({key: getattr(self, key) for key in GkeCluster.__annotations__})
 
     def _pool(
         self,

@@ -105,7 +105,7 @@ def make_cluster(
         maintenance_policy=_maintenance(spec),
         deletion_protection=spec.deletion_protection,
         resource_labels=dict(spec.labels) or None,
-        opts=pulumi.ResourceOptions(
+        opts=one_of_a_name(
             parent=parent,
             protect=True if spec.deletion_protection else None,
             depends_on=needs,

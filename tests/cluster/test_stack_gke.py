@@ -38,7 +38,7 @@ def fault(world: StackWorld, **row: Any) -> None:
 
 def test_what_is_planned_above_the_cluster_is_what_eks_plans(world: StackWorld) -> None:
     eks, gke = (resources_above(planned(world, stack)) for stack in ("eks-prod", PROD))
-    assert len(gke) >= 6
+    assert len(gke) == 5
     assert differences(eks, gke) == set(DIFFERENCES)
     assert all(DIFFERENCES.values()), "every difference has its reason"
 

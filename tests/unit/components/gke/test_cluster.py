@@ -49,15 +49,16 @@ def test_a_preview_knows_every_resource(full):
 
 
 def test_whatever_takes_labels_has_them(full):
+    found = {}
     for key, one in full.found.items():
         cls = key.partition(":")[0]
-        if not one.type.startswith("gcp:") or cls in UNLABELLED:
-            continue
-        labels = {
-            "Cluster": one.inputs.get("resourceLabels"),
-            "NodePool": (one.inputs.get("nodeConfig") or {}).get("resourceLabels"),
-        }.get(cls, one.inputs.get("labels"))
-        assert labels == FULL["labels"], key
+        if one.type.startswith("gcp:") and cls not in UNLABELLED:
+            found[key] = {
+                "Cluster": one.inputs.get("resourceLabels"),
+                "NodePool": (one.inputs.get("nodeConfig") or {}).get("resourceLabels"),
+            }.get(cls, one.inputs.get("labels"))
+    assert {key.partition(":")[0] for key in found} == {"Cluster", "NodePool", "CryptoKey"}
+    assert [key for key, labels in found.items() if labels != FULL["labels"]] == []
 
 
 def test_the_cluster_is_private_encrypted_and_has_no_pool_of_googles(full, small):

@@ -132,3 +132,7 @@ class ClusterKind:
     """Its component."""
     brings: Mapping[str, str] = field(default_factory=dict)
     """Add-ons (keys of `ClusterPlatformArgs`) that must not be installed on it, and why: it has its own."""
+    leaves_out: tuple[str, ...] = ()
+    """Add-ons that are off unless somebody asks for them: whoever made the cluster has seen to that."""
+    with_release: Callable[[Any, Any, Any], Any] = lambda cluster, release, addons: cluster
+    """Its arguments with what the release needs of it, from its arguments, those of release and add-ons."""

@@ -18,6 +18,8 @@ from components.args import ArgsError, unknown_args
 from components.cluster import ClusterKind, ClusterSpec, GpuPool, GpuPoolSpec
 from components.eks.args import EksClusterArgs
 from components.eks.kind import EKS
+from components.existing.args import ExistingClusterArgs
+from components.existing.kind import EXISTING
 from components.foundation import check_open_pool, foundation, open_pools
 from components.gke.args import GkeClusterArgs
 from components.gke.kind import GKE
@@ -28,7 +30,7 @@ from components.replacing import living_in
 from core.input.problems import BROKEN, Problems, holds_broken
 from core.kube.kubeconfig import in_one_line
 
-CLUSTER_KINDS: Mapping[str, ClusterKind] = MappingProxyType({row.section: row for row in (EKS, GKE)})
+CLUSTER_KINDS: Mapping[str, ClusterKind] = MappingProxyType({row.section: row for row in (EKS, GKE, EXISTING)})
 """Kinds of cluster by their key in `VoiceStackArgs`, which has one key for each."""
 
 
@@ -41,6 +43,8 @@ class VoiceStackArgs(TypedDict):
     """The cluster, on EKS. Change to another kind: replaces everything."""
     gke: NotRequired[GkeClusterArgs]
     """The cluster, on GKE. Change to another kind: replaces everything."""
+    existing: NotRequired[ExistingClusterArgs]
+    """A cluster made elsewhere. Change to another kind: everything is made again in the other cluster."""
     addons: NotRequired[ClusterPlatformArgs]
     """What the cluster needs beside it. Default: the GPU device plugin."""
     release: CartesiaReleaseArgs
@@ -90,6 +94,7 @@ def resolve_voice_stack(args: VoiceStackArgs) -> VoiceStackSpec:
         raise ArgsError("VoiceStack", problems)
     section, given = clusters.popitem()
     kind = CLUSTER_KINDS[section]
+    given = kind.with_release(given, release, addons)
     return VoiceStackSpec(production=production, kind=kind, cluster=given, addons=addons, release=release)
 
 
@@ -120,7 +125,8 @@ def _addons(addons: object, clusters: Mapping[str, Any], problems: Problems) -> 
         if _given(addons, key, "enabled") is not False:
             fix = f"remove addons.{key}, or set its enabled to false"
             problems.add(f"addons.{key}", f"must be off: {brings[key]}", fix=fix, needs=(f"addons.{key}",))
-    off = {key: {"enabled": False} for key in brings}
+    left_out = {key for section in clusters for key in CLUSTER_KINDS[section].leaves_out}
+    off = {key: {"enabled": False} for key in {*brings, *left_out}}
     return cast(ClusterPlatformArgs, {**off, **addons})
 
 

@@ -6,10 +6,12 @@ from pathlib import Path
 import pulumi
 from pulumi.runtime import config as runtime_config
 
+from components.survey.hook import surveying
 from components.warn import tell, wording
 from core.input.shapes import camel
 from stacks.file.wording import worded
 from stacks.settings import Settings, Sources, read_settings
+from stacks.targets.survey import survey
 
 _HERE = Path(__file__).resolve().parent
 
@@ -44,8 +46,9 @@ def _main() -> None:
     for warning in settings.warnings:
         tell(warning)
     provider = settings.target.provider(settings.sections, settings.stack)
-    options = pulumi.ResourceOptions(providers=[provider], transformations=_protection(settings))
-    with wording(lambda problem, shape: worded(problem, shape, settings.target, sources)):
+    options = pulumi.ResourceOptions(providers=[provider] if provider else None, transformations=_protection(settings))
+    words = wording(lambda problem, shape: worded(problem, shape, settings.target, sources))
+    with words, surveying(survey):
         stack = settings.target.component("voice", settings.args, options)
     for name in settings.target.component.__annotations__:
         pulumi.export(camel(name), getattr(stack, name))

@@ -44,11 +44,6 @@ class Settings:
     """What may be meant as it is, and must be told."""
 
     @property
-    def region(self) -> str:
-        """Region of the cloud."""
-        return str(self.sections[self.target.section]["region"])
-
-    @property
     def production(self) -> bool:
         """Whether what matters is protected against deletion."""
         return bool(self.sections.get("production", False))
@@ -106,7 +101,7 @@ def _check_choice(chosen: Sequence[Target], problems: Problems) -> None:
             got=[target.section for target in chosen] or None,
             fix="keep one, and give the other target a stack of its own"
             if chosen
-            else "add one, as in " + " or ".join(f"stacks/Pulumi.{section}-dev.yaml" for section in TARGETS),
+            else "add one, as in " + " or ".join(target.example for target in TARGETS.values()),
         )
 
 

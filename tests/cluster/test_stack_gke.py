@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.planes.claims import plane_of
 from tests.support.above_the_cluster import DIFFERENCES, differences, resources_above
 from tests.support.stack_world import StackWorld
 
@@ -79,6 +80,41 @@ def test_production_goes_up_and_stays(world: StackWorld) -> None:
     assert (claim["status"]["phase"], claim["spec"]["storageClassName"]) == ("Bound", "standard-rwo")
     assert "protect" in world.pulumi("destroy", "--yes", stack=PROD, check=False).stderr.lower()
     assert world.kube(PLANE).list("v1", "Pod", namespace="cartesia"), "a refused destroy takes nothing"
+
+
+def test_a_release_goes_onto_a_cluster_of_another_stack_and_leaves_it_as_it_was(world: StackWorld) -> None:
+    before = {node["metadata"]["uid"] for node in world.kube(PLANE).list("v1", "Node")}
+    cluster = {"clusterName": "cartesia-prod", "project": "example-voice", "location": "us-central1"}
+    pools = {"gpu": {"gpu": "L4", "gpusPerNode": 1, "maxNodes": 6}}
+    with world.settings("existing").changed(existing={"gkeCluster": cluster, "gpuPools": pools}):
+        world.up_stack("existing")
+        assert world.preview("existing") == {}
+        pods = world.kube(PLANE).list("v1", "Pod", namespace="cartesia-second")
+        assert {pod["status"]["phase"] for pod in pods} == {"Running"}
+        types = {each["type"] for each in world.state("existing")["resources"]}
+        assert not any(name.startswith("gcp:") for name in types), "nothing of the cluster is in the state"
+        world.pulumi("destroy", "--yes", stack="existing")
+    assert {node["metadata"]["uid"] for node in world.kube(PLANE).list("v1", "Node")} == before
+    assert len(world.kube(PLANE).list("v1", "Pod", namespace="cartesia")) == 6
+    assert world.kube(PLANE).list("v1", "Pod", namespace="cartesia-second") == []
+
+
+def test_a_cluster_that_lacks_something_is_refused_with_all_that_it_lacks(world: StackWorld) -> None:
+    kubeconfig = world.layout.root / "admin.yaml"
+    plane = plane_of(world.layout.root, PLANE)
+    assert plane is not None
+    kubeconfig.write_text(plane.kubeconfig.read_text())
+    wanted = {"storageClasses": ["gp9"], "customResources": ["scaledobjects.keda.sh"]}
+    pools = {"gpu": {"gpu": "L4", "gpusPerNode": 8, "maxNodes": 6}}
+    section = {"kubeconfig": {"file": str(kubeconfig)}, "gpuPools": pools, "requires": wanted}
+    with world.settings("existing").changed(existing=section):
+        refused = world.pulumi("preview", stack="existing", check=False)
+    assert refused.returncode
+    said = " ".join(f"{refused.stdout}{refused.stderr}".split())
+    for words in ("no storage class gp9", "scaledobjects.keda.sh", "install KEDA first", "48 nvidia.com/gpu"):
+        assert words in said
+    assert "Traceback" not in said
+    assert "BEGIN" not in said, "no key of the kubeconfig is shown"
 
 
 def test_people_enter_with_the_kubeconfig_of_the_stack_and_no_secret_is_in_it(world: StackWorld) -> None:

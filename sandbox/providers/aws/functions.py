@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from sandbox.providers.aws.facts.account import ACCOUNT_ID, PARTITION
 from sandbox.providers.aws.facts.regions import zone_id, zones
-from sandbox.providers.base import Properties
+from sandbox.providers.aws.services import tokens
+from sandbox.providers.base import Properties, ProviderError
 from sandbox.providers.cloud.account import Account
 from sandbox.providers.cloud.definition import Function
 
@@ -86,7 +87,22 @@ def _statement(row: Mapping[str, Any]) -> dict[str, Any]:
     return statement
 
 
+def _cluster(args: Mapping[str, Any], account: Account) -> Properties:
+    found = account.at(args.get("region") or account.location).find(tokens.CLUSTER, args["name"])
+    if found is None:
+        raise ProviderError(f"reading EKS Cluster ({args['name']}): couldn't find resource")
+    outputs = found.outputs
+    plain = ("arn", "endpoint", "name", "version", "status", "roleArn", "createdAt", "platformVersion")
+    return {
+        "id": found.id,
+        "region": account.location,
+        "certificateAuthorities": [outputs["certificateAuthority"]],
+        **{key: outputs.get(key, "") for key in plain},
+    }
+
+
 FUNCTIONS: Final[Mapping[str, Function]] = {
+    "aws:eks/getCluster:getCluster": _cluster,
     "aws:index/getAvailabilityZones:getAvailabilityZones": _zones,
     "aws:index/getCallerIdentity:getCallerIdentity": _caller_identity,
     "aws:index/getPartition:getPartition": _partition,

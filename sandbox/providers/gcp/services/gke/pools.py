@@ -204,6 +204,7 @@ ROWS = (
         # RUNNING_WITH_ERROR are resting states that fail the call, 2026-11-25
         broken={"create": "ERROR", "update": "RUNNING_WITH_ERROR", "delete": "ERROR"},
         repairable=("ERROR", "RUNNING_WITH_ERROR"),
+        heals=constant(True),  # its group goes on asking for machines, and here has them by the next look
         on_half_made=_empty,
         outputs={
             "instanceGroupUrls": _groups,

@@ -70,7 +70,9 @@ def resolve_existing_cluster(args: ExistingClusterArgs) -> ExistingClusterSpec:
 
 def _check_one(problems: Problems, given: list[str]) -> None:
     if not given:
-        problems.add(" or ".join(WAYS), "is required and missing", fix="name the cluster in one of these ways")
+        rule = "is required and missing: the cluster is named in no other way either"
+        fix = "name it by its name in EKS or GKE, by a kubeconfig, or by outputs of Terraform"
+        problems.add(EKS_NAME, rule, fix=fix)
     for way in given[1:]:
         rule = f"must not stand beside {given[0]}: one cluster is named once"
         problems.add(way, rule, fix="keep one of the two")

@@ -63,7 +63,7 @@ def load(root: Path, account: str) -> Callable[..., Settings]:
 def test_every_stack_file_of_the_checkout_is_right(name: str, load: Callable[..., Settings]) -> None:
     file = stack_file(name)
     settings = load(file)
-    assert settings.region == file["cartesia:eks"]["region"]
+    assert settings.sections["eks"]["region"] == file["cartesia:eks"]["region"]
     assert settings.args["environment"] == "eks-test"
     chart = settings.args["release"]["chart_path"]
     assert chart == f"../.cartesia/bundles/{'ab' * 32}/tree/cartesia-kube/cartesia"

@@ -53,7 +53,7 @@ P = "gpu_pools.gpu"
 
 # (arguments, what is changed in them, its new value, path of the problem, words of rule or fix)
 BAD = [
-    ({}, "gpu_pools", POOLS, "eks_cluster or gke_cluster or kubeconfig or terraform_outputs", "is required"),
+    ({}, "gpu_pools", POOLS, "eks_cluster", "is required"),
     (BY_FILE, "eks_cluster", BY_EKS["eks_cluster"], "kubeconfig", "must not stand beside eks_cluster"),
     (BY_FILE, "kubeconfg", {}, "kubeconfg", 'did you mean "kubeconfig"?'),
     # EKS and GKE

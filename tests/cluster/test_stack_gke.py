@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from docs.reference.cluster_changes import ROWS, Change
 from sandbox.planes.claims import plane_of
 from tests.support.above_the_cluster import DIFFERENCES, differences, resources_above
+from tests.support.node_changes import plan_of, plan_said
 from tests.support.stack_world import StackWorld
 
 pytestmark = [pytest.mark.cluster, pytest.mark.engine]
@@ -60,6 +62,11 @@ def test_a_killed_update_is_recovered_by_the_one_code_path(world: StackWorld) ->
     assert world.preview(DEV) == {}
     pods = world.kube("gke_example-voice_us-central1-a_cartesia-dev").list("v1", "Pod", namespace="cartesia")
     assert {pod["status"]["phase"] for pod in pods} == {"Running"}
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.what)
+def test_a_change_of_nodes_plans_what_the_table_says(world: StackWorld, row: Change) -> None:
+    assert plan_of(world, DEV, "gke", row.on_gcp) == plan_said(row.on_gcp)
 
 
 def test_a_destroyed_stack_leaves_nothing_but_names_of_keys(world: StackWorld) -> None:

@@ -85,7 +85,7 @@ def test_production_goes_up_and_stays(world: StackWorld) -> None:
     assert all(name.startswith("gke-cartesia-prod-gpu-") for name in on_gpus)
     [claim] = world.kube(PLANE).list("v1", "PersistentVolumeClaim", namespace="cartesia")
     assert (claim["status"]["phase"], claim["spec"]["storageClassName"]) == ("Bound", "standard-rwo")
-    assert "protect" in world.pulumi("destroy", "--yes", stack=PROD, check=False).stderr.lower()
+    assert "cannot be deleted" in world.pulumi("destroy", "--yes", stack=PROD, check=False).stdout
     assert world.kube(PLANE).list("v1", "Pod", namespace="cartesia"), "a refused destroy takes nothing"
 
 

@@ -20,7 +20,7 @@ export LC_ALL := C.UTF-8
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools up down test check lint mutants format bench lock clean
+.PHONY: help setup tools up down test check lint fidelity mutants format bench lock clean
 
 help: ## Show the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,10 @@ lint: setup ## Check style, formatting and types.
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+fidelity: setup ## Check against published models and recorded plans, and ask Terraform's AWS provider again if it is here.
+	@$(BIN)/python -m pytest tests/unit -k "fidelity or promises" --numprocesses $(WORKERS) --dist loadfile
+	@$(BIN)/python -m tests.support.ask_provider
 
 ROOM ?= core
 mutants: setup ## Plant SAMPLE=40 small changes into ROOM=core and show which ones no unit test notices.

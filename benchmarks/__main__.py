@@ -21,12 +21,22 @@ from benchmarks.measures import (
     routing_simulation,
     sandbox_up,
     toolchain_warm,
+    voice_streams,
 )
 from benchmarks.record import Benchmark, BenchmarkError, Row, measure
 from benchmarks.report import as_data, as_markdown, as_text, put_between_marks
 from sandbox.toolchain import ToolError
 
-MODULES = (sandbox_up, make_up, component_overhead, toolchain_warm, bundle, decoder, routing_simulation)
+MODULES = (
+    sandbox_up,
+    make_up,
+    component_overhead,
+    toolchain_warm,
+    bundle,
+    decoder,
+    routing_simulation,
+    voice_streams,
+)
 BENCHMARKS: dict[str, Benchmark] = {module.BENCHMARK.name: module.BENCHMARK for module in MODULES}
 README = Path(__file__).with_name("README.md")
 PICTURE = Path(__file__).with_name("figures.svg")

@@ -237,6 +237,8 @@ class VoiceStack(pulumi.ComponentResource):
                 inside, pulumi.ResourceOptions(depends_on=[made, addons], protect=spec.production or None)
             ),
         )
+        self.cluster_access: pulumi.Output[str] = getattr(cluster, "access", cluster.kubeconfig)
+        """Kubeconfig by which the program itself may look into the cluster. Plain Python, no output."""
         self.cluster_name = cluster.cluster_name
         self.endpoint = cluster.endpoint
         self.kubeconfig = cluster.kubeconfig.apply(in_one_line)

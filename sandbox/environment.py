@@ -126,6 +126,8 @@ def _aws(layout: Layout) -> dict[str, str]:
         "AWS_DEFAULT_REGION": next(filter(None, regions), _REGION),
         "AWS_ENDPOINT_URL": voice.url,
         "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": voice.url,
+        # The profile and the role of a stack file are of the account that the sandbox stands in for.
+        "CARTESIA_AWS_CREDENTIALS": "environment",
     }
 
 

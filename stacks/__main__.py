@@ -10,6 +10,7 @@ from components.survey.hook import surveying
 from components.warn import tell, wording
 from core.input.shapes import camel
 from stacks.file.wording import worded
+from stacks.guards.gpus import GpuGuard
 from stacks.settings import Settings, Sources, read_settings
 from stacks.targets.survey import survey
 
@@ -46,10 +47,13 @@ def _main() -> None:
     for warning in settings.warnings:
         tell(warning)
     provider = settings.target.provider(settings.sections, settings.stack)
-    options = pulumi.ResourceOptions(providers=[provider] if provider else None, transformations=_protection(settings))
+    guard = GpuGuard()
+    changes = [*_protection(settings), guard.attach]
+    options = pulumi.ResourceOptions(providers=[provider] if provider else None, transformations=changes)
     words = wording(lambda problem, shape: worded(problem, shape, settings.target, sources))
     with words, surveying(survey):
         stack = settings.target.component("voice", settings.args, options)
+    guard.cluster = getattr(stack, "cluster_access", None)
     for name in settings.target.component.__annotations__:
         pulumi.export(camel(name), getattr(stack, name))
 

@@ -52,6 +52,7 @@ VERBS: dict[str, Verb] = {
     "secrets": Verb("toolkit.commands.secrets", "What secrets open, who reads them, and rotation of one."),
     "terraform": Verb("toolkit.commands.terraform", "Convert its variables, read its outputs, adopt what it made."),
     "deployer-policy": Verb("toolkit.commands.deployer_policy", "The IAM rights that deploying a stack takes."),
+    "ci-trust": Verb("toolkit.commands.deployer_policy", "Which CI jobs may take on the role that deploys a stack."),
     "completion": Verb("toolkit.commands.completion", "Have Tab offer verbs, options and stacks in your shell."),
 }
 

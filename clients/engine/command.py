@@ -125,6 +125,16 @@ class Engine:
         """Run the update; lines of progress go to `show`."""
         self._stream(show, "up", "--yes", "--skip-preview", "--suppress-outputs", "--color", "never")
 
+    def destroy(self, urns: Iterable[str], show: Callable[[str], None]) -> None:
+        """Delete these resources and nothing else; lines of progress go to `show`.
+
+        Raises:
+            EngineError: One of them is protected, or needed by another.
+        """
+        targets = [word for urn in urns for word in ("--target", urn)]
+        flags = ("--yes", "--skip-preview", "--suppress-outputs", "--color", "never")
+        self._stream(show, "destroy", *flags, *targets)
+
     def preview(self, pack: Path, config: Path | None = None) -> Events:
         """Preview the stack with a policy pack; nothing is changed.
 

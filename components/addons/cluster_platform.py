@@ -123,7 +123,8 @@ class ClusterPlatform(pulumi.ComponentResource):
                     "labels": dict(_LABELS),
                 },
                 spec=device_plugin_spec(spec.device_plugin, spec.pull_secrets),
-                opts=one_of_a_name(parent=self),
+                # A plugin that crashes is told of after minutes, not when the release gives up.
+                opts=one_of_a_name(parent=self, custom_timeouts=pulumi.CustomTimeouts(create="5m")),
             )
             ready[NVIDIA_DEVICE_PLUGIN.name] = plugin.metadata.apply(lambda _: image)
         if spec.storage_class is not None:
@@ -181,8 +182,10 @@ def _container(plugin: DevicePluginSpec) -> dict[str, Any]:
         "command": ["nvidia-device-plugin"],
         "env": [
             {"name": "MIG_STRATEGY", "value": plugin.mig_strategy},
-            # A node whose driver is still loading must wait, not crash: the kubelet would back off for minutes.
-            {"name": "FAIL_ON_INIT_ERROR", "value": "false"},
+            # Without devices it ends, and the kubelet starts it again: a driver that is still loading is found at the
+            # second try. Told not to fail it would wait for ever, ready, on a node that offers nothing.
+            # source: NVIDIA/k8s-device-plugin README, "failOnInitError", 2026-11-25
+            {"name": "FAIL_ON_INIT_ERROR", "value": "true"},
             {"name": "NVIDIA_VISIBLE_DEVICES", "value": "all"},
             {"name": "NVIDIA_DRIVER_CAPABILITIES", "value": "compute,utility"},
         ],
@@ -191,6 +194,7 @@ def _container(plugin: DevicePluginSpec) -> dict[str, Any]:
             "capabilities": {"drop": ["ALL"], **added},
             "seccomp_profile": {"type": "RuntimeDefault"},
         },
+        "termination_message_policy": "FallbackToLogsOnError",  # so that the pod's status says why it ended
         # No limit: killing the plugin for memory would take the node's GPUs off the schedule.
         "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}},
         "volume_mounts": [{"name": "device-plugins", "mount_path": _SOCKETS}],

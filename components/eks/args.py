@@ -38,11 +38,11 @@ class EksNodeGroupArgs(TypedDict):
     """One managed node group."""
 
     profile: NotRequired[str]
-    """GPU profile, e.g. `l40s`; see the table of profiles for those that EC2 has. Change: a new group."""
+    """GPU profile, e.g. `l40s`; see the table of profiles for those that EC2 has. Change: replaces the group."""
     instance_types: NotRequired[list[str]]
     """EC2 types, alike in GPUs. Given alone or to narrow `profile`. Default m7a.4xlarge. Change: replaces the group."""
     unlisted_gpu: NotRequired[UnlistedGpuArgs]
-    """GPUs of `instance_types` that are newer than the catalogue. Marks the group as unlisted. Change: a new group."""
+    """GPUs of `instance_types` that are newer than the catalogue; the group is unlisted. Change: replaces the group."""
     ami_type: NotRequired[str]
     """`AL2023_x86_64_STANDARD` or `AL2023_x86_64_NVIDIA`. Default: what the types need. Change: replaces the group."""
     min_nodes: NotRequired[int]
@@ -52,23 +52,29 @@ class EksNodeGroupArgs(TypedDict):
     desired_nodes: NotRequired[int]
     """Nodes at start. Default `min_nodes`. Change: in place; ignored after creation where `autoscaled`."""
     autoscaled: NotRequired[bool]
-    """True: an autoscaler sets the count. Change bounds with `--refresh`, or it goes back. Default false. In place."""
+    """True: an autoscaler sets the count; new bounds are taken whatever it is then. Default false. Change: in place."""
     disk_gib: NotRequired[int]
-    """Root volume, GiB. At least 20, on GPU groups at least 100. Default 50, on GPU groups 100. Change: new nodes."""
+    """Root volume, GiB. At least 20, on GPU groups at least 100. Default 50, on GPU groups 100. Change: rolls nodes."""
     labels: NotRequired[dict[str, str]]
     """Node labels beside the ones GPU groups get. Default none. Change: in place."""
     taints: NotRequired[list[EksTaintArgs]]
     """Taints beside the one GPU groups get. Default none. Change: in place."""
     capacity: NotRequired[str]
-    """`on_demand`, `spot`, `capacity_reservation` or `capacity_block`. Default `on_demand`. Change: new nodes."""
+    """`on_demand` (default), `spot`, `capacity_reservation` or `capacity_block`. Change: replaces the group."""
     capacity_reservation_id: NotRequired[str]
-    """`cr-...` of the reservation or block. Required with those two capacities. Change: new nodes."""
+    """`cr-...` of the reservation or block. Required with those two capacities. Change: rolls nodes."""
     zones: NotRequired[list[str]]
     """Zones of the nodes, out of `availability_zones`. Default all. Change: replaces the group."""
     max_unavailable: NotRequired[int]
     """Nodes replaced at once in an update, 1 to 100. Default 1. Change: in place."""
+    update_strategy: NotRequired[str]
+    """`default` (new nodes start first) or `minimal` (old ones end first; so in reservations). Change: in place."""
+    force_update: NotRequired[bool]
+    """True: nodes go even if a disruption budget holds a pod after 15 minutes. Default false. Change: in place."""
+    update_timeout_minutes: NotRequired[int]
+    """Wait for an update, 10-1440. Default: 60, or 25 for each `max_unavailable` of `max_nodes`. Change: in place."""
     metadata_hop_limit: NotRequired[int]
-    """IMDS hops, 1 or 2; 2 lets pods read the node's credentials. Default 1. Change: new nodes."""
+    """IMDS hops, 1 or 2; 2 lets pods read the node's credentials. Default 1. Change: rolls nodes."""
 
 
 class EksCredentialsArgs(TypedDict):
@@ -96,11 +102,11 @@ class EksClusterArgs(TypedDict):
     admins: NotRequired[dict[str, str]]
     """Cluster admins: a name of yours to an IAM user or role ARN; include who runs Pulumi. Change: in place."""
     creator_is_admin: NotRequired[bool]
-    """True: whoever creates the cluster is admin without an entry in `admins`. Default false. Change: replaces it."""
+    """True: the creator is admin without an entry in `admins`. Default false. Change: replaces the cluster."""
     credentials: NotRequired[EksCredentialsArgs]
     """What the AWS provider was given as profile and role, for the Kubernetes provider. Default: the standard chain."""
     kubernetes_version: NotRequired[str]
-    """Minor version. Default `1.35` (`catalog.aws.eks.EKS_DEFAULT_VERSION`). Change: in place, one up at a time."""
+    """Minor version. Default `1.35` (`catalog.aws.eks.EKS_DEFAULT_VERSION`). Change: rolls nodes, one up at a time."""
     support: NotRequired[str]
     """`standard` (AWS upgrades when that support ends) or `extended` (paid). Default `standard`. Change: in place."""
     network: NotRequired[EksNetworkArgs]
@@ -112,7 +118,7 @@ class EksClusterArgs(TypedDict):
     allow_public_access_from_anywhere: NotRequired[bool]
     """True permits 0.0.0.0/0 in `public_access_cidrs`. Default false."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
-    """KMS key that encrypts Kubernetes secrets. Default: a new rotating key. Change: replaces the cluster."""
+    """KMS key that encrypts Kubernetes secrets. Default: a new one. Change: refused; EKS keeps the first."""
     log_retention_days: NotRequired[int]
     """Days that control-plane and flow logs are kept, a value CloudWatch takes. Default 90. Change: in place."""
     flow_logs: NotRequired[bool]
@@ -124,4 +130,4 @@ class EksClusterArgs(TypedDict):
     deletion_protection: NotRequired[bool]
     """True: EKS and Pulumi refuse to delete the cluster, Pulumi its key and logs. Default false. Change: in place."""
     tags: NotRequired[dict[str, str]]
-    """AWS tags on everything that takes them, instances and volumes included. Default none. Change: in place."""
+    """AWS tags on all that takes them. Nodes and volumes keep those their group was made with. Change: in place."""

@@ -1,8 +1,8 @@
 """`EksCluster`: an EKS cluster for the voice stack, with its network, add-ons and node groups.
 
 Owns everything from the VPC to the nodes, and the Kubernetes provider made from them. Leaves alone what runs in the
-cluster: the device plugin and controllers are `ClusterPlatform`, the chart is `CartesiaRelease`. It looks nothing up:
-zones, region and versions are arguments, so a preview needs no AWS call.
+cluster: the device plugin and controllers are `ClusterPlatform`, the chart is `CartesiaRelease`. Zones,
+region and versions are arguments. All it looks up is whether what is there is in service (`components.eks.in_service`).
 
 Order, which destroy follows backwards: network, control plane, add-ons nodes need, node groups, the other add-ons.
 
@@ -24,6 +24,7 @@ from components.eks.args import (
     EksTaintArgs,
 )
 from components.eks.control_plane import ControlPlane, make_control_plane
+from components.eks.in_service import require_in_service
 from components.eks.managed_addons import make_addons_after_nodes, make_addons_before_nodes
 from components.eks.network import make_network, use_network
 from components.eks.node_groups import make_node_group, make_node_role
@@ -105,7 +106,8 @@ class EksCluster(pulumi.ComponentResource):
             )
             for key, group in spec.node_groups.items()
         }
-        make_addons_after_nodes(name, spec, plane.cluster, self, groups[DEFAULT_GROUP])
+        late = make_addons_after_nodes(name, spec, plane.cluster, self, groups[DEFAULT_GROUP])
+        require_in_service(plane.cluster, groups.values(), [*early, *late], self)
 
         self.cluster_name = plane.cluster.name
         self.cluster_arn = plane.cluster.arn
@@ -133,6 +135,8 @@ class EksCluster(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[plane.cluster, *plane.access]),
         )
         """Provider of this cluster, for what runs in it. Plain Python, no output."""
+        self.access = _kubeconfig(plane, spec.region, spec.credentials)
+        """Kubeconfig of that provider, for a program that looks into the cluster itself. Plain Python, no output."""
         self.resource: pulumi.Resource = plane.cluster
         """The cluster in EKS, for what is replaced with it. Plain Python, no output."""
         self.register_outputs(

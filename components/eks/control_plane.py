@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.eks.in_service import cluster_hooks
 from components.eks.network import Network
 from components.eks.spec import EksClusterSpec, name_tags
 from components.replacing import one_of_a_name
@@ -83,6 +84,7 @@ def make_control_plane(
             protect=protect,
             depends_on=[logs, *rights, *network.routes],
             replace_with=[network.vpc] if network.vpc else None,  # AWS moves no cluster to another VPC
+            hooks=cluster_hooks(f"{name}-cluster"),
         ),
     )
     issuer = cluster.identities[0].oidcs[0].issuer

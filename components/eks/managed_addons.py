@@ -6,6 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from catalog.aws.eks import ADDON_EBS_CSI, ADDON_VPC_CNI, EKS_ADDONS_AFTER_NODES, EKS_ADDONS_BEFORE_NODES
+from components.eks.in_service import addon_hooks
 from components.eks.spec import EksClusterSpec
 from components.replacing import one_of_a_name
 from core.aws.iam import managed_policy_arn, pod_identity_trust
@@ -20,14 +21,14 @@ _POD_ROLES = {
 
 def make_addons_before_nodes(
     name: str, spec: EksClusterSpec, cluster: aws.eks.Cluster, parent: pulumi.Resource
-) -> list[pulumi.Resource]:
+) -> list[aws.eks.Addon]:
     """Daemon sets a node needs to become Ready: they are active with no node there."""
     return _make(EKS_ADDONS_BEFORE_NODES, name, spec, cluster, parent, [])
 
 
 def make_addons_after_nodes(
     name: str, spec: EksClusterSpec, cluster: aws.eks.Cluster, parent: pulumi.Resource, nodes: pulumi.Resource
-) -> list[pulumi.Resource]:
+) -> list[aws.eks.Addon]:
     """Deployments, which EKS calls degraded until `nodes` run them."""
     return _make(EKS_ADDONS_AFTER_NODES, name, spec, cluster, parent, [nodes])
 
@@ -39,11 +40,11 @@ def _make(
     cluster: aws.eks.Cluster,
     parent: pulumi.Resource,
     after: list[pulumi.Resource],
-) -> list[pulumi.Resource]:
+) -> list[aws.eks.Addon]:
     opts = pulumi.ResourceOptions(parent=parent)
-    made: list[pulumi.Resource] = []
+    made: list[aws.eks.Addon] = []
     for addon in addons:
-        needs = list(after)
+        needs: list[pulumi.Resource] = list(after)
         identity = None
         if addon in _POD_ROLES:
             short, account, policy = _POD_ROLES[addon]
@@ -70,7 +71,7 @@ def _make(
                 resolve_conflicts_on_create="OVERWRITE",
                 resolve_conflicts_on_update="OVERWRITE",
                 tags=spec.tags or None,
-                opts=one_of_a_name(parent=parent, depends_on=needs),
+                opts=one_of_a_name(parent=parent, depends_on=needs, hooks=addon_hooks(f"{name}-{addon}")),
             )
         )
     return made

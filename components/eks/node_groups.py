@@ -9,7 +9,8 @@ import pulumi
 import pulumi_aws as aws
 
 from catalog.gpus import GPU_RESOURCE
-from components.eks.resolve_nodes import RESERVED_CAPACITIES
+from components.eks.node_updates import scaling_of, tell_cost
+from components.eks.resolve_updates import MINIMAL, RESERVED_CAPACITIES
 from components.eks.spec import EksClusterSpec, NodeGroupSpec, name_tags
 from components.replacing import one_of_a_name
 from core.aws.iam import managed_policy_arn, service_trust
@@ -73,8 +74,11 @@ def make_node_group(
     template = aws.ec2.LaunchTemplate(
         f"{name}-{group.key}-template",
         **_template(spec, group, security_group_id),
-        opts=pulumi.ResourceOptions(parent=parent),
+        # Tags of a template make a new version, and a new version replaces every node: what starts from it keeps the
+        # tags of the day the template was made.
+        opts=pulumi.ResourceOptions(parent=parent, ignore_changes=["tagSpecifications"]),
     )
+    scaling = scaling_of(f"{name}-{group.key}", spec.cluster_name, group, parent)
     made = aws.eks.NodeGroup(
         f"{name}-{group.key}",
         cluster_name=cluster.name,
@@ -85,11 +89,8 @@ def make_node_group(
         capacity_type=_CAPACITY_TYPES[group.capacity],
         # EKS wants the type of a capacity block in the template, and then nowhere else.
         instance_types=None if group.capacity == "capacity_block" else list(group.instance_types),
-        scaling_config={
-            "min_size": group.min_nodes,
-            "max_size": group.max_nodes,
-            "desired_size": group.desired_nodes,
-        },
+        scaling_config=dict(scaling.values),
+        force_update_version=group.updates.force or None,
         update_config=_update_config(group),
         launch_template={"id": template.id, "version": template.latest_version.apply(str)},
         labels=dict(group.labels) or None,
@@ -106,9 +107,10 @@ def make_node_group(
         opts=pulumi.ResourceOptions(
             parent=parent,
             depends_on=needs,
-            # The autoscaler's field while there is one: an update must not take back the nodes it started. What is sent
-            # with a changed bound is the count recorded last, which only a refresh brings up to date.
-            ignore_changes=["scalingConfig.desiredSize"] if group.autoscaled else None,
+            # The autoscaler's field while there is one: an update must not take back the nodes it started.
+            ignore_changes=["scalingConfig.desiredSize"] if scaling.ignored else None,
+            custom_timeouts=_timeouts(group),
+            hooks=tell_cost(f"{name}-{group.key}", group),
         ),
     )
     if group.autoscaled:
@@ -117,11 +119,17 @@ def make_node_group(
 
 
 def _update_config(group: NodeGroupSpec) -> dict[str, Any]:
-    """How nodes are replaced: new ones first, but in a reservation, where a full one has no room for a node more."""
-    config: dict[str, Any] = {"max_unavailable": group.max_unavailable}
-    if group.capacity in RESERVED_CAPACITIES:
+    """How nodes are replaced; new ones first is what EKS does by itself."""
+    config: dict[str, Any] = {"max_unavailable": group.updates.max_unavailable}
+    if group.updates.strategy == MINIMAL:
         config["update_strategy"] = "MINIMAL"
     return config
+
+
+def _timeouts(group: NodeGroupSpec) -> pulumi.CustomTimeouts | None:
+    """Long enough for every node to be drained, or the provider gives up an update that goes on."""
+    minutes = group.updates.timeout_minutes
+    return pulumi.CustomTimeouts(update=f"{minutes}m") if minutes else None
 
 
 def _template(spec: EksClusterSpec, group: NodeGroupSpec, security_group_id: pulumi.Output[str]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from catalog.gpus import GPU_TAINT, MIN_GPU_DISK_GIB
 from catalog.machine import AWS
 from components.eks.args import EksNodeGroupArgs, EksTaintArgs
 from components.eks.resolve_types import resolve_types
+from components.eks.resolve_updates import RESERVED_CAPACITIES, resolve_updates
 from components.eks.spec import NodeGroupSpec, Taint
 from components.names import check_entry_name
 from core.aws.ids import RESERVATION, is_id
@@ -19,7 +20,6 @@ from core.input.reader import Reader
 DEFAULT_GROUP = "default"
 TAINT_EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 CAPACITIES = ("on_demand", "spot", "capacity_reservation", "capacity_block")
-RESERVED_CAPACITIES = ("capacity_reservation", "capacity_block")
 
 _LONGEST_GROUP_NAME = 20  # short enough for every name made from it
 _LABEL_NAME = re.compile(r"([a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?")
@@ -72,7 +72,7 @@ def _resolve_group(read: Reader, key: str, zones: tuple[str, ...]) -> NodeGroupS
         capacity=capacity,
         capacity_reservation_id=_reservation(read, capacity, types, group_zones),
         zones=group_zones,
-        max_unavailable=read.whole("max_unavailable", 1, low=1, high=100),
+        updates=resolve_updates(read, capacity, high),
         metadata_hop_limit=read.whole("metadata_hop_limit", 1, low=1, high=2),
     )
     if key == DEFAULT_GROUP:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from catalog.gpus import GPU_TAINT
 from components.cluster import GpuPoolSpec
+from components.eks.resolve_updates import Updates
 from core.aws.cidrs import SubnetPair
 
 
@@ -71,8 +72,8 @@ class NodeGroupSpec:
     """Reservation or block the nodes start in."""
     zones: tuple[str, ...]
     """Zones of the nodes."""
-    max_unavailable: int
-    """Nodes replaced at once in an update."""
+    updates: Updates
+    """How it changes its nodes."""
     metadata_hop_limit: int
     """Hops that answers of the metadata service live: with 1 no pod reads the credentials of its node."""
     unlisted: bool = False

@@ -83,6 +83,8 @@ class ExistingCluster(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         """Provider of this cluster, for what runs in it. Plain Python, no output."""
+        self.access = kubeconfig
+        """Kubeconfig of that provider, for a program that looks into the cluster itself. Plain Python, no output."""
         self.resource: pulumi.Resource | None = None
         """Nothing of the cluster is ours. Plain Python, no output."""
         self.register_outputs({key: getattr(self, key) for key in ExistingCluster.__annotations__})

@@ -121,6 +121,8 @@ class GkeCluster(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[cluster, *admins]),
         )
         """Provider of this cluster, for what runs in it. Plain Python, no output."""
+        self.access = _kubeconfig(spec, cluster, application_default=spec.application_default)
+        """Kubeconfig of that provider, for a program that looks into the cluster itself. Plain Python, no output."""
         self.resource: pulumi.Resource = cluster
         """The cluster in GKE, for what is replaced with it. Plain Python, no output."""
         self.register_outputs({key: getattr(self, key) for key in GkeCluster.__annotations__})

@@ -6,9 +6,8 @@ Owns the state of one stream: its unfinished line, whether it ended, and its err
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from pydantic_core import ValidationError
-
-from core.voice.events import Done, ErrorEvent, Event, parse_event, quick_event
+from core.voice.careful import parse_event
+from core.voice.events import Done, ErrorEvent, Event, quick_event
 from core.voice.ndjson import DEFAULT_MAX_LINE_BYTES, DecodeError, LineSplitter
 
 __all__ = ["EventDecoder", "TruncatedStreamError", "decode"]
@@ -49,7 +48,7 @@ class EventDecoder:
         if not lines.held and 0 < length <= self.max_line_bytes and part.find(b"\n") == length - 1:
             try:
                 event = quick_event(part)
-            except ValidationError:
+            except ValueError:
                 pass
             else:
                 lines.offset += length

@@ -5,6 +5,7 @@ Owns what may be asked of which model. Leaves alone the shape (`core/voice/speec
 so the model is an argument of the check and never sent.
 """
 
+import json
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -23,6 +24,7 @@ from core.input.problems import InvalidInput, Problems, nearest
 from core.input.reader import Reader
 from core.voice.audio_format import AudioFormat
 from core.voice.speech_request import (
+    BLOCKS,
     GenerationConfigArgs,
     OutputFormatArgs,
     SpeechRequest,
@@ -46,12 +48,16 @@ _KEYS = {
 """Keys of other Cartesia APIs, with what to write here instead."""
 
 
-def resolve_speech_request(args: Mapping[str, Any], model: str = DEFAULT_MODEL) -> SpeechRequest:
+def resolve_speech_request(
+    args: Mapping[str, Any], model: str = DEFAULT_MODEL, *, passthrough: bool = False
+) -> SpeechRequest:
     """Check a request as a whole.
 
     Args:
         args: The request in the shape of `SpeechRequestArgs`.
         model: Key of `catalog.speech.SPEECH_MODELS`: the model the endpoint runs.
+        passthrough: Whether fields that no table names are sent as they are, for a package newer than the table;
+            `SpeechRequest.unchecked` names them. A field of another Cartesia API is refused all the same.
 
     Raises:
         InvalidInput: At least one rule is broken; it names them all with the path of each field.
@@ -68,6 +74,7 @@ def resolve_speech_request(args: Mapping[str, Any], model: str = DEFAULT_MODEL) 
         for key in sorted(_KEYS.keys() & args.keys()):
             problems.add(key, "is not a field of this API", fix=_KEYS[key])
         rest = {key: value for key, value in args.items() if key not in _KEYS}
+    rest, extra = _split(rest, problems) if passthrough and isinstance(rest, Mapping) else (rest, {})
     top = Reader(rest, SpeechRequestArgs.__annotations__, "", problems)
     request = SpeechRequest(
         model=model,
@@ -79,12 +86,33 @@ def resolve_speech_request(args: Mapping[str, Any], model: str = DEFAULT_MODEL) 
         generation_config=_generation_config(top),
         flags={key: top.flag(key, False) for key in _FLAGS if top.has(key)},
         pronunciation_map=_pronunciation_map(top, model, facts),
+        extra=extra,
     )
     if not problems and (size := len(request.body())) > MAX_BODY_BYTES:
         problems.add("transcript", f"makes a body above {MAX_BODY_BYTES} bytes", got=size, fix="split the text")
     if problems:
         raise InvalidInput("SpeechRequest", problems)
     return request
+
+
+def _split(args: Mapping[str, Any], problems: Problems) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the tables name, and what they do not, at the top and in its objects."""
+    known: dict[str, Any] = {}
+    extra: dict[str, Any] = {}
+    for key, value in args.items():
+        if key in BLOCKS and isinstance(value, Mapping):
+            names = BLOCKS[key].__annotations__
+            known[key] = {name: item for name, item in value.items() if name in names}
+            if more := {name: item for name, item in value.items() if name not in names}:
+                extra[key] = more
+        else:
+            (known if key in SpeechRequestArgs.__annotations__ else extra)[key] = value
+    try:
+        json.dumps(extra, allow_nan=False, ensure_ascii=False).encode()
+    except (TypeError, ValueError) as error:
+        problems.add(", ".join(map(str, extra)), "must be JSON", got=str(error), fix="send values that JSON can hold")
+        extra = {}
+    return known, extra
 
 
 def _context_id(top: Reader) -> str:

@@ -10,7 +10,7 @@ from typing import Any, NotRequired, TypedDict
 
 from core.voice.audio_format import AudioFormat
 
-__all__ = ["GenerationConfigArgs", "OutputFormatArgs", "SpeechRequest", "SpeechRequestArgs", "VoiceArgs"]
+__all__ = ["BLOCKS", "GenerationConfigArgs", "OutputFormatArgs", "SpeechRequest", "SpeechRequestArgs", "VoiceArgs"]
 
 
 class OutputFormatArgs(TypedDict):
@@ -69,6 +69,14 @@ class SpeechRequestArgs(TypedDict):
     """Word -> plain respelling; Sonic 3.5 only; keys and values together at most 16 KB of UTF-8."""
 
 
+BLOCKS: Mapping[str, type] = {
+    "output_format": OutputFormatArgs,
+    "voice": VoiceArgs,
+    "generation_config": GenerationConfigArgs,
+}
+"""Fields that are objects, with their shapes."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechRequest:
     """A request that breaks no rule. Made by `resolve_speech_request`."""
@@ -84,6 +92,8 @@ class SpeechRequest:
     flags: Mapping[str, bool] = field(default_factory=dict)
     """The timestamp flags that were given."""
     pronunciation_map: Mapping[str, str] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """Fields that no table names, sent as they are: only where the caller asked for it."""
 
     def fields(self) -> dict[str, Any]:
         """The request as the endpoint takes it. What was not given is left out."""
@@ -101,7 +111,12 @@ class SpeechRequest:
             **self.flags,
             "pronunciation_map": dict(self.pronunciation_map) or None,
         }
-        return {key: value for key, value in found.items() if value is not None}
+        return _merged({key: value for key, value in found.items() if value is not None}, self.extra)
+
+    @property
+    def unchecked(self) -> tuple[str, ...]:
+        """Paths of the fields in `extra`, for a warning."""
+        return tuple(sorted(path for key, value in self.extra.items() for path in _paths(key, value)))
 
     def body(self) -> bytes:
         """The bytes to send."""
@@ -110,3 +125,17 @@ class SpeechRequest:
     def with_encoding(self, encoding: str) -> "SpeechRequest":
         """The same request for another encoding."""
         return replace(self, output_format=replace(self.output_format, encoding=encoding))
+
+
+def _merged(fields: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(fields)
+    for key, value in more.items():
+        inner = merged.get(key)
+        merged[key] = _merged(inner, value) if isinstance(inner, dict) and isinstance(value, Mapping) else value
+    return merged
+
+
+def _paths(key: str, value: Any) -> tuple[str, ...]:
+    if key in BLOCKS and isinstance(value, Mapping):
+        return tuple(f"{key}.{inner}" for inner in value)
+    return (key,)

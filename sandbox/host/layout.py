@@ -30,6 +30,7 @@ ENTRIES = frozenset(
             "helm",
             "in-use",
             "kubeconfig",
+            "kubernetes",
             "lock",
             "logs",
         ),

@@ -26,7 +26,7 @@ from sandbox.voice.script import lines_of, steps_of
 from sandbox.voice.sending import drop, send
 from sandbox.voice.spec import EndpointSpec, Fault
 
-__all__ = ["INVOKE_PATH", "Endpoint", "SageMakerRuntime"]
+__all__ = ["INVOKE_PATH", "Endpoint", "SageMakerRuntime", "signature_of"]
 
 INVOKE_PATH = "/endpoints/{name}/invocations-response-stream"
 
@@ -87,6 +87,13 @@ class Endpoint:
         return self.services.expovariate(1 / mean) if self.spec.law == "exponential" else mean
 
 
+def signature_of(request: web.Request) -> re.Match[str] | None:
+    """The signature of a request, with its group `region`; None where it has none. It is not verified."""
+    if "X-Amz-Date" not in request.headers:
+        return None
+    return _SIGNATURE.fullmatch(request.headers.get("Authorization", ""))
+
+
 class SageMakerRuntime:
     """Answers invocations."""
 
@@ -96,8 +103,8 @@ class SageMakerRuntime:
     async def invoke(self, request: web.Request) -> web.StreamResponse:
         """One `InvokeEndpointWithResponseStream`."""
         name = request.match_info["name"]
-        signature = _SIGNATURE.fullmatch(request.headers.get("Authorization", ""))
-        if signature is None or "X-Amz-Date" not in request.headers:
+        signature = signature_of(request)
+        if signature is None:
             return _refusal(403, "MissingAuthenticationTokenException", {"message": "Missing Authentication Token"})
         body = await request.read()
         endpoint = self.endpoints.get(name)
@@ -131,6 +138,10 @@ async def _serve(endpoint: Endpoint, name: str, variant: str, request: web.Reque
         speech = read_request(request.headers.get("Content-Type", ""), body, endpoint.spec.model)
     except Malformed as error:
         return _model_error(name, variant, 422, {"error": str(error), "status_code": 422})
+    encoding, only = speech.output_format.encoding, endpoint.spec.sixteen_bit
+    if encoding in ("pcm", "pcm_s16le") and only and encoding != only:
+        said = {"error": f"output_format.encoding: must be {only}, not {encoding}", "status_code": 422}
+        return _model_error(name, variant, 422, said)
     return await _stream(endpoint, variant, request, speech, fault)
 
 

@@ -145,6 +145,23 @@ def _extra_event(timed: _Timed, fault: Fault) -> _Timed:
     return [*timed[: fault.after], (0.0, _line({"type": "from_the_future", "note": "日本語"})), *timed[fault.after :]]
 
 
+def _odd_metadata(timed: _Timed, _fault: Fault) -> _Timed:
+    """What the vendor's page leaves open: "may vary by implementation"."""
+    odd = []
+    for at, line in timed:
+        fields = json.loads(line)
+        fields["status_code"] = (
+            float(fields["status_code"]) if fields["type"] == "chunk" else str(fields["status_code"])
+        )
+        if fields["type"] == "chunk":
+            fields |= {"sampling_rate": str(fields["sampling_rate"]), "step_time": math.nan}
+        if fields["type"] == "timestamps":
+            fields["word_timestamps"] = list(fields["word_timestamps"].items())
+        odd.append((at, _line(fields)))
+    last = {"type": "chunk", "status_code": 206, "done": True, "data": None}
+    return [*odd[:-1], (timed[-1][0], _line(last)), odd[-1]]
+
+
 _CUTS = {
     "coalesce": _coalesce,
     "split": _split,
@@ -152,6 +169,7 @@ _CUTS = {
     "split_base64": _split_base64,
     "no_final_newline": _no_final_newline,
     "extra_event": _extra_event,
+    "odd_metadata": _odd_metadata,
 }
 
 
@@ -167,6 +185,10 @@ def _broken(timed: _Timed, fault: Fault) -> list[Step]:
     if fault.kind == "error_event":
         error = {"type": "error", "status_code": 500, "done": True, "data": "the model failed"}
         return [*sent, Step(at, payload_part(_line(error)))]
+    if fault.kind == "bad_status":
+        return [*sent, Step(at, payload_part(_bad_status(fault))), *rest]
+    if fault.kind == "no_audio":
+        return [Step(timed[-1][0], payload_part(timed[-1][1]))]
     if fault.kind == "garbage":
         return [*sent, Step(at, payload_part(b"\xff\x00 this is no event\n")), *rest]
     if fault.kind == "long_line":
@@ -180,3 +202,11 @@ def _broken(timed: _Timed, fault: Fault) -> list[Step]:
     if fault.kind == "internal_stream_failure":
         return [*sent, Step(at, exception_frame("InternalStreamFailure", message))]
     return sent  # end_early, and faults that show before the stream
+
+
+def _bad_status(fault: Fault) -> bytes:
+    kind = fault.code if fault.code != Fault(kind="").code else "chunk"
+    fields: dict[str, Any] = {"type": kind, "status_code": fault.status, "done": kind == "done"}
+    if kind == "chunk":
+        fields["data"] = ""
+    return _line(fields)

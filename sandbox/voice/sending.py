@@ -11,10 +11,13 @@ from collections.abc import Iterable, Mapping
 
 from aiohttp import web
 
+from sandbox.voice.eventstream import payload_part
 from sandbox.voice.script import Act, Step
 
 __all__ = ["drop", "send"]
 
+_HALF_A_FRAME = payload_part(b"the rest of this never comes")[:40]
+"""What a cut leaves behind: the beginning of a good frame."""
 _MOST_HELD_BYTES = 64 * 1024
 """Frames that are due are sent in one chunk, up to this size."""
 
@@ -82,7 +85,7 @@ class _Outlet:
         if act is Act.STALL:
             await asyncio.Event().wait()  # until the client leaves, which cancels this handler
         if self._request.transport is not None:
-            self._request.transport.write(b"ffff\r\nhalf a chunk")
+            self._request.transport.write(b"ffff\r\n" + _HALF_A_FRAME)
         drop(self._request)
         return False
 

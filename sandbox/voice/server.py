@@ -16,6 +16,7 @@ from aiohttp import web
 from catalog.speech import MAX_BODY_BYTES
 from sandbox.host.errors import StartFailed
 from sandbox.host.ports import HOST
+from sandbox.voice.api import API_PATH, SageMakerApi
 from sandbox.voice.control import PREFIX, Handler, VoiceControl, controls
 from sandbox.voice.runtime import INVOKE_PATH, Endpoint, SageMakerRuntime
 from sandbox.voice.spec import read_endpoint
@@ -67,6 +68,7 @@ class VoiceApp:
     def _application(self) -> web.Application:
         app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[self._counted, _as_aws])
         app.router.add_post(INVOKE_PATH, self.runtime.invoke)
+        app.router.add_post(API_PATH, SageMakerApi(self.runtime.endpoints).call)
         app.add_subapp(PREFIX, controls(self.runtime, self._connections, self._remember))
         return app
 

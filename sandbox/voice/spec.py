@@ -37,11 +37,14 @@ FAULTS: Mapping[str, str] = {
     "no_final_newline": "leave out the last newline",
     "extra_event": "an event of an unknown type in the middle",
     "trickle": "one byte at a time, `seconds` apart",
+    "odd_metadata": "numbers as text or decimals, timestamps in a list, and a last chunk of `data: null`",
     # broken streams, after `after` events
     "stall": "send nothing more and keep the connection",
     "cut": "break the connection",
     "end_early": "end the response properly, without `done`",
     "error_event": "an `error` event, then the end",
+    "bad_status": "an event of type `code` (chunk, timestamps, done...) that carries `status`, then the rest",
+    "no_audio": "`done`, and nothing before it",
     "garbage": "a line that is not JSON, then the rest",
     "long_line": "a line of `count` bytes without a newline",
     "corrupt_frame": "a frame with a wrong checksum",
@@ -49,6 +52,22 @@ FAULTS: Mapping[str, str] = {
     "internal_stream_failure": "InternalStreamFailure",
 }
 """Every fault that can be started, with what it does."""
+
+
+STATUSES = (
+    "OutOfService",
+    "Creating",
+    "Updating",
+    "SystemUpdating",
+    "RollingBack",
+    "InService",
+    "Deleting",
+    "Failed",
+    "UpdateRollbackFailed",
+)
+"""States of an endpoint. source: AWS, API reference of SageMaker, `DescribeEndpoint`."""
+
+_SIXTEEN_BIT = ("pcm", "pcm_s16le")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +85,7 @@ class Fault:
     count: int = 3
     status: int = 500
     code: str = "StreamBroken"
+    """Of a `model_stream_error`; the type of a `bad_status` event, for which it is `chunk` where it names no type."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +117,12 @@ class EndpointSpec:
     """Duration of the audio; 0 for what the transcript takes."""
     seed: int = 0
     """Of routing and service times."""
+    sixteen_bit: str | None = None
+    """The one name of 16-bit audio that the package takes; None for those its model is documented with."""
+    config: str | None = None
+    """Name of the endpoint configuration that `DescribeEndpoint` tells; None for the endpoint's own name."""
+    status: str = "InService"
+    """What `DescribeEndpoint` says of it."""
     faults: tuple[Fault, ...] = ()
 
     def fields(self) -> dict[str, Any]:
@@ -122,6 +148,9 @@ def read_endpoint(given: object) -> EndpointSpec:
         service_seconds=_seconds(reader, "service_seconds", default.service_seconds),
         audio_seconds=_seconds(reader, "audio_seconds", default.audio_seconds),
         seed=reader.whole("seed", default.seed, low=0, high=2**63),
+        sixteen_bit=reader.choice("sixteen_bit", _SIXTEEN_BIT, "pcm") if reader.has("sixteen_bit") else None,
+        config=reader.text("config") or None,
+        status=reader.choice("status", STATUSES, default.status),
         faults=_faults(reader.items("faults"), problems),
     )
     if spec.law in ("fixed", "exponential") and not spec.service_seconds:
@@ -185,7 +214,7 @@ def _faults(items: list[Any], problems: Problems) -> tuple[Fault, ...]:
                 after=reader.whole("after", default.after, low=0, high=10**9),
                 seconds=_seconds(reader, "seconds", default.seconds),
                 count=reader.whole("count", default.count, low=1, high=2**31),
-                status=reader.whole("status", default.status, low=400, high=599),
+                status=reader.whole("status", default.status, low=0, high=599),
                 code=reader.text("code", default.code),
             )
         )

@@ -127,7 +127,7 @@ def test_a_cluster_goes_up_changes_drifts_and_goes(project):
     assert up.count("stand-in, not AWS") == up.count("stand-in, not AWS: account 123456789012, us-west-2")
     assert "11 created" in summary(up)
     assert len(project.nodes()) == 3
-    assert {node["status"]["allocatable"]["nvidia.com/gpu"] for node in project.nodes()} == {"4"}
+    assert all("nvidia.com/gpu" not in node["status"]["allocatable"] for node in project.nodes()), "without a plugin"
 
     assert "11 unchanged" in summary(project.pulumi("preview", "--expect-no-changes"))
     refreshed = project.pulumi("refresh", "--yes", "--expect-no-changes")

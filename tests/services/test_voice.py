@@ -12,7 +12,6 @@ import ssl
 import threading
 import time
 import urllib.parse
-import wave
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -31,7 +30,6 @@ from sandbox.voice.control import VoiceControl
 from sandbox.voice.server import VoiceServer
 from sandbox.voice.signal import pitch_of, speak
 from sandbox.voice.spec import FAULTS
-from toolkit.main import main
 from toolkit.voice import errors
 from toolkit.voice.client import VoiceClient
 from toolkit.voice.retry import RetryBudget, RetryPolicy
@@ -111,7 +109,16 @@ def test_every_encoding_sounds_right(server: VoiceServer, encoding: str) -> None
     assert speech.wav().startswith(b"RIFF")
 
 
-CUTS = {"coalesce", "split", "split_utf8", "split_base64", "no_final_newline", "extra_event", "slow_start"}
+CUTS = {
+    "coalesce",
+    "split",
+    "split_utf8",
+    "split_base64",
+    "no_final_newline",
+    "extra_event",
+    "slow_start",
+    "odd_metadata",
+}
 
 
 @pytest.mark.parametrize("count", [1, 7, 1000])
@@ -124,6 +131,22 @@ def test_other_cuts_of_the_same_bytes_change_nothing(server: VoiceServer, kind: 
     assert speech.audio == speak("Ja 東京!", wanted.output_format)
     extra = [e for e in speech.events if isinstance(e, Unknown)]
     assert len(extra) == (kind == "extra_event")
+    assert bool(speech.metrics.odd_metadata) == (kind == "odd_metadata")
+
+
+def test_odd_metadata_is_counted_and_kept_as_sent(server: VoiceServer) -> None:
+    server.faults(ENDPOINT, {"kind": "odd_metadata"})
+    wanted = request("Ja!", rate=8000, add_timestamps=True)
+    with connect(server) as client:
+        speech = client.speak(wanted)
+    chunks = len(speak("Ja!", wanted.output_format)) // 320
+    figures = speech.metrics.odd_metadata
+    assert figures["data"] == figures["word_timestamps"] == 1
+    assert figures["sampling_rate"] == figures["step_time"] >= chunks
+    assert figures["status_code"] == figures["step_time"] + 2
+    stamps = next(e for e in speech.events if isinstance(e, Timestamps))
+    assert stamps.odd["word_timestamps"][0] == ["words", ["Ja!"]]
+    assert speech.sampling_rates == {8000, None}
 
 
 BROKEN = {
@@ -137,6 +160,8 @@ BROKEN = {
     "cut": errors.ConnectionFailedError,
     "end_early": errors.TruncatedSpeechError,
     "error_event": errors.SpeechFailedError,
+    "bad_status": errors.SpeechFailedError,
+    "no_audio": errors.EmptySpeechError,
     "garbage": errors.MalformedStreamError,
     "long_line": errors.MalformedStreamError,
     "corrupt_frame": errors.MalformedStreamError,
@@ -160,7 +185,7 @@ def test_every_broken_answer_ends_in_its_error_and_in_time(server: VoiceServer, 
             client.speak(request(rate=8000), deadline_seconds=0.7)
         assert time.monotonic() - began < 1.7
         assert type(caught.value) is BROKEN[kind]
-        if kind in ("stall", "cut", "end_early", "garbage", "corrupt_frame", "model_stream_error"):
+        if kind in ("stall", "cut", "end_early", "garbage", "corrupt_frame", "model_stream_error", "bad_status"):
             assert caught.value.audio_seconds == pytest.approx(after * 0.02)
         server.faults(ENDPOINT)
         assert client.speak(request(rate=8000)).audio  # and the client still works
@@ -346,6 +371,71 @@ def test_sonic_3_is_asked_again_with_its_other_name_for_pcm(server: VoiceServer)
     assert speech.wav()
 
 
+def test_an_encoding_is_negotiated_once_for_each_client(server: VoiceServer) -> None:
+    server.put_endpoint(ENDPOINT, model="sonic-3", sixteen_bit="pcm")
+    with connect(server) as client:
+        speeches = [client.speak(request(model="sonic-3")) for _ in range(3)]
+    assert server.stats()["endpoints"][ENDPOINT]["arrivals"] == 4
+    assert [speech.metrics.failed_attempts for speech in speeches] == [["bad_request"], [], []]
+
+
+def test_a_wrong_request_is_told_in_the_words_of_its_first_refusal(server: VoiceServer) -> None:
+    server.put_endpoint(ENDPOINT, model="sonic-3", sixteen_bit="pcm_s16le")
+    wanted = resolve_speech_request(request(model="sonic-3").fields() | {"later": 1}, "sonic-3", passthrough=True)
+    with connect(server) as client, pytest.raises(errors.BadRequestError, match="later: not a field") as caught:
+        client.speak(wanted)
+    assert "encoding" not in str(caught.value)
+    assert server.stats()["endpoints"][ENDPOINT]["arrivals"] == 2
+
+
+@pytest.mark.parametrize("kind", ["timestamps", "phoneme_timestamps", "done", "later"])
+@pytest.mark.parametrize("after", [0, 3])
+def test_a_status_counts_on_every_event(server: VoiceServer, kind: str, after: int) -> None:
+    server.faults(ENDPOINT, {"kind": "bad_status", "code": kind, "status": 503, "after": after})
+    with connect(server) as client, pytest.raises(errors.SpeechFailedError) as caught:
+        client.speak(request())
+    assert caught.value.status == 503
+    assert caught.value.audio_seconds == pytest.approx(after * 0.02)
+
+
+@pytest.mark.parametrize("status", [0, 504])
+def test_a_model_that_does_not_answer_in_time_is_asked_again(server: VoiceServer, status: int) -> None:
+    server.faults(ENDPOINT, {"kind": "model_error", "status": status, "times": 1})
+    with connect(server, RetryPolicy(max_attempts=2, base_seconds=0.01)) as client:
+        assert client.speak(request()).metrics.failed_attempts == ["model_timeout"]
+
+
+def test_a_reserve_variant_is_reached_by_name_and_told(server: VoiceServer) -> None:
+    server.put_endpoint(ENDPOINT, variants={"main": {}, "reserve": {"weight": 0}})
+    for variant, answers in ((None, "main"), ("reserve", "reserve")):
+        route = SageMakerRoute.connect(ENDPOINT, session=session(), endpoint_url=server.url, variant=variant)
+        with VoiceClient(route, retry=ONCE) as client:
+            assert client.speak(request()).metrics.variant == answers
+    unknown = SageMakerRoute.connect(ENDPOINT, session=session(), endpoint_url=server.url, variant="nobody")
+    with VoiceClient(unknown) as client, pytest.raises(errors.EndpointError, match="Variant nobody"):
+        client.speak(request())
+
+
+@pytest.mark.parametrize("body", [b"null", b"[]", b'"x"', b"\xff\xfe", b"<html>", b'{"code": []}'])
+def test_a_refusal_of_something_in_between_has_a_type(body: bytes) -> None:
+    def answer(listener: socket.socket) -> None:
+        peer, _ = listener.accept()
+        with peer:
+            peer.recv(65536)
+            peer.sendall(
+                b"HTTP/1.1 502 Bad Gateway\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+            )
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=answer, args=(listener,))
+        thread.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        route = SageMakerRoute.connect(ENDPOINT, session=session(), endpoint_url=url)
+        with VoiceClient(route, retry=ONCE) as client, pytest.raises(errors.UnavailableError):
+            client.speak(request())
+        thread.join(10)
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [
@@ -477,53 +567,6 @@ def test_endpoints_survive_a_restart(tmp_path: Path) -> None:
         assert list(second.endpoints()) == ["kept"]
         assert second.endpoints()["kept"]["slots"] == 7
         assert second.endpoints()["kept"]["faults"][0]["kind"] == "stall"
-
-
-def test_smoke_says_fine(server: VoiceServer, monkeypatch, capsys, tmp_path: Path) -> None:
-    environment(monkeypatch)
-    out = tmp_path / "x.wav"
-    words = [
-        "smoke",
-        "--route",
-        "sagemaker",
-        "--endpoint",
-        ENDPOINT,
-        "--endpoint-url",
-        server.url,
-        "--region",
-        "us-east-2",
-    ]
-    assert main([*words, "--out", str(out), "--json"]) == 0
-    report = json.loads(capsys.readouterr().out)
-    assert report["fine"]
-    assert report["findings"] == []
-    assert report["timing"]["attempts"] == 1
-    with wave.open(str(out)) as opened:
-        assert opened.getframerate() == 44100
-        assert opened.getnframes() * 2 == report["audio"]["bytes"]
-    assert main(words) == 0
-    assert f"{ENDPOINT}: fine" in capsys.readouterr().out
-
-
-def test_smoke_finds_what_is_wrong_and_refuses_wrong_use(server: VoiceServer, monkeypatch, capsys) -> None:
-    environment(monkeypatch)
-    words = ["smoke", "--endpoint", ENDPOINT, "--endpoint-url", server.url, "--region", "us-east-2"]
-    server.put_endpoint(ENDPOINT, audio_seconds=0.1)
-    assert main([*words, "--json"]) == 1
-    assert [f["check"] for f in json.loads(capsys.readouterr().out)["findings"]] == ["duration"]
-    assert main([*words, "--max-ttfa", "0", "--text", "Hi."]) == 1
-    assert "ttfa" in capsys.readouterr().out
-    server.put_endpoint(ENDPOINT, faults=[{"kind": "error_event"}])
-    assert main([*words, "--json"]) == 1
-    report = json.loads(capsys.readouterr().out)
-    assert (report["error"]["kind"], report["audio"]) == ("speech_failed", None)
-    assert report["error"]["audioSeconds"] == pytest.approx(0.04)
-    assert main([*words, "--sample-rate", "44000", "--language", "xx"]) == 2
-    said = capsys.readouterr().err
-    assert "sample_rate" in said
-    assert "language" in said
-    assert main(["smoke"]) == 2
-    assert main([*words, "--endpoint-url", "not a url"]) == 2
 
 
 def environment(monkeypatch) -> None:

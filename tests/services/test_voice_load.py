@@ -16,7 +16,7 @@ import pytest
 from core.capacity.erlang import erlang_b
 from core.voice.sagemaker_request import resolve_speech_request
 from sandbox.voice.fleet import Fleet
-from tests.support.voice_process import voice_process
+from sandbox.voice.process import voice_process
 from toolkit.voice import errors
 from toolkit.voice.client import VoiceClient
 from toolkit.voice.retry import RetryPolicy

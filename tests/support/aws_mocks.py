@@ -5,7 +5,7 @@ Unlike `get_registered_resources()` it keeps the options too: parent, dependenci
 
 import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -87,12 +87,12 @@ def _hex(name: str) -> str:
 class AwsMocks(mocks.Mocks):
     """Gives ids, ARNs and computed attributes in the forms that AWS gives them."""
 
-    def __init__(self, recording: Recording) -> None:
-        self.recording = recording
+    def __init__(self, recording: Recording, answers: Mapping[str, dict[str, Any]] | None = None) -> None:
+        self.recording, self.answers = recording, answers or {}
 
     def call(self, args: mocks.MockCallArgs) -> dict[str, Any]:
         self.recording.invoked.append(args.token)
-        return {}
+        return self.answers.get(args.token, {})
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         cls = args.typ.rpartition(":")[2]
@@ -102,12 +102,15 @@ class AwsMocks(mocks.Mocks):
             issuer = f"https://oidc.eks.{REGION}.amazonaws.com/id/{_hex(args.name).upper()}"
             out |= {
                 "arn": f"arn:aws:eks:{REGION}:{ACCOUNT}:cluster/{out['name']}",
+                "status": "ACTIVE",
                 "endpoint": "https://0A1B2C3D.gr7.us-west-2.eks.amazonaws.com",
                 "certificateAuthority": {"data": "Q0E="},
                 "identities": [{"oidcs": [{"issuer": issuer}]}],
                 "vpcConfig": {**args.inputs["vpcConfig"], "clusterSecurityGroupId": f"sg-{_hex('cluster')}"},
             }
         elif cls == "NodeGroup":
+            out.setdefault("nodeGroupName", out["name"])
+            out["status"] = "ACTIVE"
             out["resources"] = [{"autoscalingGroups": [{"name": f"eks-{args.name}-0a1b2c3"}]}]
         elif cls == "LaunchTemplate":
             out["latestVersion"] = 1
@@ -167,14 +170,24 @@ class _Monitor(mocks.MockMonitor):
         return super().RegisterResourceOutputs(request)
 
 
-def record(program: Callable[[], Any], *, preview: bool = False, cloud: type[mocks.Mocks] = AwsMocks) -> Recording:
+def record(
+    program: Callable[[], Any],
+    *,
+    preview: bool = False,
+    answers: Mapping[str, dict[str, Any]] | None = None,
+    cloud: type[mocks.Mocks] | None = None,
+) -> Recording:
     """Run `program` to its end against the mocks; what it raises is raised here. A returned output is `result`.
 
-    `cloud` gives the answers; its class takes the recording.
+    Args:
+        program: What registers resources.
+        preview: Whether outputs that only the cloud knows are unknown.
+        answers: By token, what functions of the provider answer; the others answer nothing.
+        cloud: Who answers in place of AWS; the class takes the recording.
     """
     recording = Recording()
-    answers = cloud(recording)
-    pulumi.runtime.set_mocks(answers, preview=preview, monitor=_Monitor(recording, answers))
+    told = cloud(recording) if cloud else AwsMocks(recording, answers)
+    pulumi.runtime.set_mocks(told, preview=preview, monitor=_Monitor(recording, told))
 
     @pulumi.runtime.test
     def run() -> pulumi.Output[None]:

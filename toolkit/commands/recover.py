@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+import functools
 import json
 import os
 import shlex
@@ -17,6 +18,8 @@ from clients.engine import Engine, EngineError
 from toolkit.recovery.adopt import adopt, undo_replacements
 from toolkit.recovery.backend import BucketError
 from toolkit.recovery.checkpoint import replace_state
+from toolkit.recovery.cures import begin_cures, condition_lines, condition_rows, look
+from toolkit.recovery.half_made import HalfMade
 from toolkit.recovery.helm import Action, Case, inspect, settle
 from toolkit.recovery.identity import id_from_inputs
 from toolkit.recovery.inventory import CommandInventory, Inventory, InventoryError, NoInventory, TaggingInventory
@@ -158,20 +161,29 @@ def _recover(
     inventory = _inventory(where) if asked else NoInventory()
     plan = _with_choices(make_plan(pending, stack, inventory, recorded_ids(exported)), choices)
     cases = inspect(releases_of(exported), engine.kubeconfig)
+    ill = _look(exported, where)
     if as_json:
-        click.echo(json.dumps(_as_data(plan, cases, lock, dry_run=dry_run), indent=2))
+        click.echo(json.dumps(_as_data(plan, cases, lock, dry_run=dry_run) | ill.data(), indent=2))
     else:
         held = lock.lines(dt.datetime.now(dt.UTC)) if dry_run else []
-        click.echo("\n".join([_as_text(plan, cases, dry_run=dry_run), *held]))
-    whole = not plan.of(Decision.ASK) and all(case.verdict.action is not Action.BY_HAND for case in cases)
+        click.echo("\n".join([_as_text(plan, cases, dry_run=dry_run), *ill.lines(), *held]))
+    whole = ill.known and not plan.of(Decision.ASK) and all(case.verdict.action is not Action.BY_HAND for case in cases)
     if dry_run:
         return whole and lock.action in (LockAction.NOTHING, LockAction.TAKE)
     whole = settle(cases, _to_stderr) and whole
-    _apply(site, lock, exported, plan, then_up=then_up and whole)
-    return whole
+    _apply(site, lock, exported, plan)
+    write = functools.partial(replace_state, engine, lock.bucket, site.name)
+    going_on = begin_cures(engine, write, _look(engine.export(), where).found, _to_stderr)
+    if not (then_up and whole and going_on):
+        return whole and going_on
+    engine.up(_to_stderr)
+    left = _look(engine.export(), where)
+    if left.found:
+        _to_stderr("\n".join(["after the update these are not in service:", *left.lines()]))
+    return left.known and not left.found
 
 
-def _apply(site: _Site, lock: Lock, exported: Mapping[str, Any], plan: Plan, *, then_up: bool) -> None:
+def _apply(site: _Site, lock: Lock, exported: Mapping[str, Any], plan: Plan) -> None:
     engine, show = site.engine, _to_stderr
     if plan.steps:
         replace_state(engine, lock.bucket, site.name, exported, adopt(exported, plan))
@@ -181,8 +193,29 @@ def _apply(site: _Site, lock: Lock, exported: Mapping[str, Any], plan: Plan, *, 
         repaired = undo_replacements(exported, refreshed)
         if repaired is not None:
             replace_state(engine, lock.bucket, site.name, refreshed, repaired)
-    if then_up:
-        engine.up(show)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ill:
+    """What is recorded and not in service."""
+
+    found: tuple[HalfMade, ...]
+    known: bool
+    """Whether the cloud could be asked."""
+
+    def lines(self) -> list[str]:
+        return condition_lines(self.found)
+
+    def data(self) -> dict[str, Any]:
+        return {"notInService": condition_rows(self.found) if self.known else None}
+
+
+def _look(exported: Mapping[str, Any], region: str | None) -> _Ill:
+    try:
+        return _Ill(look(exported, region), known=True)
+    except InventoryError as error:
+        _to_stderr(f"whether all is in service is not known: {error}")
+        return _Ill((), known=False)
 
 
 def _to_stderr(line: str) -> None:

@@ -28,12 +28,19 @@ class Project:
 
     def region_of(self, stack: str) -> str | None:
         """The region that a stack file names in one of its sections; None if there is no file or no region in it."""
-        path = self.stack_folder / f"Pulumi.{stack.rsplit('/', 1)[-1]}.yaml"
-        file = _read(path)
+        file = self._file_of(stack)
         if file is None:
             return None
         found = (file.scalar("config", section, "region") for section in file.sections())
         return next(filter(None, found), None)
+
+    def setting_of(self, stack: str, *path: str) -> str | None:
+        """A plain value below `config` of a stack file; None if there is no file or no such value in it."""
+        file = self._file_of(stack)
+        return None if file is None else file.scalar("config", *path)
+
+    def _file_of(self, stack: str) -> StackFile | None:
+        return _read(self.stack_folder / f"Pulumi.{stack.rsplit('/', 1)[-1]}.yaml")
 
 
 def find_project(folder: Path) -> Project | None:

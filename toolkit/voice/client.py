@@ -1,6 +1,7 @@
-"""Ask for speech over a route.
+"""Ask for speech over a route, from threads. `toolkit/voice/aio.py` is the same for asyncio.
 
 Owns a call as the user sees it: attempts until the first audio, one deadline over all of them, figures at the end.
+What is tried again, and how, is decided in `toolkit/voice/call.py`.
 Thread-safe: one client serves as many threads as its pool has connections.
 """
 
@@ -14,11 +15,12 @@ from typing import Self
 
 from core.voice.events import Chunk, Event
 from core.voice.speech_request import SpeechRequest
-from toolkit.voice.deadline import Guard, Watch
-from toolkit.voice.errors import BadRequestError, DeadlineExceededError, VoiceError
+from toolkit.voice.call import Call, Caller
+from toolkit.voice.deadline import Cancellation, Guard, Watch
+from toolkit.voice.errors import CancelledSpeechError, VoiceError
 from toolkit.voice.retry import RetryBudget, RetryPolicy
 from toolkit.voice.route import Attempt, Route
-from toolkit.voice.speech import Speech, SpeechMetrics, SpeechStream
+from toolkit.voice.speech import Speech, SpeechStream
 
 __all__ = ["VoiceClient"]
 
@@ -54,9 +56,12 @@ class VoiceClient:
         rng: random.Random | None = None,
     ) -> None:
         self._route = route
-        self._retry = retry or RetryPolicy()
-        self._budget = budget or RetryBudget()
-        self._rng = rng or random.Random()  # noqa: S311 - spreads waits, keeps no secret
+        self._caller = Caller(
+            rephrase=route.rephrase,
+            retry=retry or RetryPolicy(),
+            budget=budget or RetryBudget(),
+            rng=rng or random.Random(),  # noqa: S311 - spreads waits, keeps no secret
+        )
         self._watch = Watch()
 
     def __enter__(self) -> Self:
@@ -72,19 +77,32 @@ class VoiceClient:
         self._watch.close()
         self._route.close()
 
-    def speak(self, request: SpeechRequest, deadline_seconds: float = DEFAULT_DEADLINE_SECONDS) -> Speech:
+    def speak(
+        self,
+        request: SpeechRequest,
+        deadline_seconds: float = DEFAULT_DEADLINE_SECONDS,
+        *,
+        cancellation: Cancellation | None = None,
+    ) -> Speech:
         """The whole speech.
 
         Raises:
-            VoiceError: As `stream`; `audio_seconds` says how much had arrived.
+            VoiceError: As `stream`; `audio_seconds` says how much had arrived. `CancelledSpeechError` also after audio,
+                for a part is not the whole.
         """
-        with self.stream(request, deadline_seconds) as stream:
+        with self.stream(request, deadline_seconds, cancellation=cancellation) as stream:
             events = list(stream)
+            if stream.cancelled and not stream.complete:
+                raise _cancelled(stream.metrics().audio_seconds)
             return Speech(stream.request, tuple(events), stream.metrics())
 
     @contextlib.contextmanager
     def stream(
-        self, request: SpeechRequest, deadline_seconds: float = DEFAULT_DEADLINE_SECONDS
+        self,
+        request: SpeechRequest,
+        deadline_seconds: float = DEFAULT_DEADLINE_SECONDS,
+        *,
+        cancellation: Cancellation | None = None,
     ) -> Iterator[SpeechStream]:
         """Events as they come; the block begins when the first audio is there, and its end frees the connection.
 
@@ -92,36 +110,37 @@ class VoiceClient:
             request: What to speak.
             deadline_seconds: For everything: attempts, waits between them, the stream, the caller's own work in the
                 block. Only a name lookup that hangs is not covered.
+            cancellation: Stops the call from another thread, also before the block begins.
 
         Raises:
             VoiceError: No attempt got to audio (on entering), or the stream broke off (while iterating).
         """
         began = time.monotonic()
-        with self._watch.guard(deadline_seconds) as guard:
-            metrics = SpeechMetrics()
-            started, sent = self._start(request, guard, metrics)
-            stream = SpeechStream(sent, started.events, started.first, began, started.attempt, metrics)
+        with self._watch.guard(deadline_seconds) as guard, _over(cancellation, guard):
+            call = Call(self._caller, request)
+            started = self._start(call, guard)
+            stream = SpeechStream(
+                call.request, started.events, started.first, began, started.attempt, call.metrics, guard
+            )
             try:
                 yield stream
             finally:
                 started.attempt.close()
             if stream.complete:
-                self._budget.succeeded()
+                call.succeeded()
 
-    def _start(self, request: SpeechRequest, guard: Guard, metrics: SpeechMetrics) -> tuple[_Started, SpeechRequest]:
+    def _start(self, call: Call, guard: Guard) -> _Started:
         """Attempts until one gives audio."""
         while True:
-            metrics.attempts += 1
+            _check(guard)
             try:
-                return self._attempt(request, guard), request
-            except BadRequestError:
-                other = self._route.rephrase(request)
-                if other is None:
-                    raise
-                request = other
+                started = self._attempt(call.attempt(), guard)
             except VoiceError as error:
-                metrics.failed_attempts.append(error.kind)
-                self._wait(error, guard, metrics.attempts)
+                _check(guard)
+                guard.sleep(call.after(error, guard.remaining))
+            else:
+                call.heard()
+                return started
 
     def _attempt(self, request: SpeechRequest, guard: Guard) -> _Started:
         attempt = self._route.attempt(request, guard)
@@ -137,13 +156,17 @@ class VoiceClient:
             raise
         return _Started(attempt, events, first)
 
-    def _wait(self, error: VoiceError, guard: Guard, attempts: int) -> None:
-        """Sleep before the next attempt, or raise `error` where there is none."""
-        if not error.retryable or attempts >= self._retry.max_attempts:
-            raise error
-        wait = self._retry.wait_seconds(attempts, self._rng)
-        if wait >= guard.remaining:
-            raise DeadlineExceededError(f"the deadline leaves no time for another attempt after: {error}") from error
-        if not self._budget.take():
-            raise error
-        time.sleep(wait)
+
+def _over(cancellation: Cancellation | None, guard: Guard) -> contextlib.AbstractContextManager[None]:
+    return contextlib.nullcontext() if cancellation is None else cancellation.over(guard)
+
+
+def _check(guard: Guard) -> None:
+    if guard.cancelled:
+        raise _cancelled(0.0)
+
+
+def _cancelled(audio_seconds: float) -> CancelledSpeechError:
+    error = CancelledSpeechError("the call was cancelled")
+    error.audio_seconds = audio_seconds
+    return error

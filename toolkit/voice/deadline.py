@@ -1,7 +1,9 @@
-"""A deadline that holds whatever the server does: silence, a byte a minute, headers that never end.
+"""A deadline that holds whatever the server does: silence, a byte a minute, headers that never end. And a way to stop.
 
 A socket timeout bounds the wait for one byte, not for an answer. So a guard knows the connection that serves a call,
 and at the deadline one watching thread shuts its socket down; the blocked read then fails at once.
+
+A listener who interrupts is the same to a connection: `Cancellation` shuts the socket down at once.
 
 Owns guards and the watching thread. Leaves to each route how a connection tells its guard which socket is its own.
 """
@@ -15,7 +17,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["Guard", "Watch", "current_guard"]
+__all__ = ["Cancellation", "Guard", "Watch", "current_guard"]
 
 _lock = threading.Lock()
 """Over which guard owns which connection: a connection goes back to the pool before its call has noticed."""
@@ -43,6 +45,21 @@ class Guard:
         self._watch = watch
         self._connection: Any = None
         self._ended = False
+        self._cancelled = threading.Event()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether `cancel` was called."""
+        return self._cancelled.is_set()
+
+    def cancel(self) -> None:
+        """Stop what is under way; from any thread, at any time."""
+        self._cancelled.set()
+        self.fire()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, unless the call is cancelled."""
+        self._cancelled.wait(seconds)
 
     @property
     def remaining(self) -> float:
@@ -58,11 +75,13 @@ class Guard:
         """`connection` now serves this call.
 
         Raises:
-            TimeoutError: The deadline has passed.
+            TimeoutError: The deadline has passed, or the call was cancelled.
         """
         with _lock:
             connection.guard = self
             self._connection = connection
+        if self.cancelled:
+            raise TimeoutError("the call was cancelled")
         if self.expired:
             raise TimeoutError("the deadline has passed")
 
@@ -93,6 +112,45 @@ class Guard:
         with _lock:
             self._ended = True
             self._connection = None
+
+
+class Cancellation:
+    """A way to stop a call from another thread, before or after its first audio: give it to the call, then `cancel`.
+
+    It stops every call it was given to, and those begun afterwards before they send anything.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._guards: set[Guard] = set()
+        self._cancelled = False
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether `cancel` was called."""
+        return self._cancelled
+
+    def cancel(self) -> None:
+        """Stop; the connection is closed at once, and nothing more is paid for."""
+        with self._lock:
+            self._cancelled = True
+            guards = list(self._guards)
+        for guard in guards:
+            guard.cancel()
+
+    @contextlib.contextmanager
+    def over(self, guard: Guard) -> Iterator[None]:
+        """`guard` can be cancelled by this inside the block."""
+        with self._lock:
+            self._guards.add(guard)
+            cancelled = self._cancelled
+        if cancelled:
+            guard.cancel()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._guards.discard(guard)
 
 
 class Watch:

@@ -7,11 +7,14 @@ knows, and whether it is worth another try (`toolkit/voice/retry.py` asks `retry
 __all__ = [
     "AccessError",
     "BadRequestError",
+    "CancelledSpeechError",
     "ConnectionFailedError",
     "DeadlineExceededError",
+    "EmptySpeechError",
     "EndpointError",
     "MalformedStreamError",
     "ModelFailedError",
+    "ModelTimeoutError",
     "RefusedError",
     "SpeechFailedError",
     "StreamBrokenError",
@@ -60,6 +63,13 @@ class ModelFailedError(VoiceError):
     """The container answered another error; worth a retry from 500 up."""
 
     kind = "model_failed"
+
+
+class ModelTimeoutError(VoiceError):
+    """The model took longer than the provider waits for it."""
+
+    kind = "model_timeout"
+    retryable = True
 
 
 class ThrottledError(VoiceError):
@@ -114,10 +124,23 @@ class TruncatedSpeechError(VoiceError):
     retryable = True
 
 
+class EmptySpeechError(VoiceError):
+    """The stream ended with `done` before it had brought any audio."""
+
+    kind = "empty"
+    retryable = True
+
+
 class SpeechFailedError(VoiceError):
-    """The container sent an `error` event inside a stream that had opened well."""
+    """An event inside a stream that had opened well says failure: an `error`, or a status from 400 up on any other."""
 
     kind = "speech_failed"
+
+
+class CancelledSpeechError(VoiceError):
+    """The caller no longer wants it: `cancel` was called before the first audio."""
+
+    kind = "cancelled"
 
 
 class DeadlineExceededError(VoiceError):

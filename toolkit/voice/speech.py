@@ -4,16 +4,17 @@ Owns measuring. All times are the client's own: `step_time` of the protocol has 
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from core.voice.audio import wav
 from core.voice.events import Chunk, Done, Event
 from core.voice.speech_request import SpeechRequest
+from toolkit.voice.deadline import Guard
 from toolkit.voice.errors import VoiceError
-from toolkit.voice.route import Attempt
+from toolkit.voice.route import AsyncAttempt, Attempt
 
-__all__ = ["Speech", "SpeechMetrics", "SpeechStream"]
+__all__ = ["CountedSpeech", "Speech", "SpeechMetrics", "SpeechStream"]
 
 
 @dataclass(slots=True)
@@ -36,6 +37,10 @@ class SpeechMetrics:
     wire_bytes: int = 0
     """Bytes of the container's response."""
     chunks: int = 0
+    variant: str | None = None
+    """Which part of the endpoint answered, where the provider says so."""
+    odd_metadata: dict[str, int] = field(default_factory=dict)
+    """Field -> events in which it was not as documented; `odd` of the event has it as it was sent."""
 
     @property
     def real_time_factor(self) -> float | None:
@@ -43,51 +48,40 @@ class SpeechMetrics:
         return self.audio_end_seconds / self.audio_seconds if self.audio_seconds else None
 
 
-class SpeechStream:
-    """Iterate it once; `metrics()` at any time."""
+class CountedSpeech:
+    """What both kinds of streams share: the figures of one call, counted event by event."""
 
     def __init__(
         self,
         request: SpeechRequest,
-        events: Iterator[Event],
-        first: list[Event],
+        first: Iterable[Event],
         began: float,
-        attempt: Attempt,
+        attempt: Attempt | AsyncAttempt,
         metrics: SpeechMetrics,
     ) -> None:
         self.request = request
         """As it was sent; its encoding may differ from what was asked (`pcm` of Sonic 3)."""
         self.complete = False
         """True once `done` was seen."""
-        self._events = events
-        self._first = first
         self._began = began
         self._attempt = attempt
         self._metrics = metrics
         for event in first:
             self._count(event)
 
-    def __iter__(self) -> Iterator[Event]:
-        yield from self._first
-        self._first = []
-        try:
-            for event in self._events:
-                self._count(event)
-                yield event
-        except VoiceError as error:
-            error.audio_seconds = self.metrics().audio_seconds
-            raise
-
     def metrics(self) -> SpeechMetrics:
         """Figures so far."""
         form = self.request.output_format
         seconds = self._metrics.audio_bytes / (form.bytes_per_sample * form.sample_rate)
-        return replace(self._metrics, audio_seconds=seconds, wire_bytes=self._attempt.wire_bytes)
+        wire, variant = self._attempt.wire_bytes, self._attempt.variant
+        return replace(self._metrics, audio_seconds=seconds, wire_bytes=wire, variant=variant)
 
     def _count(self, event: Event) -> None:
         now = time.monotonic()
         figures = self._metrics
         figures.total_seconds = now - self._began
+        for name in event.odd or ():
+            figures.odd_metadata[name] = figures.odd_metadata.get(name, 0) + 1
         if isinstance(event, Chunk):
             figures.chunks += 1
             figures.audio_bytes += len(event.audio)
@@ -97,6 +91,52 @@ class SpeechStream:
                 figures.attempt_ttfa_seconds = figures.audio_end_seconds
         elif isinstance(event, Done):
             self.complete = True
+
+
+class SpeechStream(CountedSpeech):
+    """Iterate it once; `metrics()` at any time; `cancel()` from any thread."""
+
+    def __init__(
+        self,
+        request: SpeechRequest,
+        events: Iterator[Event],
+        first: list[Event],
+        began: float,
+        attempt: Attempt,
+        metrics: SpeechMetrics,
+        guard: Guard,
+    ) -> None:
+        super().__init__(request, first, began, attempt, metrics)
+        self._first = first
+        self._events = events
+        self._guard = guard
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether it was cancelled; then iterating ends without an error, and `complete` is False."""
+        return self._guard.cancelled
+
+    def cancel(self) -> None:
+        """Stop: the connection is closed at once, and nothing more is paid for. What was handed out stays good."""
+        self._guard.cancel()
+
+    def __iter__(self) -> Iterator[Event]:
+        first, self._first = self._first, []
+        for event in first:
+            if self.cancelled:
+                return
+            yield event
+        try:
+            for event in self._events:
+                if self.cancelled:
+                    return
+                self._count(event)
+                yield event
+        except VoiceError as error:
+            if self.cancelled:
+                return
+            error.audio_seconds = self.metrics().audio_seconds
+            raise
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,22 +87,50 @@ def _statement(row: Mapping[str, Any]) -> dict[str, Any]:
     return statement
 
 
+def _reads(type_: str, noun: str, *keys: str) -> Function:
+    """A function that finds one object by inputs of its own, as the provider's data sources do."""
+
+    def read(args: Mapping[str, Any], account: Account) -> Properties:
+        object_id = ":".join(str(args[key]) for key in keys)
+        record = account.find(type_, object_id)
+        if record is None:
+            code = "ResourceNotFoundException"
+            raise ProviderError(f"reading {noun} ({object_id}): operation error EKS: {code}: {object_id} not found")
+        return {**record.outputs, "id": record.id}
+
+    return read
+
+
+def _node_group(args: Mapping[str, Any], account: Account) -> Properties:
+    """The data source has some blocks as lists that the resource has one of."""
+    found = _reads(tokens.NODE_GROUP, "EKS Node Group", "clusterName", "nodeGroupName")(args, account)
+    singles = {"scalingConfig": "scalingConfigs", "launchTemplate": "launchTemplates"}
+    lists = {plural: [found[single]] if found.get(single) else [] for single, plural in singles.items()}
+    return {**{key: value for key, value in found.items() if key not in singles}, **lists}
+
+
+def _node_groups(args: Mapping[str, Any], account: Account) -> Properties:
+    cluster = args["clusterName"]
+    if account.find(tokens.CLUSTER, cluster) is None:
+        raise ProviderError(
+            f"listing EKS Node Groups ({cluster}): operation error EKS: ListNodegroups, https response error "
+            f"StatusCode: 404, ResourceNotFoundException: No cluster found for name: {cluster}."
+        )
+    names = [row.outputs["nodeGroupName"] for row in account.where(tokens.NODE_GROUP, "clusterName", cluster)]
+    return {"id": cluster, "clusterName": cluster, "names": names}
+
+
 def _cluster(args: Mapping[str, Any], account: Account) -> Properties:
-    found = account.at(args.get("region") or account.location).find(tokens.CLUSTER, args["name"])
-    if found is None:
-        raise ProviderError(f"reading EKS Cluster ({args['name']}): couldn't find resource")
-    outputs = found.outputs
-    plain = ("arn", "endpoint", "name", "version", "status", "roleArn", "createdAt", "platformVersion")
-    return {
-        "id": found.id,
-        "region": account.location,
-        "certificateAuthorities": [outputs["certificateAuthority"]],
-        **{key: outputs.get(key, "") for key in plain},
-    }
+    """The data source has the certificate in a list."""
+    found = _reads(tokens.CLUSTER, "EKS Cluster", "name")(args, account)
+    return {**found, "certificateAuthorities": [found["certificateAuthority"]]}
 
 
 FUNCTIONS: Final[Mapping[str, Function]] = {
+    "aws:eks/getAddon:getAddon": _reads(tokens.ADDON, "EKS Add-On", "clusterName", "addonName"),
     "aws:eks/getCluster:getCluster": _cluster,
+    "aws:eks/getNodeGroup:getNodeGroup": _node_group,
+    "aws:eks/getNodeGroups:getNodeGroups": _node_groups,
     "aws:index/getAvailabilityZones:getAvailabilityZones": _zones,
     "aws:index/getCallerIdentity:getCallerIdentity": _caller_identity,
     "aws:index/getPartition:getPartition": _partition,

@@ -10,8 +10,11 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from sandbox.providers.aws.facts.account import account_store
+from sandbox.providers.aws.services import RESOURCES
+from sandbox.providers.cloud.condition import condition_of
 from sandbox.providers.cloud.store import Record
 
 
@@ -29,6 +32,13 @@ def tags_of(record: Record) -> dict[str, str]:
     return {**(record.inputs.get("tags") or {}), **(record.outputs.get("tagsAll") or {})}
 
 
+def told(record: Record) -> dict[str, Any]:
+    """What an object says of itself: its status, and the reasons where it is not in service."""
+    found = condition_of(record.facts)
+    issues = [f"{found['code']}: {found['message']}"] if found else []
+    return {"status": found.get("status") or RESOURCES[record.type].in_service, "issues": issues}
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Print the inventory as lines or as JSON."""
     parser = argparse.ArgumentParser(prog="python -m sandbox.providers.aws.inventory", description=__doc__)
@@ -43,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     records = inventory(Path(chosen.world), type_=chosen.type, tags=tags)
     if chosen.json:
         store = account_store(Path(chosen.world))
-        rows = [store.as_json(record) | {"tags": tags_of(record)} for record in records]
+        rows = [store.as_json(record) | {"tags": tags_of(record), "condition": told(record)} for record in records]
         sys.stdout.write(json.dumps(rows, indent=2) + "\n")
     else:
         sys.stdout.writelines(f"{r.type}  {r.location}  {r.id}  {r.status}\n" for r in records)

@@ -134,6 +134,7 @@ def machine_of(group: GroupShape) -> Machine:
         memory_gib=row.memory_gib,
         disk_gib=group.disk_gib,
         gpus=row.gpus if group.nvidia else 0,
+        plugged=True,  # the images of EKS bring the driver, and no plugin
         max_pods=_MAX_PODS,
         reserved_millicores=_reserved_millicores(row.vcpus),
         reserved_memory_mib=255 + 11 * _MAX_PODS + 100,  # kube-reserved, and the eviction threshold of 100 Mi

@@ -24,6 +24,7 @@ def detailed_diff(
     replaces: Collection[str] = (),
     unordered: Collection[str] = (),
     addable: Collection[str] = (),
+    removable: Collection[str] = (),
 ) -> dict[str, ChangeKind]:
     """Changed paths with their kind; an empty mapping or list is the same as none.
 
@@ -34,8 +35,9 @@ def detailed_diff(
             covers everything below it; `*` covers all.
         unordered: Paths of lists in which order means nothing, as sets in the vendor's API.
         addable: Paths that may come into being in place although a change of theirs replaces.
+        removable: Paths whose removal replaces although a change of theirs does not.
     """
-    comparison = _Comparison(frozenset(replaces), frozenset(unordered), frozenset(addable))
+    comparison = _Comparison(frozenset(replaces), frozenset(unordered), frozenset(addable), frozenset(removable))
     for key in sorted(old.keys() | new.keys()):
         comparison.compare((key,), old.get(key), new.get(key))
     return comparison.found
@@ -59,6 +61,7 @@ class _Comparison:
     replaces: frozenset[str]
     unordered: frozenset[str]
     addable: frozenset[str]
+    removable: frozenset[str]
     found: dict[str, ChangeKind] = field(default_factory=dict)
 
     def compare(self, path: Path, old: Any, new: Any) -> None:
@@ -75,7 +78,8 @@ class _Comparison:
             self._compare_lists(path, old or [], new or [])
         elif old is UNKNOWN or new is UNKNOWN or not _same(old, new):
             kind: ChangeKind = "add" if old is None else "delete" if new is None else "update"
-            self.found[path_text(path)] = _REPLACING[kind] if _covered(path, self.replaces) else kind
+            replaces = _covered(path, self.replaces) or (kind == "delete" and _dotted(path) in self.removable)
+            self.found[path_text(path)] = _REPLACING[kind] if replaces else kind
 
     def _compare_lists(self, path: Path, old: list[Any], new: list[Any]) -> None:
         if _covered(path, self.unordered):

@@ -110,6 +110,7 @@ def update(cloud: Cloud, row: ResourceType, account: Account, object_id: str, in
         record = account.store.get(row.token, location_of(row, account), object_id)
         if record is None:
             raise missing(cloud, row, object_id)
+        inputs = {**inputs, **{key: record.inputs[key] for key in row.kept if record.inputs.get(key) is not None}}
         old = made_of(account, record)
         new = dataclasses.replace(old, inputs=_effective(inputs, record.facts))
         fault = _admit(row, new) or fault

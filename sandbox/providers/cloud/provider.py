@@ -129,7 +129,9 @@ class CloudProvider(Provider):
     ) -> dict[str, ChangeKind]:
         prefix = (row.name.prefix_key,) if row.name and row.name.prefix_key else ()
         replaces = (*self._cloud.placed_by, *prefix, *row.replaces)
-        changes = detailed_diff(old, new, replaces=replaces, unordered=row.unordered, addable=row.addable)
+        changes = detailed_diff(
+            old, new, replaces=replaces, unordered=row.unordered, addable=row.addable, removable=row.removable
+        )
         return changes | self._label_changes(state, self._cloud.labels.of(new))
 
     def _label_changes(self, state: Mapping[str, Any], own: Any) -> dict[str, ChangeKind]:

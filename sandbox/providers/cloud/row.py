@@ -67,6 +67,10 @@ class ResourceType:
     """Paths whose change needs a new object ("Forces new resource" in the provider's docs); `*` is all."""
     addable: tuple[str, ...] = ()
     """Paths of those that an object may be given later in place."""
+    removable: tuple[str, ...] = ()
+    """Further paths, of what may change in place and whose removal needs a new object."""
+    kept: tuple[str, ...] = ()
+    """Inputs that an update leaves as they were once they are there, without a word."""
     unordered: tuple[str, ...] = ()
     """Paths of lists that are sets to the cloud."""
     defaults: Mapping[str, Any] = field(default_factory=dict)

@@ -3,7 +3,7 @@
 import sys
 
 from sandbox.providers.base import serve
-from sandbox.providers.kubernetes.provider import KubernetesProvider
+from sandbox.providers.kubernetes.faults import FaultyKubernetesProvider
 
 if __name__ == "__main__":
-    sys.exit(serve(KubernetesProvider(), sys.argv[1:]))
+    sys.exit(serve(FaultyKubernetesProvider.of_environment(), sys.argv[1:]))

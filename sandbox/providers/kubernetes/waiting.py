@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from clients.kubernetes import KubeClient, KubeError, Object
+from sandbox.providers.cloud.nodes import devices
 from sandbox.providers.kubernetes.readiness import (
     DELETION,
     Failed,
@@ -22,6 +23,8 @@ from sandbox.providers.kubernetes.readiness import (
     rule_for,
 )
 
+_RUNS_PLUGINS = frozenset({"DaemonSet", "Pod"})
+"""Kinds that may be a device plugin, without which nodes offer no GPUs."""
 _WATCH_SECONDS = 1
 _FIRST_WORD_SECONDS = 5.0
 _WORD_EVERY_SECONDS = 15.0
@@ -86,6 +89,8 @@ def _wait(client: KubeClient, obj: Object, rule: Rule, patience: Patience) -> Wa
         if current is None:
             return Waited(obj) if rule is DELETION else Waited(obj, ("it was deleted while waiting for it",))
         obj = current
+        if obj["kind"] in _RUNS_PLUGINS:
+            devices.follow(client)
         verdict = look(client, obj, rule)
         if isinstance(verdict, Ready):
             return Waited(obj)

@@ -39,7 +39,7 @@ def test_blocks_that_need_nothing_run_as_they_stand(tmp_path: Path) -> None:
     environment = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT), "STACK": "eks-prod"}
     subprocess.run(["bash", "-euc", script], cwd=tmp_path, env=environment, check=True)
     written = [json.loads(each.read_text()) for each in sorted(tmp_path.glob("deployer-*.json"))]
-    rights = deployer_statements(types_of("eks"), region="us-west-2", name="cartesia-prod")
+    rights = deployer_statements(types_of("eks"), region="us-west-2", name="cartesia-prod", stack="eks-prod")
     assert written == list(deployer_policies(rights))
 
 

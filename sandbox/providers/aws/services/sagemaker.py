@@ -95,6 +95,7 @@ def _serve(made: CloudObject) -> Mapping[str, Any]:
     settings = {
         "region": made.account.location,
         "model": _spoken_model(made.account, variants),
+        "config": made["endpointConfigName"],
         # The container's own figure, whatever the program plans with.
         "slots": DEFAULT_SLOTS,
         "variants": {name or "AllTraffic": _voice(variant) for name, variant in variants.items()},
@@ -203,6 +204,7 @@ ROWS = (
         id=joined("name"),
         name=AutoName("name", LIMITS.name_length, prefix_key=None),
         replaces=("name",),
+        removable=("deploymentConfig", "deploymentConfig.autoRollbackConfiguration"),
         check=all_of(*_named(), *_named("endpointConfigName"), _check_endpoint),
         requires=(
             Reference(

@@ -5,12 +5,14 @@ Owns the nodes that carry the labels of the pool; leaves alone every other node.
 
 import random
 import secrets
+import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
 from clients.kubernetes import KubeClient, KubeError
+from sandbox.providers.cloud.nodes import devices
 from sandbox.providers.cloud.nodes.pool import (
     GENERATION_ANNOTATION,
     LABELS_ANNOTATION,
@@ -23,6 +25,8 @@ from sandbox.providers.cloud.nodes.pool import (
 
 _MANAGER: Final = "node-pool"
 _PARALLEL: Final = 8
+_PLUGIN_SECONDS: Final = 5.0
+_POLL_SECONDS: Final = 0.2
 _CONFLICT: Final = 409
 Item = TypeVar("Item")
 
@@ -47,6 +51,21 @@ def reconcile(pool: NodePool, plane: Plane) -> None:
         _each(lambda planned: _make(client, pool, *planned), _plan(client, pool, keep, pool.desired - len(keep)))
         kept = {node["metadata"]["name"] for node in keep}
         _each(lambda node: _drain(client, node), [node for node in present if node["metadata"]["name"] not in kept])
+        _wait_for_plugins(client, pool)
+
+
+def _wait_for_plugins(client: KubeClient, pool: NodePool) -> None:
+    """Give a device plugin that is installed the moment it needs on new nodes: no process follows them later."""
+    if not (pool.machine.plugged and pool.machine.gpus):
+        return
+    sockets = [each for each in client.list("apps/v1", "DaemonSet") if devices.is_plugin(each["spec"]["template"])]
+    deadline = time.monotonic() + _PLUGIN_SECONDS
+    while True:
+        devices.follow(client)
+        waiting = [node for node in _nodes(client, pool.selector) if not devices.offers(node)]
+        if not (sockets and waiting) or time.monotonic() > deadline:
+            return
+        time.sleep(_POLL_SECONDS)
 
 
 def remove(selector: Mapping[str, str], plane: Plane) -> None:

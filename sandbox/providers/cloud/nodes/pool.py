@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from catalog.gpus import GPU_RESOURCE
+from sandbox.providers.cloud.nodes.devices import DEVICES_ANNOTATION
 
 GENERATION_ANNOTATION: Final = "sandbox.cartesia/group-generation"
 """Tells nodes of an older shape, which the cloud replaces, from current ones."""
@@ -45,6 +46,8 @@ class Machine:
     """Kept for system and kubelet, with the eviction threshold."""
     allocatable_disk_bytes: int
     """Disk that pods may use."""
+    plugged: bool = False
+    """Whether the GPUs are offered only while a device plugin runs on the node, see `devices`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +129,7 @@ def sizes(machine: Machine) -> tuple[dict[str, str], dict[str, str]]:
     """Capacity and allocatable of one node, as quantities."""
     memory_ki, disk_ki = int(machine.memory_gib * 1024 * 1024), machine.disk_gib * 1024 * 1024
     extra = {"pods": str(machine.max_pods)}
-    if machine.gpus:
+    if machine.gpus and not machine.plugged:
         extra[GPU_RESOURCE] = str(machine.gpus)
     capacity = {"cpu": str(machine.cpus), "memory": f"{memory_ki}Ki", "ephemeral-storage": f"{disk_ki}Ki", **extra}
     allocatable = {
@@ -152,6 +155,7 @@ def node_object(pool: NodePool, place: Place, host: str) -> dict[str, Any]:
                 "kwok.x-k8s.io/node": "fake",
                 LABELS_ANNOTATION: label_note(pool),
                 GENERATION_ANNOTATION: pool.generation,
+                **({DEVICES_ANNOTATION: str(pool.machine.gpus)} if pool.machine.gpus and pool.machine.plugged else {}),
             },
         },
         "spec": {"providerID": pool.facts.provider_id(place, host), "taints": [dict(taint) for taint in pool.taints]},

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from clients.kubernetes import KubeClient, KubeError, Object
+from sandbox.providers.cloud.nodes import devices
 from sandbox.providers.kubernetes import waiting as looking
 from sandbox.providers.kubernetes.helm.record import Record, latest, objects
 from sandbox.providers.kubernetes.readiness import Ready, rule_for
@@ -39,6 +40,7 @@ class Observer:
         if time.monotonic() < self._next:
             return
         try:
+            devices.follow(self._client)  # a chart may bring the plugin itself
             self._look()
         except KubeError:
             return  # the next look may succeed, and helm will report a server that stays away

@@ -181,3 +181,29 @@ def test_another_encoding_changes_nothing_else() -> None:
     other = request.with_encoding("pcm")
     assert other.fields() | {"output_format": GOOD["output_format"]} == request.fields()
     assert other.output_format.encoding == "pcm"
+
+
+def test_fields_of_a_newer_package_pass_where_the_caller_says_so() -> None:
+    more = {"accent": ["x"], "generation_config": {"speed": 1.0, "pitch": 2}, "voice": GOOD["voice"] | {"seed": 7}}
+    with pytest.raises(InvalidInput, match="accent"):
+        resolve_speech_request(GOOD | more)
+    request = resolve_speech_request(GOOD | more, passthrough=True)
+    assert request.unchecked == ("accent", "generation_config.pitch", "voice.seed")
+    assert json.loads(request.body()) == GOOD | more
+    assert resolve_speech_request(GOOD, passthrough=True).unchecked == ()
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"voice_id": "v"}, "voice_id"),
+        ({"model_id": "sonic-3"}, "model_id"),
+        ({"later": {1, 2}}, "must be JSON"),
+        ({"later": float("nan")}, "must be JSON"),
+        ({"later": HALF}, "must be JSON"),
+        ({"later": 1, "language": "xx"}, "language"),
+    ],
+)
+def test_passing_through_relaxes_no_rule_that_is_known(more: dict, said: str) -> None:
+    with pytest.raises(InvalidInput, match=said):
+        resolve_speech_request(GOOD | more, passthrough=True)

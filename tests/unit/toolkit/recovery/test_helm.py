@@ -286,7 +286,7 @@ def test_the_command_settles_releases_before_the_refresh(engine: FakeHelm) -> No
     ]
     assert [call["words"][0] for call in engine.calls] == ["history", "rollback"]
     steps = (engine.folder / "engine").read_text().splitlines()
-    assert [step.split()[0] for step in steps] == ["stack", "refresh", "up"]
+    assert [step.split()[0] for step in steps] == ["stack", "refresh", "stack", "up", "stack"]
 
 
 def test_a_dry_run_only_says_what_would_be_done(engine: FakeHelm) -> None:

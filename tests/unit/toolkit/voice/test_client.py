@@ -5,13 +5,12 @@ import threading
 import time
 from types import SimpleNamespace
 
+import aiohttp
 import pytest
 import urllib3.exceptions
 from botocore import exceptions as boto
 from botocore.eventstream import ChecksumMismatch
 
-from core.voice.decoder import TruncatedStreamError
-from core.voice.ndjson import DecodeError, LineTooLongError
 from toolkit.voice import errors
 from toolkit.voice.deadline import Guard, Watch
 from toolkit.voice.retry import RetryBudget, RetryPolicy
@@ -23,8 +22,10 @@ def answered(code: str, http: int = 400, **fields: object) -> boto.ClientError:
     return boto.ClientError(response, "InvokeEndpointWithResponseStream")
 
 
-def streamed(code: str) -> boto.EventStreamError:
-    return boto.EventStreamError({"Error": {"Code": code, "Message": "m"}}, "InvokeEndpointWithResponseStream")
+def streamed(code: str, **fields: object) -> boto.EventStreamError:
+    return boto.EventStreamError(
+        {"Error": {"Code": code, "Message": "m"}, **fields}, "InvokeEndpointWithResponseStream"
+    )
 
 
 CASES = [
@@ -42,7 +43,15 @@ CASES = [
     (answered("Unheard", 429), errors.ThrottledError, True),
     (answered("ServiceUnavailable", 503), errors.UnavailableError, True),
     (answered("InternalFailure", 500), errors.UnavailableError, True),
-    (answered("ModelNotReadyException", 429), errors.ThrottledError, True),
+    (answered("ModelNotReadyException", 429), errors.UnavailableError, True),
+    (answered("AccessDeniedException", 429), errors.AccessError, False),
+    (answered("ModelError", 424, OriginalStatusCode=0), errors.ModelTimeoutError, True),
+    (answered("ModelError", 424, OriginalStatusCode=504), errors.ModelTimeoutError, True),
+    (streamed("ModelStreamError", ErrorCode="ModelInvocationTimeExceeded"), errors.ModelTimeoutError, True),
+    (aiohttp.ServerDisconnectedError(), errors.ConnectionFailedError, True),
+    (aiohttp.ClientPayloadError("cut"), errors.ConnectionFailedError, True),
+    (aiohttp.SocketTimeoutError(), errors.ConnectionFailedError, True),
+    (aiohttp.InvalidURL("x"), errors.EndpointError, False),
     (answered("Unheard", 502), errors.UnavailableError, True),
     (answered("ValidationError"), errors.EndpointError, False),
     (answered("Unheard", 404), errors.EndpointError, False),
@@ -64,9 +73,6 @@ CASES = [
     (urllib3.exceptions.ReadTimeoutError(None, "u", "m"), errors.ConnectionFailedError, True),
     (ConnectionResetError("reset"), errors.ConnectionFailedError, True),
     (ChecksumMismatch(1, 2), errors.MalformedStreamError, False),
-    (DecodeError("not JSON", 7), errors.MalformedStreamError, False),
-    (LineTooLongError("too long", 7), errors.MalformedStreamError, False),
-    (TruncatedStreamError("no done", 7), errors.TruncatedSpeechError, True),
 ]
 
 

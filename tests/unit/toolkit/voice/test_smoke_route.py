@@ -30,7 +30,7 @@ def test_every_route_of_the_table_can_be_made_and_has_a_model(name: str) -> None
     assert isinstance(kind, RouteKind)
     assert kind.models
     with pytest.raises(InvalidInput):
-        kind.check({}, next(iter(kind.models)))
+        kind.check({}, next(iter(kind.models)), False)
     with pytest.raises(InvalidInput):
         kind.of_outputs({}, "dev")
 

@@ -5,14 +5,14 @@ Owns a single invocation. Leaves alone retries, deadlines and figures (`toolkit/
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from core.voice.decoder import EventDecoder
-from core.voice.events import Done, ErrorEvent, Event
+from core.voice.events import Event
 from core.voice.speech_request import SpeechRequest
 from toolkit.voice.deadline import Guard
-from toolkit.voice.errors import DeadlineExceededError, SpeechFailedError, VoiceError
+from toolkit.voice.errors import DeadlineExceededError, VoiceError
+from toolkit.voice.reading import EventReader
 from toolkit.voice.routes.sagemaker.classify import FOREIGN_ERRORS, classify
 
 __all__ = ["SageMakerAttempt"]
@@ -24,15 +24,21 @@ _DRAIN_SECONDS = 0.2
 class SageMakerAttempt:
     """One invocation; a `toolkit.voice.route.Attempt`."""
 
-    def __init__(self, runtime: Any, endpoint_name: str, request: SpeechRequest, guard: Guard) -> None:
+    def __init__(self, runtime: Any, target: Mapping[str, str], request: SpeechRequest, guard: Guard) -> None:
         self._runtime = runtime
-        self._endpoint_name = endpoint_name
+        self._target = target
         self._request = request
         self._guard = guard
         self._body: Any = None
+        self._reader = EventReader()
         self.began = time.monotonic()
-        self.wire_bytes = 0
+        self.variant: str | None = None
+        """Production variant that answers."""
+
+    @property
+    def wire_bytes(self) -> int:
         """Bytes of the container's response, base64 and JSON included."""
+        return self._reader.wire_bytes
 
     def events(self) -> Iterator[Event]:
         """Events up to and with `done`.
@@ -53,31 +59,22 @@ class SageMakerAttempt:
 
     def _events(self) -> Iterator[Event]:
         response = self._runtime.invoke_endpoint_with_response_stream(
-            EndpointName=self._endpoint_name,
+            **self._target,
             ContentType="application/json",
             Accept="text/event-stream",
             Body=self._request.body(),
         )
         self._body = response["Body"]
-        decoder = EventDecoder()
+        self.variant = response.get("InvokedProductionVariant")
         messages = iter(self._body)
         for message in messages:
-            part = message.get("PayloadPart", {}).get("Bytes", b"")
-            self.wire_bytes += len(part)
-            for event in decoder.feed(part):
-                yield self._checked(event)
-                if isinstance(event, Done):
-                    self._drain(messages)
-                    return
-            decoder.check()
-        for event in decoder.close():
-            yield self._checked(event)
-        decoder.check()
-
-    def _checked(self, event: Event) -> Event:
-        if isinstance(event, ErrorEvent):
-            raise SpeechFailedError(f"the container reports: {event.message}", status=event.status_code)
-        return event
+            yield from self._reader.feed(message.get("PayloadPart", {}).get("Bytes", b""))
+            self._reader.check()
+            if self._reader.complete:
+                self._drain(messages)
+                return
+        yield from self._reader.close()
+        self._reader.check()
 
     def _drain(self, messages: Iterator[Any]) -> None:
         self._guard.shorten(_DRAIN_SECONDS)

@@ -31,4 +31,4 @@ def destination_of_outputs(outputs: Mapping[str, Any], stack: str) -> Destinatio
         raise InvalidInput("smoke", problems)
     # arn:<partition>:sagemaker:<region>:<account>:endpoint/<name>
     region = arn.split(":")[3] if arn.count(":") >= 5 else None
-    return Destination(endpoint=name, region=region, model=outputs.get("model"))
+    return Destination(endpoint=name, region=region, model=outputs.get("model"), deployment=outputs.get("configName"))

@@ -10,6 +10,7 @@ import boto3
 from botocore.config import Config
 
 from toolkit.voice.routes.sagemaker.connections import guard_connections
+from toolkit.voice.routes.sagemaker.wire import make_refusals_readable
 
 __all__ = ["ConnectionSettings", "connect_runtime"]
 
@@ -53,4 +54,5 @@ def connect_runtime(
     )
     client = session.client("sagemaker-runtime", region_name=region, endpoint_url=endpoint_url, config=config)
     guard_connections(client)
+    make_refusals_readable(client)
     return client

@@ -120,7 +120,7 @@ ROWS = (
         service="EC2",
         noun="EC2 EIP",
         id=hex_id("eipalloc"),
-        replaces=("domain", "address", "customerOwnedIpv4Pool", "networkBorderGroup", "publicIpv4Pool", "ipamPoolId"),
+        replaces=("domain", "address", "networkBorderGroup", "publicIpv4Pool", "ipamPoolId"),
         check=one_of("domain", "vpc"),
         outputs={
             "arn": arn("ec2", "elastic-ip/{id}"),

@@ -14,7 +14,7 @@ from sandbox.providers.aws.services.iam import role_of_arn
 from sandbox.providers.aws.services.kms import find_key
 from sandbox.providers.base import Failure
 from sandbox.providers.cloud.account import CloudObject
-from sandbox.providers.cloud.condition import status
+from sandbox.providers.cloud.condition import condition_of, status
 from sandbox.providers.cloud.errors import CloudError
 from sandbox.providers.cloud.row import AutoName, Blocker, ResourceType, constant, joined
 from sandbox.providers.cloud.rules import all_of, cidr, matches, one_of
@@ -105,7 +105,8 @@ def _same_or_wider_access(old: CloudObject, new: CloudObject) -> None:
 
 
 def _allow_delete(made: CloudObject) -> None:
-    if made["deletionProtection"]:
+    # A failed one may go all the same. source: EKS user guide, "Protect EKS clusters from accidental deletion", 2026
+    if made["deletionProtection"] and not condition_of(made.facts):
         raise CloudError("InvalidRequestException", f"Cluster {made.id} has deletion protection enabled")
 
 
@@ -148,12 +149,12 @@ ROWS = (
             "roleArn",
             "bootstrapSelfManagedAddons",
             "accessConfig.bootstrapClusterCreatorAdminPermissions",
-            "encryptionConfig",
             "kubernetesNetworkConfig.ipFamily",
             "kubernetesNetworkConfig.serviceIpv4Cidr",
             "outpostConfig",
         ),
-        addable=("encryptionConfig",),
+        removable=("encryptionConfig",),
+        kept=("encryptionConfig",),
         unordered=(
             "enabledClusterLogTypes",
             "vpcConfig.subnetIds",

@@ -101,14 +101,18 @@ def test_access_does_not_go_back_to_the_config_map(engine):
         engine.update(cluster, inputs_of(cluster, accessConfig={"authenticationMode": "CONFIG_MAP"}))
 
 
-def test_encryption_can_be_added_and_not_changed(stack):
+def test_encryption_can_be_added_and_a_change_of_its_key_is_ignored(stack):
     cluster = stack.made["cluster"]
-    key = {"provider": {"keyArn": "arn:k"}, "resources": ["secrets"]}
-    assert stack.engine.diff(cluster, inputs_of(cluster, encryptionConfig=key)).changes == {"encryptionConfig": "add"}
-    cluster.inputs["encryptionConfig"] = cluster.outputs["encryptionConfig"] = key
-    other = {"provider": {"keyArn": "arn:other"}, "resources": ["secrets"]}
-    changes = stack.engine.diff(cluster, inputs_of(cluster, encryptionConfig=other)).changes
-    assert changes == {"encryptionConfig.provider.keyArn": "update-replace"}
+    keys = [stack.add("kms/key:Key", name, policy=None).outputs["arn"] for name in ("first", "second")]
+    first, second = ({"provider": {"keyArn": key}, "resources": ["secrets"]} for key in keys)
+    assert stack.engine.diff(cluster, inputs_of(cluster, encryptionConfig=first)).changes == {"encryptionConfig": "add"}
+    locked = stack.engine.update(cluster, inputs_of(cluster, encryptionConfig=first))
+    wanted = inputs_of(cluster, encryptionConfig=second)
+    assert stack.engine.diff(locked, wanted).changes == {"encryptionConfig.provider.keyArn": "update"}
+    again = stack.engine.update(locked, wanted)
+    assert again.outputs["encryptionConfig"]["provider"]["keyArn"] == keys[0]
+    assert stack.engine.diff(again, wanted).changes, "and it shows as a difference for ever"
+    assert stack.engine.diff(again, inputs_of(cluster)).changes == {"encryptionConfig": "delete-replace"}
 
 
 WRONG_GROUPS = [

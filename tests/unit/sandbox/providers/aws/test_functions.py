@@ -50,7 +50,7 @@ def test_a_policy_document(invoke):
 
 
 def test_other_functions_are_refused_by_name(invoke):
-    with pytest.raises(ProviderError, match=r"no function aws:ec2/getAmi:getAmi; it has aws:eks/getCluster"):
+    with pytest.raises(ProviderError, match=r"no function aws:ec2/getAmi:getAmi; it has .*aws:iam/getPolicyDocument"):
         invoke("aws:ec2/getAmi:getAmi", {})
 
 
@@ -70,5 +70,5 @@ def test_the_inventory_prints_lines_and_refuses_half_a_tag(tmp_path, capsys):
 
 def test_a_cluster_is_found_by_its_name_and_its_absence_is_told(tmp_path):
     engine = Engine(tmp_path)
-    with pytest.raises(ProviderError, match=r"reading EKS Cluster \(voice\): couldn't find resource"):
+    with pytest.raises(ProviderError, match=r"reading EKS Cluster \(voice\): .*voice not found"):
         engine.provider.invoke("aws:eks/getCluster:getCluster", {"name": "voice"})

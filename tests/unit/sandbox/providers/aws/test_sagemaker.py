@@ -276,7 +276,13 @@ def test_an_endpoint_in_service_has_a_voice_that_follows_it_and_goes_with_it(sta
     served = stack.engine.voices.served
     main = {"instances": 2, "routing": "LEAST_OUTSTANDING_REQUESTS", "weight": 1.0}
     assert served == {
-        "voice": {"region": "us-west-2", "model": "sonic-3.5", "slots": 4, "variants": {"AllTraffic": main}}
+        "voice": {
+            "region": "us-west-2",
+            "model": "sonic-3.5",
+            "config": stack.id("config"),
+            "slots": 4,
+            "variants": {"AllTraffic": main},
+        }
     }
     tagged = stack.add(
         "sagemaker/model:Model",

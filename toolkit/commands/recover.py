@@ -21,13 +21,12 @@ from toolkit.recovery.checkpoint import replace_state
 from toolkit.recovery.cures import begin_cures, condition_lines, condition_rows, look
 from toolkit.recovery.half_made import HalfMade
 from toolkit.recovery.helm import Action, Case, inspect, settle
-from toolkit.recovery.identity import id_from_inputs
 from toolkit.recovery.inventory import CommandInventory, Inventory, InventoryError, NoInventory, TaggingInventory
 from toolkit.recovery.lock import Lock, LockAction, look_at_lock
 from toolkit.recovery.lock import take_lock as take_lock_of
 from toolkit.recovery.owner import Life
 from toolkit.recovery.pending import pending_creates, recorded_ids
-from toolkit.recovery.plan import Decision, Plan, Step, make_plan
+from toolkit.recovery.plan import Decision, Plan, Step, ids_follow_from_inputs, make_plan
 from toolkit.recovery.project import Project, backend_url, find_project
 from toolkit.recovery.releases import releases_of
 from toolkit.recovery.sidecars import cut_sidecars, drop_cut_sidecars
@@ -156,9 +155,7 @@ def _recover(
     exported = engine.export()
     pending = pending_creates(exported)
     where = region or (site.project.region_of(stack) if site.project else None)
-    asked = any(id_from_inputs(each.type, each.inputs) is None for each in pending)
-    # Ids that follow from inputs (all those of Google Cloud) need no list of what exists.
-    inventory = _inventory(where) if asked else NoInventory()
+    inventory = NoInventory() if ids_follow_from_inputs(pending) else _inventory(where)
     plan = _with_choices(make_plan(pending, stack, inventory, recorded_ids(exported)), choices)
     cases = inspect(releases_of(exported), engine.kubeconfig)
     ill = _look(exported, where)

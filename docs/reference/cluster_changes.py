@@ -56,10 +56,7 @@ class Change:
     """What it means for calls."""
 
 
-_REPLACED_GROUP = {
-    "create-replacement": ("voice-cluster-gpu",),
-    "replace": ("voice-cluster-gpu",),
-    "delete-replaced": ("voice-cluster-gpu",),
+_REPLACED_GROUP = {"replace": ("voice-cluster-gpu",)}
 }
 _UPDATED_GROUP = {"update": ("voice-cluster-gpu",)}
 _BESIDE = "the group is replaced, new one beside the old one"

@@ -18,6 +18,8 @@ from benchmarks.measures import (
     component_overhead,
     decoder,
     make_up,
+    policies,
+    preview_report,
     routing_simulation,
     sandbox_up,
     toolchain_warm,
@@ -31,11 +33,13 @@ MODULES = (
     sandbox_up,
     make_up,
     component_overhead,
+    policies,
     toolchain_warm,
     bundle,
     decoder,
     routing_simulation,
     voice_streams,
+    preview_report,
 )
 BENCHMARKS: dict[str, Benchmark] = {module.BENCHMARK.name: module.BENCHMARK for module in MODULES}
 README = Path(__file__).with_name("README.md")

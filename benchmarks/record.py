@@ -29,6 +29,8 @@ class Figure:
     target: float | None = None
     """Value to reach; None where there is none, as for baselines."""
     higher_is_better: bool = False
+    optional: bool = False
+    """Of a program that may be absent; rounds then lack the key, and the row is left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +92,10 @@ def measure(benchmark: Benchmark, rounds: int, say: Say) -> list[Row]:
     say(f"{benchmark.name}: round 1 of {rounds}")
     with contextlib.closing(benchmark.run(rounds)) as taken:
         for number, each in enumerate(taken, start=2):
-            for key, series in values.items():
-                series.append(each[key])
+            for figure in benchmark.figures:
+                if not figure.optional or figure.key in each:
+                    values[figure.key].append(each[figure.key])
             if number <= rounds:
                 say(f"{benchmark.name}: round {number} of {rounds}")
-    return [Row(benchmark, figure, Summary.of(values[figure.key])) for figure in benchmark.figures]
+    there = (figure for figure in benchmark.figures if values[figure.key] or not figure.optional)
+    return [Row(benchmark, figure, Summary.of(values[figure.key])) for figure in there]

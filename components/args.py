@@ -18,10 +18,16 @@ class ArgsError(pulumi.InputPropertiesError, pulumi.RunError):
 
     It is an `InputPropertiesError`, so a component host can report each property, and a `RunError`, so a Python program
     ends with the text alone. `problems` keeps the structured form.
+
+    Args:
+        component: Name of the component.
+        problems: What is wrong.
+        resolved: The spec with defaults where an argument is wrong, for rules on the rest of it.
     """
 
-    def __init__(self, component: str, problems: Iterable[Problem]) -> None:
+    def __init__(self, component: str, problems: Iterable[Problem], resolved: Any = None) -> None:
         self.problems = tuple(problems)
+        self.resolved = resolved
         self._text = render(component, self.problems)
         super().__init__(self._text, [{"property_path": p.path, "reason": str(p)} for p in self.problems])
 

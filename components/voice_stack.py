@@ -77,7 +77,7 @@ def resolve_voice_stack(args: VoiceStackArgs) -> VoiceStackSpec:
     clusters = _clusters(args, production)
     _check_one_cluster(clusters, problems)
     resolved = {
-        section: _resolved(section, CLUSTER_KINDS[section].resolve, cluster, problems)
+        section: _resolved(section, CLUSTER_KINDS[section].resolve, cluster, problems, CLUSTER_KINDS[section].pools)
         for section, cluster in clusters.items()
     }
     addons = _addons(args.get("addons", ClusterPlatformArgs()), clusters, problems)
@@ -130,15 +130,30 @@ def _addons(addons: object, clusters: Mapping[str, Any], problems: Problems) -> 
     return cast(ClusterPlatformArgs, {**off, **addons})
 
 
-def _resolved(part: str, resolve: Callable[[Any], Any], args: Any, problems: Problems) -> Any:
-    """What `resolve` makes of a part, or None after adding its problems under the part's name."""
+def _resolved(
+    part: str, resolve: Callable[[Any], Any], args: Any, problems: Problems, needed: str | None = None
+) -> Any:
+    """What `resolve` makes of a part, or None after adding its problems under the part's name.
+
+    Args:
+        part: Its name.
+        resolve: Raises `ArgsError`.
+        args: The part's arguments.
+        problems: Gets what is wrong.
+        needed: What others judge of the part: while nothing is wrong there, they may, whatever else is.
+    """
     if args is BROKEN:
         return None  # told before
     try:
         return resolve(args)
     except ArgsError as error:
         problems.extend(problem.below(part) for problem in error.problems)
-        return None
+        judged = needed is not None and not any(_is_at(problem.path, needed) for problem in error.problems)
+        return error.resolved if judged else None
+
+
+def _is_at(path: str, key: str) -> bool:
+    return path == key or path.startswith((f"{key}.", f"{key}["))
 
 
 def _fitted(

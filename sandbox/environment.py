@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from core.input.examples import EXAMPLES_ALLOWED, EXAMPLES_VARIABLE
 from core.secrets.table import SECRETS
 from sandbox.host.errors import SandboxDown
 from sandbox.host.layout import WORLD_VARIABLE, Layout
@@ -107,7 +108,11 @@ def _inside(layout: Layout, gcs_url: str, outside: Mapping[str, str]) -> dict[st
         "CARTESIA_INVENTORY_COMMAND": shlex.join(
             [sys.executable, "-P", "-m", "sandbox.providers.aws.inventory", "--json"]
         ),
+        # What `cartesia-infra versions` asks in place of AWS's own lists.
+        "CARTESIA_VERSIONS_COMMAND": shlex.join([sys.executable, "-P", "-m", "sandbox.providers.aws.published"]),
         **{SECRETS[key].variable: str(path) for key, path in secret_files(layout).items()},
+        # The pretended account is the one of AWS's documentation, and nothing in a world has an address outside of it.
+        EXAMPLES_VARIABLE: EXAMPLES_ALLOWED,
         "CARTESIA_LOCK_FILE": str(layout.bundle_lock),
         "CARTESIA_BUNDLE_STORE": str(layout.bundles),
         **_no_proxy(outside),

@@ -84,7 +84,7 @@ def _takes(release: Mapping[str, Any], argument: SecretArgument) -> bool:
     block = tuple(map(camel, argument.block.split(".")))
     if _lookup(release, (*block, "existingSecret")) is not None:
         return False
-    mirrored = isinstance(_lookup(release, ("pullSecret", "mirror")), dict)
+    mirrored = _lookup(release, ("pullSecret", "mirror")) is not None
     if argument.path[:2] == ("pull_secret", "mirror"):
         return mirrored
     return argument.path[0] != "pull_secret" or not (mirrored or _has_own_registry(release))

@@ -12,7 +12,8 @@ from typing import Any, cast
 
 import pulumi
 
-from core.input.problems import BROKEN, InvalidInput, Problem, Problems, meant_keys, nearest
+from core.input.examples import EXAMPLES_ALLOWED, EXAMPLES_VARIABLE, examples_in
+from core.input.problems import BROKEN, InvalidInput, Problem, Problems, meant_keys, nearest, show
 from core.input.shapes import camel, fields, read, respell
 from core.secrets.table import SECRETS
 from stacks.file.places import placed
@@ -159,7 +160,16 @@ def _read_target(
     sections = _read_shape(own, target.shape, problems)
     args = target.arguments(sections, sources.stack)
     problems.extend(_spelled(target.check(args), target))
+    if sources.environment.get(EXAMPLES_VARIABLE) != EXAMPLES_ALLOWED:
+        problems.extend(_copied(raw))
     return Settings(sources.stack, target, sections, args)
+
+
+def _copied(raw: Mapping[str, Any]) -> Iterable[Problem]:
+    """A problem for each value that was copied from an example: it names nobody, or leads nowhere."""
+    for path, text, kind in examples_in(raw, ""):
+        rule = f"must be of your own: it is {kind}"
+        yield Problem(f"{NAMESPACE}:{path}", rule, show(text), "replace it; the sandbox alone takes examples")
 
 
 def _read_shape(raw: dict[str, Any], shape: type, problems: Problems) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 import ast
 import asyncio
+import os
 import time
 from typing import Any
 
@@ -14,6 +15,9 @@ from hypothesis import settings
 # A deadline measures the machine: two cores shared by parallel workers make honest examples slow now and then.
 settings.register_profile("shared-machine", deadline=None)
 settings.load_profile("shared-machine")
+
+# pytest tells its workers its own width; what the verbs print in a test is as wide as into a pipe.
+os.environ.pop("COLUMNS", None)
 
 assert hypothesis.internal.conjecture.engine
 assert hypothesis.strategies

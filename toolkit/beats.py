@@ -17,19 +17,21 @@ _SECONDS = 4.0
 
 
 @contextlib.contextmanager
-def beats(name: str, seconds: float = _SECONDS) -> Iterator[Callable[[str], None]]:
+def beats(name: str, seconds: float = _SECONDS, *, at_once: bool = True) -> Iterator[Callable[[str], None]]:
     """Print each line that is given, and repeat the latest with the time it has taken so far.
 
     Args:
         name: What the lines begin with.
         seconds: How often to repeat; nothing is repeated before the first line.
+        at_once: Whether a line is printed when it is given, and not only once it takes that long.
     """
     ended, latest = threading.Event(), ("", 0.0)
 
     def say(line: str) -> None:
         nonlocal latest
         latest = line, time.monotonic()
-        click.echo(f"{name}: {line}", err=True)
+        if at_once:
+            click.echo(f"{name}: {line}", err=True)
 
     def repeat() -> None:
         while not ended.wait(seconds):

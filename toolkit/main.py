@@ -46,13 +46,17 @@ class Verb:
 VERBS: dict[str, Verb] = {
     "sandbox": Verb("toolkit.commands.sandbox", "The local world: real engine and Kubernetes, stand-in cloud."),
     "release": Verb("toolkit.commands.release", "The vendor's archive: fetch, verify, lock."),
+    "status": Verb("toolkit.commands.cluster.status", "What runs in a stack's cluster, and why something does not."),
+    "versions": Verb("toolkit.commands.cluster.versions", "What is pinned of AWS's versions, and what is newest."),
     "smoke": Verb("toolkit.commands.smoke", "Speak one sentence over a route and check the answer."),
+    "preview": Verb("toolkit.commands.preview", "What a change would do to every stack, as one verdict and diff."),
     "policy": Verb("toolkit.commands.policy", "Judge stacks by the rules of the policy pack."),
     "recover": Verb("toolkit.commands.recover", "Make a stack whole after its update was killed."),
     "secrets": Verb("toolkit.commands.secrets", "What secrets open, who reads them, and rotation of one."),
     "terraform": Verb("toolkit.commands.terraform", "Convert its variables, read its outputs, adopt what it made."),
     "deployer-policy": Verb("toolkit.commands.deployer_policy", "The IAM rights that deploying a stack takes."),
     "ci-trust": Verb("toolkit.commands.deployer_policy", "Which CI jobs may take on the role that deploys a stack."),
+    "costs": Verb("toolkit.commands.costs", "What of a stack costs money, and how much at your prices."),
     "completion": Verb("toolkit.commands.completion", "Have Tab offer verbs, options and stacks in your shell."),
 }
 

@@ -119,6 +119,10 @@ DEPLOYER_RIGHTS: Final[Mapping[str, tuple[Rights, ...]]] = MappingProxyType(
             *("CreateVpcEndpoint", "ModifyVpcEndpoint", "DescribeVpcEndpoints", "DeleteVpcEndpoints"),
             "DescribePrefixLists",
         ),
+        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": on_ec2(
+            *("AuthorizeSecurityGroupIngress", "ModifySecurityGroupRules", "DescribeSecurityGroupRules"),
+            *("RevokeSecurityGroupIngress", "DescribeSecurityGroups"),
+        ),
         "aws:eks/accessEntry:AccessEntry": (
             on_eks(CLUSTER, "CreateAccessEntry"),
             on_eks(INSIDE, "DescribeAccessEntry", "UpdateAccessEntry", "DeleteAccessEntry"),

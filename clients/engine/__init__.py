@@ -19,7 +19,7 @@ from clients.engine.events import (
     Summary,
     Told,
 )
-from clients.engine.steps import Op, PropertyDiff, State, Step, is_asset, is_secret, is_unknown
+from clients.engine.steps import Op, PropertyDiff, State, Step, is_asset, is_secret, is_unknown, urn_name
 from clients.engine.stream import Tally, read_event, read_events
 
 __all__ = [
@@ -54,4 +54,5 @@ __all__ = [
     "is_unknown",
     "read_event",
     "read_events",
+    "urn_name",
 ]

@@ -1,12 +1,14 @@
 """The few calls of the Pulumi CLI that verbs need, each with its failure worded."""
 
+import contextlib
 import json
 import os
 import subprocess
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from core.input.problems import closest
 
@@ -145,6 +147,40 @@ class Engine:
         flags = ["--json", *_pack(pack, config)]
         return _events(self._run("preview", *flags, variables={"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "1"}))
 
+    def preview_lines(
+        self,
+        options: Sequence[str] = (),
+        *,
+        folder: Path | None = None,
+        variables: Mapping[str, str | None] | None = None,
+    ) -> Iterator[str]:
+        """Preview the stack and hand on each line of its events as it comes; nothing is changed.
+
+        Debug lines are among them, which may show secrets: `read_events` drops them.
+
+        Args:
+            options: Further words for the command line.
+            folder: Project to run in. Default: the current one.
+            variables: Put over the environment; None takes one away.
+
+        Raises:
+            EngineError: It ended without any event; the text holds what it said.
+        """
+        project = ["--cwd", str(folder)] if folder else []
+        command = ["pulumi", "preview", "--json", "--stack", self.stack, "--non-interactive", *project, *options]
+        merged = {**os.environ, "PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "1", **(variables or {})}
+        environment = {name: value for name, value in merged.items() if value is not None}
+        with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
+            count, code = 0, 0
+            with _started(command, environment, said) as child:
+                for line in child.stdout or ():
+                    count += line.startswith("{")
+                    yield line
+                code = child.wait()
+            if code and not count:
+                said.seek(0)
+                raise self._failure(subprocess.CompletedProcess(command, code, "", said.read()))
+
     def _failure(self, done: subprocess.CompletedProcess[str]) -> EngineError:
         """What the CLI said, and which stack a mistyped name must mean."""
         said = _said(done)
@@ -213,9 +249,7 @@ def _pulumi(
     try:
         return subprocess.run(command, input=given, capture_output=True, text=True, check=False, env=environment)
     except FileNotFoundError as error:
-        raise EngineError(
-            "pulumi is not on PATH; in the sandbox, put `cartesia-infra sandbox run --` before"
-        ) from error
+        raise EngineError(_MISSING) from error
 
 
 def _failed_preview(done: subprocess.CompletedProcess[str]) -> EngineError | None:
@@ -226,6 +260,26 @@ def _failed_preview(done: subprocess.CompletedProcess[str]) -> EngineError | Non
         return None
     errors = [str(each.get("message", "")).strip() for each in diagnostics if each.get("severity") == "error"]
     return EngineError("\n".join(["the preview failed, and nothing was changed:", *errors])) if errors else None
+
+
+@contextlib.contextmanager
+def _started(command: list[str], environment: Mapping[str, str], said: IO[str]) -> Iterator[subprocess.Popen[str]]:
+    """A child whose output is read as it comes; ended where its reader stops early."""
+    try:
+        child = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said, text=True, env=dict(environment)
+        )
+    except FileNotFoundError as error:
+        raise EngineError(_MISSING) from error
+    with child:
+        try:
+            yield child
+        finally:
+            if child.poll() is None:
+                child.terminate()
+
+
+_MISSING = "pulumi is not on PATH; in the sandbox, put `cartesia-infra sandbox run --` before"
 
 
 def _said(done: subprocess.CompletedProcess[str]) -> str:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
-__all__ = ["Op", "PropertyDiff", "State", "Step", "is_asset", "is_secret", "is_unknown", "read_step"]
+__all__ = ["Op", "PropertyDiff", "State", "Step", "is_asset", "is_secret", "is_unknown", "read_step", "urn_name"]
 
 _MARK: Final = "4dabf18193072939515e22adb298388d"
 """The key by which the engine's JSON marks a value that is more than JSON. source: sdk/go/common/resource/sig."""
@@ -97,7 +97,7 @@ class State:
     @property
     def name(self) -> str:
         """Its logical name."""
-        return self.urn.rpartition("::")[2]
+        return urn_name(self.urn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ class Step:
     @property
     def name(self) -> str:
         """Logical name of the resource."""
-        return self.urn.rpartition("::")[2]
+        return urn_name(self.urn)
 
     @property
     def state(self) -> State | None:
@@ -131,9 +131,16 @@ class Step:
         return self.new or self.old
 
 
+def urn_name(urn: str) -> str:
+    """Logical name in a URN, which may hold colons itself: it is what follows stack, project and type."""
+    return urn.split("::", 3)[-1]
+
+
 def is_secret(value: object) -> bool:
     """Whether the engine hid a value."""
-    return value == _HIDDEN or (isinstance(value, Mapping) and value.get(_MARK) == _SECRET)
+    if isinstance(value, str):
+        return value == _HIDDEN
+    return isinstance(value, dict) and value.get(_MARK) == _SECRET
 
 
 def is_unknown(value: object) -> bool:
@@ -143,7 +150,7 @@ def is_unknown(value: object) -> bool:
 
 def is_asset(value: object) -> bool:
     """Whether a value is a file or an archive; it has a `hash`."""
-    return isinstance(value, Mapping) and value.get(_MARK) in _ASSETS
+    return isinstance(value, dict) and value.get(_MARK) in _ASSETS
 
 
 def read_step(data: Mapping[str, Any]) -> Step:

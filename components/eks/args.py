@@ -55,6 +55,14 @@ class EksNodeGroupArgs(TypedDict):
     """True: an autoscaler sets the count; new bounds are taken whatever it is then. Default false. Change: in place."""
     disk_gib: NotRequired[int]
     """Root volume, GiB. At least 20, on GPU groups at least 100. Default 50, on GPU groups 100. Change: rolls nodes."""
+    disk_throughput_mibps: NotRequired[int]
+    """Root volume, MiB/s, 125 to 2000. Default 125, on GPU groups without `local_storage` 500. Change: rolls nodes."""
+    disk_iops: NotRequired[int]
+    """Root volume, operations a second, 3000 to 80000; 4 a MiB/s at least. Default 3000. Change: rolls nodes."""
+    local_storage: NotRequired[str]
+    """`raid0`: images and pods' files on the type's local NVMe; `none`. Default raid0 on GPU types. Rolls nodes."""
+    release_version: NotRequired[str]
+    """AMI release, e.g. `1.35.7-20260911`. Default: the catalogue's; EKS has no way back. Change: rolls nodes."""
     labels: NotRequired[dict[str, str]]
     """Node labels beside the ones GPU groups get. Default none. Change: in place."""
     taints: NotRequired[list[EksTaintArgs]]
@@ -99,8 +107,12 @@ class EksClusterArgs(TypedDict):
     """Zones of the API server. EKS fixes them at creation, so name the old ones to add a zone. Default: all."""
     node_groups: dict[str, EksNodeGroupArgs]
     """Node groups by name. `default` (without GPUs) is required. Change: adds or removes groups."""
+    account_id: NotRequired[str]
+    """AWS account of the cluster, twelve digits, to compare ARNs with. Default: that of the first admin."""
     admins: NotRequired[dict[str, str]]
     """Cluster admins: a name of yours to an IAM user or role ARN; include who runs Pulumi. Change: in place."""
+    admins_of_other_accounts: NotRequired[bool]
+    """True permits admins of an account other than the cluster's. Default false."""
     creator_is_admin: NotRequired[bool]
     """True: the creator is admin without an entry in `admins`. Default false. Change: replaces the cluster."""
     credentials: NotRequired[EksCredentialsArgs]
@@ -115,16 +127,22 @@ class EksClusterArgs(TypedDict):
     """Block of service addresses, /12 to /24, private. Default 172.20.0.0/16. Change: replaces the cluster."""
     public_access_cidrs: NotRequired[list[str]]
     """Blocks that may reach the public API endpoint. Default none: the endpoint is private only. Change: in place."""
+    private_access_cidrs: NotRequired[list[str]]
+    """Blocks of VPN, peering or bastion that may reach the private API endpoint. Default none. Change: in place."""
+    private_access_security_groups: NotRequired[dict[str, pulumi.Input[str]]]
+    """Security groups that may reach the private API endpoint, by names of yours. Default none. Change: in place."""
     allow_public_access_from_anywhere: NotRequired[bool]
     """True permits 0.0.0.0/0 in `public_access_cidrs`. Default false."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
     """KMS key that encrypts Kubernetes secrets. Default: a new one. Change: refused; EKS keeps the first."""
     log_retention_days: NotRequired[int]
-    """Days that control-plane and flow logs are kept, a value CloudWatch takes. Default 90. Change: in place."""
+    """Days that control-plane and flow logs are kept. Default 90, in production 365. Change: in place."""
+    log_kms_key_arn: NotRequired[pulumi.Input[str]]
+    """KMS key of the logs, which CloudWatch Logs may use. Default: a new rotating key. Change: in place."""
     flow_logs: NotRequired[bool]
     """True records the traffic of a made VPC. Default true. Has no effect on a given one. Change: in place."""
     addon_versions: NotRequired[dict[str, str]]
-    """Add-on versions by name. Default: EKS's choice at creation, which a new Kubernetes version leaves. In place."""
+    """Add-on versions by name. Default: the catalogue's for the Kubernetes version. Change: in place."""
     node_session_manager: NotRequired[bool]
     """True lets operators open Systems Manager sessions on nodes. Default false. Change: in place."""
     deletion_protection: NotRequired[bool]

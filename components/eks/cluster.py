@@ -7,8 +7,9 @@ region and versions are arguments. All it looks up is whether what is there is i
 Order, which destroy follows backwards: network, control plane, add-ons nodes need, node groups, the other add-ons.
 
 Makes, by type: ec2 Vpc, DefaultSecurityGroup, InternetGateway, Subnet, RouteTable, Route, RouteTableAssociation, Eip,
-NatGateway, VpcEndpoint, FlowLog, LaunchTemplate; iam Role, RolePolicy, RolePolicyAttachment, OpenIdConnectProvider; kms
-Key; cloudwatch LogGroup; eks Cluster, AccessEntry, AccessPolicyAssociation, Addon, NodeGroup; autoscaling Tag.
+NatGateway, VpcEndpoint, FlowLog, LaunchTemplate; vpc SecurityGroupIngressRule; iam Role, RolePolicy,
+RolePolicyAttachment, OpenIdConnectProvider; kms Key; cloudwatch LogGroup; eks Cluster, AccessEntry,
+AccessPolicyAssociation, Addon, NodeGroup; autoscaling Tag.
 """
 
 import pulumi
@@ -23,15 +24,18 @@ from components.eks.args import (
     EksNodeGroupArgs,
     EksTaintArgs,
 )
-from components.eks.control_plane import ControlPlane, make_control_plane
+from components.eks.control_plane import ControlPlane, make_cluster_role, make_control_plane
 from components.eks.in_service import require_in_service
+from components.eks.keys import logs_key, secrets_key
 from components.eks.managed_addons import make_addons_after_nodes, make_addons_before_nodes
 from components.eks.network import make_network, use_network
 from components.eks.node_groups import make_node_group, make_node_role
 from components.eks.resolve import resolve_eks_cluster
 from components.eks.resolve_nodes import DEFAULT_GROUP
 from components.eks.spec import Credentials
+from components.eks.warnings import warnings_of
 from components.replacing import without_dependencies
+from components.warn import warn
 from core.kube.kubeconfig import eks_kubeconfig
 
 __all__ = [
@@ -77,6 +81,10 @@ class EksCluster(pulumi.ComponentResource):
         spec = resolve_eks_cluster(args, name)  # before super(): wrong arguments register nothing
         props = {"cluster_name": spec.cluster_name, "region": spec.region, "kubernetes_version": spec.version}
         super().__init__("cartesia:index:EksCluster", name, props, opts)
+        protect = True if spec.deletion_protection else None  # None, so that a caller's own still comes through
+        kept = pulumi.ResourceOptions(parent=self, protect=protect)
+        plane_role = make_cluster_role(name, spec, kept)
+        log_key_arn = logs_key(name, spec, args.get("log_kms_key_arn"), plane_role.arn, kept)
         if spec.network.made:
             network = make_network(
                 name,
@@ -85,11 +93,16 @@ class EksCluster(pulumi.ComponentResource):
                 label=spec.cluster_name,
                 tags=spec.tags,
                 parent=self,
-                protect=True if spec.deletion_protection else None,
+                log_key_arn=log_key_arn,
+                protect=protect,
             )
         else:
             network = use_network(args["network"], spec.network)
-        plane = make_control_plane(name, spec, network, args.get("kms_key_arn"), self)
+        ways_in = args.get("private_access_security_groups", {})
+        key_arn = secrets_key(name, spec, args.get("kms_key_arn"), plane_role.arn, kept)
+        plane = make_control_plane(name, spec, network, plane_role, key_arn, log_key_arn, ways_in, self)
+        for warning in warnings_of(spec):
+            warn(warning, EksClusterArgs, self)
         role, rights = make_node_role(name, spec, self)
         early = make_addons_before_nodes(name, spec, plane.cluster, self)
         groups: dict[str, aws.eks.NodeGroup] = {

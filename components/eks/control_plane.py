@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -13,6 +15,7 @@ from components.eks.spec import EksClusterSpec, name_tags
 from components.replacing import one_of_a_name
 from core.aws.iam import Statement, document, managed_policy_arn, service_trust
 
+_API_PORT = 443
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 """All there are. source: EKS API reference, LogType, 2026-11-21."""
 
@@ -30,31 +33,44 @@ class ControlPlane:
     certificate_authority: pulumi.Output[str]
     """Base64 of the CA certificate."""
     access: tuple[pulumi.Resource, ...]
-    """The admins' entries and policies. The Kubernetes API refuses everybody before."""
+    """The admins' entries and policies, and the ways to the endpoint. The API refuses or misses everybody before."""
 
 
 def make_control_plane(
     name: str,
     spec: EksClusterSpec,
     network: Network,
-    kms_key_arn: pulumi.Input[str] | None,
+    role: aws.iam.Role,
+    key_arn: pulumi.Output[str],
+    log_key_arn: pulumi.Output[str],
+    groups: Mapping[str, pulumi.Input[str]],
     parent: pulumi.Resource,
 ) -> ControlPlane:
-    """Make the control plane as children of `parent`. `kms_key_arn` None makes a key."""
+    """Make the control plane as children of `parent`.
+
+    Args:
+        name: Prefix of the children's logical names.
+        spec: The cluster.
+        network: Where it stands.
+        role: Role of the cluster.
+        key_arn: Key of its secrets.
+        log_key_arn: Key of its logs.
+        groups: Security groups that may reach the private endpoint, by name.
+        parent: The component.
+    """
     protect = True if spec.deletion_protection else None  # None, so that a caller's own `protect` still comes through
     kept = pulumi.ResourceOptions(parent=parent, protect=protect)
     tags = spec.tags or None
-    key_arn = _key_arn(name, spec, kms_key_arn, kept)
     # Made first and by the name EKS writes to, else EKS makes it without retention and tags.
     logs = aws.cloudwatch.LogGroup(
         f"{name}-logs",
         name=f"/aws/eks/{spec.cluster_name}/cluster",
         retention_in_days=spec.log_retention_days,
+        kms_key_id=log_key_arn,
         tags=tags,
         opts=kept,
     )
-    # The role is kept too: a new one under another ARN would need another cluster.
-    role, rights = _role(name, spec, key_arn, kept)
+    rights = _rights(name, spec, role, key_arn, parent)
     cluster = aws.eks.Cluster(
         f"{name}-cluster",
         name=spec.cluster_name,
@@ -101,38 +117,24 @@ def make_control_plane(
         oidc_provider_arn=oidc.arn,
         security_group_id=cluster.vpc_config.cluster_security_group_id,
         certificate_authority=cluster.certificate_authority.data,
-        access=_access(name, spec, cluster, parent),
+        access=(*_access(name, spec, cluster, parent), *_ways_in(name, spec, groups, cluster, parent)),
     )
 
 
-def _key_arn(
-    name: str, spec: EksClusterSpec, given: pulumi.Input[str] | None, opts: pulumi.ResourceOptions
-) -> pulumi.Output[str]:
-    if given is not None:
-        return pulumi.Output.from_input(given)
-    key = aws.kms.Key(
-        f"{name}-secrets-key",
-        description=f"Kubernetes secrets of EKS cluster {spec.cluster_name}",
-        enable_key_rotation=True,
-        deletion_window_in_days=30,  # the longest: without the key every secret and backup of etcd is lost
-        tags=name_tags(spec, "secrets"),
-        opts=opts,
-    )
-    arn: pulumi.Output[str] = key.arn
-    return arn
-
-
-def _role(
-    name: str, spec: EksClusterSpec, key_arn: pulumi.Output[str], kept: pulumi.ResourceOptions
-) -> tuple[aws.iam.Role, list[pulumi.Resource]]:
-    parent = kept.parent
-    role = aws.iam.Role(
+def make_cluster_role(name: str, spec: EksClusterSpec, opts: pulumi.ResourceOptions) -> aws.iam.Role:
+    """The role by which EKS runs the cluster. It is kept: a new one under another ARN would need another cluster."""
+    return aws.iam.Role(
         f"{name}-cluster-role",
         assume_role_policy=service_trust("eks.amazonaws.com"),
         tags=spec.tags or None,
         # The cluster needs the role's rights to clean up behind itself: it goes first, then they, then the role.
-        opts=pulumi.ResourceOptions.merge(kept, one_of_a_name()),
+        opts=pulumi.ResourceOptions.merge(opts, one_of_a_name()),
     )
+
+
+def _rights(
+    name: str, spec: EksClusterSpec, role: aws.iam.Role, key_arn: pulumi.Output[str], parent: pulumi.Resource
+) -> list[pulumi.Resource]:
     attachment = aws.iam.RolePolicyAttachment(
         f"{name}-cluster-policy",
         role=role.name,
@@ -145,7 +147,7 @@ def _role(
         policy=key_arn.apply(secrets_key_policy),
         opts=pulumi.ResourceOptions(parent=parent),
     )
-    return role, [attachment, key_use]
+    return [attachment, key_use]
 
 
 def secrets_key_policy(key_arn: str) -> str:
@@ -178,3 +180,30 @@ def _access(
         )
         made += [entry, policy]
     return tuple(made)
+
+
+def _ways_in(
+    name: str,
+    spec: EksClusterSpec,
+    groups: Mapping[str, pulumi.Input[str]],
+    cluster: aws.eks.Cluster,
+    parent: pulumi.Resource,
+) -> list[pulumi.Resource]:
+    """Port 443 of the private endpoint for those outside of the cluster: EKS's own group admits its members only."""
+
+    def let_in(key: str, what: str, **source: Any) -> pulumi.Resource:
+        made: pulumi.Resource = aws.vpc.SecurityGroupIngressRule(
+            f"{name}-api-from-{key}",
+            security_group_id=cluster.vpc_config.cluster_security_group_id,
+            description=f"Kubernetes API from {what}",
+            ip_protocol="tcp",
+            from_port=_API_PORT,
+            to_port=_API_PORT,
+            tags=name_tags(spec, f"api-from-{key}"),
+            opts=one_of_a_name(parent=parent),
+            **source,
+        )
+        return made
+
+    blocks = [let_in(cidr.replace("/", "-"), cidr, cidr_ipv4=cidr) for cidr in spec.private_access_cidrs]
+    return blocks + [let_in(key, key, referenced_security_group_id=group) for key, group in groups.items()]

@@ -79,6 +79,7 @@ def make_network(
     label: str,
     tags: Mapping[str, str],
     parent: pulumi.Resource,
+    log_key_arn: pulumi.Output[str],
     protect: bool | None = None,
 ) -> Network:
     """Make the network as children of `parent`.
@@ -90,6 +91,7 @@ def make_network(
         label: Prefix of the visible `Name` tags.
         tags: AWS tags of everything.
         parent: The component.
+        log_key_arn: KMS key of the flow logs.
         protect: True keeps the VPC from being replaced or deleted: what stands in it cannot move to another one.
     """
     made = _Made(name, label, tags, pulumi.ResourceOptions(parent=parent))
@@ -143,7 +145,7 @@ def make_network(
         opts=made.opts,
     )
     if spec.flow_logs:
-        _flow_logs(made, spec, vpc.id)
+        _flow_logs(made, spec, vpc.id, log_key_arn)
     associations = [association for part in zones.values() for association in part.associations]
     return Network(
         vpc_id=vpc.id,
@@ -212,10 +214,14 @@ def _nat(
     return nat_id
 
 
-def _flow_logs(made: _Made, spec: NetworkSpec, vpc_id: pulumi.Output[str]) -> None:
+def _flow_logs(made: _Made, spec: NetworkSpec, vpc_id: pulumi.Output[str], key_arn: pulumi.Output[str]) -> None:
     tags = made.tags or None
     logs = aws.cloudwatch.LogGroup(
-        f"{made.name}-flow-logs", retention_in_days=spec.log_retention_days, tags=tags, opts=made.opts
+        f"{made.name}-flow-logs",
+        retention_in_days=spec.log_retention_days,
+        kms_key_id=key_arn,
+        tags=tags,
+        opts=made.opts,
     )
     role = aws.iam.Role(
         f"{made.name}-flow-logs-role",

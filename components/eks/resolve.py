@@ -3,19 +3,26 @@
 import re
 
 from catalog.aws.eks import EKS_ADDONS, EKS_DEFAULT_VERSION, EKS_VERSIONS
+from catalog.aws.versions import ADDON_VERSIONS
 from components.args import ArgsError
-from components.eks.args import EksClusterArgs, EksCredentialsArgs
+from components.eks.args import EksClusterArgs
+from components.eks.resolve_access import (
+    check_reachable,
+    resolve_admins,
+    resolve_credentials,
+    resolve_private_access,
+    resolve_public_access,
+)
 from components.eks.resolve_network import (
     resolve_control_plane_zones,
     resolve_network,
-    resolve_public_access,
     resolve_service_cidr,
     resolve_zones,
 )
 from components.eks.resolve_nodes import resolve_node_groups
-from components.eks.spec import Credentials, EksClusterSpec
-from components.names import check_entry_name, check_logical_name
-from core.aws.arns import KMS_KEY, PRINCIPAL, check_arn
+from components.eks.spec import EksClusterSpec
+from components.names import check_logical_name
+from core.aws.arns import KMS_KEY, check_arn
 from core.aws.regions import partition_of, read_region
 from core.aws.tags import read_aws_tags
 from core.input.problems import Problems, nearest
@@ -32,6 +39,7 @@ LOG_RETENTION_DAYS = (
 LONGEST_NAME = 34
 """Longest logical name: EKS node groups may have 63 characters, of which 20 are the group's key and 8 the engine's."""
 
+_KEY_FIX = "write arn:aws:kms:<region>:<12 digits>:key/<id>"
 _CLUSTER_NAME = re.compile(r"[0-9A-Za-z][A-Za-z0-9_-]{0,99}")
 _VERSION = re.compile(r"1\.\d{2}")
 _ADDON_VERSION = re.compile(r"v\d+\.\d+\.\d+-eksbuild\.\d+")
@@ -60,30 +68,35 @@ def resolve_eks_cluster(args: EksClusterArgs, name: str = "cluster") -> EksClust
     creator_is_admin = read.flag("creator_is_admin", False)
     retention = _retention(read)
     network = resolve_network(read, zones, service_block, retention)
-    admins = _admins(read, partition, creator_is_admin)
+    admins = resolve_admins(read, partition, creator_is_admin)
+    public, private = resolve_public_access(read), resolve_private_access(read)
+    check_reachable(read, network, public, private)
     _check_kms_key(read, region)
+    check_arn(read, "log_kms_key_arn", KMS_KEY, region, fix=_KEY_FIX, elsewhere="use a key of the cluster's region")
+    version = _version(read)
     spec = EksClusterSpec(
         cluster_name=_cluster_name(read),
         region=region,
         partition=partition,
-        version=_version(read),
+        version=version,
         support=read.choice("support", ("standard", "extended"), "standard").upper(),
         network=network,
         control_plane_zones=resolve_control_plane_zones(read, zones),
         service_cidr=service_text,
-        public_access_cidrs=resolve_public_access(read),
+        public_access_cidrs=public,
+        private_access_cidrs=private,
         admins=admins,
         creator_is_admin=creator_is_admin,
-        credentials=_credentials(read, admins, creator_is_admin),
+        credentials=resolve_credentials(read, admins, creator_is_admin),
         log_retention_days=retention,
-        addon_versions=_addon_versions(read),
+        addon_versions={**ADDON_VERSIONS.get(version, {}), **_addon_versions(read)},
         node_session_manager=read.flag("node_session_manager", False),
         deletion_protection=read.flag("deletion_protection", False),
         tags=read_aws_tags(read),
-        node_groups=resolve_node_groups(read, zones),
+        node_groups=resolve_node_groups(read, zones, version),
     )
     if problems:
-        raise ArgsError(COMPONENT, problems)
+        raise ArgsError(COMPONENT, problems, spec)
     return spec
 
 
@@ -112,51 +125,9 @@ def _minor(version: str) -> int:
     return int(version.partition(".")[2])
 
 
-def _admins(read: Reader, partition: str, creator_is_admin: bool) -> dict[str, str]:
-    admins = read.text_map("admins")
-    problems = read.problems
-    if not admins and not creator_is_admin:
-        fix = "add the principal that runs Pulumi, or set creator_is_admin"
-        problems.add(
-            "admins",
-            "must name an admin, or nobody could enter the cluster",
-            fix=fix,
-            needs=("admins", "creator_is_admin"),
-        )
-    seen: dict[str, str] = {}
-    for name, arn in admins.items():
-        where = f"admins.{name}"
-        check_entry_name(name, where, problems, fix="rename the entry")
-        found = PRINCIPAL.parse(arn)
-        if found is None:
-            fix = "write arn:aws:iam::<12 digits>:role/<name>"
-            if ":assumed-role/" in arn:
-                fix = "give the role itself, not a session of it: " + fix
-            problems.add(where, f"must be the ARN of {PRINCIPAL.noun}", got=arn, fix=fix)
-        elif found.partition != partition:
-            problems.add(where, f"must be in partition {partition}", got=arn, fix="use a principal of this partition")
-        if arn in seen:
-            fix = "remove one; EKS has one entry a principal"
-            problems.add(where, f"must differ from that of {seen[arn]}", got=arn, fix=fix)
-        seen.setdefault(arn, name)
-    return admins
-
-
-def _credentials(read: Reader, admins: dict[str, str], creator_is_admin: bool) -> Credentials:
-    block = read.block("credentials", EksCredentialsArgs)
-    role = block.text("role_arn")
-    if role and role not in admins.values() and not creator_is_admin:
-        rule = "must be in admins, or what is made in the cluster is refused as unauthorized"
-        fix = "add the role to admins, or set creator_is_admin"
-        needs = ("admins", "creator_is_admin")
-        read.problems.add(block.at("role_arn"), rule, got=role, fix=fix, needs=needs)
-    return Credentials(profile=block.text("profile"), role_arn=role)
-
-
 def _check_kms_key(read: Reader, region: str) -> None:
     # No alias, though EKS takes one: the cluster's role could not use it.
-    fix = "write arn:aws:kms:<region>:<12 digits>:key/<id>"
-    check_arn(read, "kms_key_arn", KMS_KEY, region, fix=fix, elsewhere="use a key of the cluster's region")
+    check_arn(read, "kms_key_arn", KMS_KEY, region, fix=_KEY_FIX, elsewhere="use a key of the cluster's region")
 
 
 def _retention(read: Reader) -> int:

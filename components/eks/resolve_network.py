@@ -1,4 +1,4 @@
-"""Rules for the network arguments of `EksCluster`: zones, blocks, NAT, given subnets and who may reach the endpoint."""
+"""Rules for the network arguments of `EksCluster`: zones, blocks, NAT and given subnets."""
 
 from collections.abc import Mapping
 from ipaddress import IPv4Network
@@ -13,10 +13,6 @@ from core.net.blocks import SHARED_ADDRESSES, in_private_range, read_block
 
 DEFAULT_VPC_CIDR = "10.0.0.0/16"
 DEFAULT_SERVICE_CIDR = "172.20.0.0/16"
-
-# EKS refuses addresses nobody can come from over the internet. source: EKS user guide, "Cluster API server endpoint".
-_NOT_PUBLIC = (IPv4Network("127.0.0.0/8"), IPv4Network("169.254.0.0/16"), SHARED_ADDRESSES)
-_MAX_PUBLIC_CIDRS = 40  # source: EKS service quotas, "Public endpoint access CIDR ranges per cluster", 2026-11-21
 
 
 def resolve_zones(read: Reader, region: str) -> tuple[str, ...]:
@@ -151,27 +147,3 @@ def resolve_service_cidr(read: Reader) -> tuple[str, IPv4Network | None]:
     if not 12 <= block.prefixlen <= 24:
         read.problems.add("service_cidr", "must be a /12 to /24", got=text, fix="use e.g. 172.20.0.0/16")
     return text, block
-
-
-def resolve_public_access(read: Reader) -> tuple[str, ...]:
-    """The blocks that may reach the public endpoint."""
-    key, problems = "public_access_cidrs", read.problems
-    anywhere = read.flag("allow_public_access_from_anywhere", False)
-    cidrs = read.texts(key)
-    if len(cidrs) > _MAX_PUBLIC_CIDRS:
-        fix = "merge neighbouring blocks"
-        problems.add(key, f"must be at most {_MAX_PUBLIC_CIDRS} blocks", got=len(cidrs), fix=fix)
-    for index, cidr in enumerate(cidrs):
-        where = f"{key}[{index}]"
-        block = read_block(problems, where, cidr)
-        if block is None:
-            continue
-        if block.prefixlen == 0:
-            if not anywhere:
-                rule = "opens the API endpoint to the whole internet"
-                fix = "name your own blocks, or set allow_public_access_from_anywhere"
-                problems.add(where, rule, got=cidr, fix=fix, needs=("allow_public_access_from_anywhere",))
-        elif in_private_range(block) or any(block.subnet_of(outer) for outer in _NOT_PUBLIC):
-            fix = "drop it: private callers use the private endpoint, which is always on"
-            problems.add(where, "must be public addresses", got=cidr, fix=fix)
-    return tuple(cidrs)

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 
 from catalog.aws import amis
 from catalog.aws.instances import CAPACITY_BLOCK_FAMILIES, INSTANCES
+from catalog.aws.versions import AMI_RELEASES
 from catalog.gpu_nodes import GPU_NODES, GpuNode
 from catalog.gpus import GPU_TAINT, MIN_GPU_DISK_GIB
 from catalog.machine import AWS
 from components.eks.args import EksNodeGroupArgs, EksTaintArgs
+from components.eks.resolve_speed import resolve_speed
 from components.eks.resolve_types import resolve_types
 from components.eks.resolve_updates import RESERVED_CAPACITIES, resolve_updates
 from components.eks.spec import NodeGroupSpec, Taint
@@ -34,19 +36,20 @@ _MAX_NODES = 450  # source: EKS service quotas, "Nodes per managed node group", 
 _MAX_DISK_GIB = 16384
 _MIN_CPU_DISK_GIB = 20
 _MAX_TAINTS = 50
+_RELEASE = re.compile(r"1\.\d{2}\.\d{1,2}-\d{8}")
 
 
-def resolve_node_groups(read: Reader, zones: tuple[str, ...]) -> dict[str, NodeGroupSpec]:
+def resolve_node_groups(read: Reader, zones: tuple[str, ...], version: str) -> dict[str, NodeGroupSpec]:
     """Every node group. Problems are added to the reader's."""
     read.required("node_groups", "give at least the group default")
     if read.has("node_groups") and DEFAULT_GROUP not in read.mapping("node_groups"):
         fix = "add a group of that name without GPUs; cluster services and the API server run there"
         read.problems.add(f"node_groups.{DEFAULT_GROUP}", "is required and missing", fix=fix)
     groups = dict(read.blocks("node_groups", EksNodeGroupArgs))
-    return {key: _resolve_group(groups[key], key, zones) for key in read.mapping("node_groups")}
+    return {key: _resolve_group(groups[key], key, zones, version) for key in read.mapping("node_groups")}
 
 
-def _resolve_group(read: Reader, key: str, zones: tuple[str, ...]) -> NodeGroupSpec:
+def _resolve_group(read: Reader, key: str, zones: tuple[str, ...], version: str) -> NodeGroupSpec:
     problems = read.problems
     check_entry_name(key, read.path, problems, longest=_LONGEST_GROUP_NAME, fix="rename the group")
     types, unlisted = resolve_types(read)
@@ -55,10 +58,11 @@ def _resolve_group(read: Reader, key: str, zones: tuple[str, ...]) -> NodeGroupS
     low, high, desired = _sizes(read, gpu)
     capacity = read.choice("capacity", CAPACITIES, "on_demand")
     group_zones = _zones(read, zones)
+    ami = _ami(read, node, types)
     spec = NodeGroupSpec(
         key=key,
         instance_types=types,
-        ami_type=_ami(read, node, types),
+        ami_type=ami,
         gpu=node.machine.gpu if node else None,
         gpus_per_node=node.machine.gpus if node else 0,
         unlisted=unlisted is not None,
@@ -67,6 +71,8 @@ def _resolve_group(read: Reader, key: str, zones: tuple[str, ...]) -> NodeGroupS
         desired_nodes=desired,
         autoscaled=read.flag("autoscaled", False),
         disk_gib=_disk(read, gpu),
+        **resolve_speed(read, gpu, types),
+        release_version=_release(read, version, ami),
         labels=_labels(read, node),
         taints=_taints(read, node),
         capacity=capacity,
@@ -94,6 +100,24 @@ def _ami(read: Reader, node: GpuNode | None, types: tuple[str, ...]) -> str:
         fix = "remove ami_type, or change the types"
         read.problems.add(read.at("ami_type"), rule, got=given, fix=fix, needs=_kinds(read))
     return wanted
+
+
+def _release(read: Reader, version: str, ami: str) -> str | None:
+    """The AMI release that is pinned, or the catalogue's."""
+    known = AMI_RELEASES.get((version, ami))
+    if not read.has("release_version"):
+        return known
+    given = read.text("release_version")
+    example = known or f"{version}.0-20260911"
+    if not _RELEASE.fullmatch(given):
+        fix = f"write it like {example}; `cartesia-infra versions` shows the newest"
+        read.problems.add(read.at("release_version"), "must be an AMI release", got=given, fix=fix)
+    elif not given.startswith(f"{version}."):
+        fix = "`cartesia-infra versions --write` takes the newest of the version"
+        rule = f"must be of Kubernetes {version}"
+        where, needs = read.at("release_version"), ("kubernetes_version",)
+        read.problems.add(where, rule, got=given, fix=fix, needs=needs)
+    return given
 
 
 def _sizes(read: Reader, gpu: bool) -> tuple[int, int, int]:

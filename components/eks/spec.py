@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from catalog.aws.eks import EKS_ADDONS
 from catalog.gpus import GPU_TAINT
 from components.cluster import GpuPoolSpec
 from components.eks.resolve_updates import Updates
@@ -62,6 +63,14 @@ class NodeGroupSpec:
     """An autoscaler owns the count after creation."""
     disk_gib: int
     """Root volume, GiB."""
+    disk_throughput_mibps: int | None
+    """Of the root volume. None: what EBS gives by itself, 125 MiB/s."""
+    disk_iops: int | None
+    """Of the root volume. None: what EBS gives by itself, 3000."""
+    local_storage: bool
+    """Keep images and files of pods on the local disks of the type."""
+    release_version: str | None
+    """AMI release. None: the newest at each creation and change, since none is known for the version."""
     labels: Mapping[str, str]
     """Every node label, those of GPU groups included."""
     taints: tuple[Taint, ...]
@@ -106,18 +115,27 @@ class EksClusterSpec:
     service_cidr: str
     public_access_cidrs: tuple[str, ...]
     """Empty: no public endpoint."""
+    private_access_cidrs: tuple[str, ...]
+    """Blocks let in to the private endpoint, beside the nodes."""
     admins: Mapping[str, str]
     """Name to ARN."""
     creator_is_admin: bool
     credentials: Credentials
     log_retention_days: int
     addon_versions: Mapping[str, str]
-    """Pinned add-on versions. An add-on that is not in here gets EKS's default."""
+    """Pinned add-on versions. An add-on that is not in here gets EKS's default: none is known for the version."""
     node_session_manager: bool
     deletion_protection: bool
     tags: Mapping[str, str]
     node_groups: Mapping[str, NodeGroupSpec]
     """By name. `default` is always there."""
+
+    @property
+    def unpinned(self) -> tuple[str, ...]:
+        """Add-ons and node groups whose version AWS chooses, as paths of the arguments."""
+        addons = [f"addon_versions.{name}" for name in EKS_ADDONS if name not in self.addon_versions]
+        groups = [key for key, group in sorted(self.node_groups.items()) if group.release_version is None]
+        return (*addons, *(f"node_groups.{key}.release_version" for key in groups))
 
     @property
     def gpu_pools(self) -> tuple[GpuPoolSpec, ...]:

@@ -19,6 +19,10 @@ class Arn:
     partition: str
     region: str
     """Empty for services without regions, such as IAM."""
+    account: str
+    """Twelve digits."""
+    resource: str
+    """What follows the account."""
 
     def reaches(self, region: str) -> bool:
         """Whether something in `region` can use what the ARN names, as far as region and partition tell."""
@@ -32,18 +36,21 @@ class ArnForm:
     noun: str
     """What it is, with its article, e.g. `a role`."""
     pattern: re.Pattern[str]
-    """With the groups `partition` and `region`."""
+    """With the groups `partition`, `region`, `account` and `resource`."""
 
     def parse(self, text: str) -> Arn | None:
         """The ARN, or None where the text is not one of this form."""
         found = self.pattern.fullmatch(text)
-        return Arn(found["partition"], found["region"]) if found else None
+        return Arn(found["partition"], found["region"], found["account"], found["resource"]) if found else None
 
 
 def _form(noun: str, service: str, resource: str, *, regional: bool = True) -> ArnForm:
     region = r"[a-z0-9-]+" if regional else ""
     return ArnForm(
-        noun, re.compile(rf"arn:(?P<partition>aws[a-z-]*):{service}:(?P<region>{region}):\d{{12}}:{resource}")
+        noun,
+        re.compile(
+            rf"arn:(?P<partition>aws[a-z-]*):{service}:(?P<region>{region}):(?P<account>\d{{12}}):(?P<resource>{resource})"
+        ),
     )
 
 

@@ -31,7 +31,9 @@ class Statement:
     resources: Sequence[str] = ()
     """ARNs the actions may touch."""
     services: Sequence[str] = ()
-    """Service principals, in trust policies."""
+    """Service principals, in trust policies and policies of resources."""
+    principals: Sequence[str] = ()
+    """ARNs of principals, in policies of resources."""
     conditions: Mapping[str, Mapping[str, str | Sequence[str]]] = field(default_factory=dict)
     """Condition operator to key to value."""
     sid: str = ""
@@ -42,8 +44,9 @@ class Statement:
         out: dict[str, Any] = {"Effect": "Allow"}
         if self.sid:
             out = {"Sid": self.sid, **out}
-        if self.services:
-            out["Principal"] = {"Service": list(self.services)}
+        whom = {"Service": list(self.services), "AWS": list(self.principals)}
+        if self.services or self.principals:
+            out["Principal"] = {kind: given for kind, given in whom.items() if given}
         out["Action"] = list(self.actions)
         if self.resources:
             out["Resource"] = list(self.resources)

@@ -44,12 +44,15 @@ class LineTooLongError(DecodeError):
 
 @dataclass(slots=True)
 class LineSplitter:
-    """Collects parts and hands out complete lines without their newline; blank lines are dropped.
+    """Collects parts and hands out complete lines without their newline; blank lines are dropped, unless they are asked
+    for.
 
     Holds at most `max_line_bytes` plus one part, whatever arrives.
     """
 
     max_line_bytes: int = DEFAULT_MAX_LINE_BYTES
+    keep_blank: bool = False
+    """Whether lines without a character are handed out: in some formats they mean something."""
     offset: int = 0
     """Where the unfinished line starts, bytes from the start of the stream."""
     held: int = 0
@@ -80,7 +83,7 @@ class LineSplitter:
     def close(self) -> list[tuple[int, bytes]]:
         """The last line where the stream ended without a newline."""
         lines: list[tuple[int, bytes]] = []
-        if not self.failure:
+        if not self.failure and (self._pieces or not self.keep_blank):
             self._finish(lines)
         return lines
 
@@ -96,7 +99,7 @@ class LineSplitter:
         line = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
         self._pieces.clear()
         self.held = 0
-        if line and not line.isspace():
+        if (line and not line.isspace()) or self.keep_blank:
             lines.append((self.offset, line))
         self.offset += len(line)
 

@@ -126,6 +126,10 @@ class SpeechRequest:
         """The same request for another encoding."""
         return replace(self, output_format=replace(self.output_format, encoding=encoding))
 
+    def for_model(self, model: str, more: Mapping[str, Any] | None = None) -> "SpeechRequest":
+        """The same request for another model id, with `more` fields."""
+        return replace(self, model=model, extra={**self.extra, **(more or {})})
+
 
 def _merged(fields: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(fields)

@@ -57,7 +57,6 @@ class Change:
 
 
 _REPLACED_GROUP = {"replace": ("voice-cluster-gpu",)}
-}
 _UPDATED_GROUP = {"update": ("voice-cluster-gpu",)}
 _BESIDE = "the group is replaced, new one beside the old one"
 _ONE_BY_ONE = "as spare GPUs allow; none are refused with one spare GPU for each kind of worker"

@@ -12,7 +12,12 @@ CLUSTER = "aws:eks/cluster:Cluster"
 ADDON = "aws:eks/addon:Addon"
 
 _EVERYBODY = ("0.0.0.0/0", "::/0")
-_TODAY = {"type": "string", "default": "", "description": "Day to judge by, as 2026-11-25; empty: today."}
+_TODAY = {
+    "type": "string",
+    "pattern": "^$|^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$",  # the engine checks the default by it, too
+    "default": "",
+    "description": "Day to judge by, as 2026-11-25; empty: today.",
+}
 
 
 def _today(parameters: Parameters) -> date:

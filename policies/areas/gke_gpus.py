@@ -132,7 +132,8 @@ def _zones_offer(pool: Resource, _: Parameters) -> Iterator[str]:
 def _spare_for_surge(pool: Resource, _: Parameters) -> Iterator[str]:
     settings = pool.inputs["upgradeSettings"]
     surges = settings["strategy"].is_(None, "SURGE") and settings["maxUnavailable"].is_(None, 0, 0.0)
-    if _has_gpu(pool) and surges:
+    # Flex-start nodes are not upgraded but run out.
+    if _has_gpu(pool) and surges and pool.inputs["nodeConfig.flexStart"].is_not(True):
         yield "upgradeSettings waits for one more GPU node before it takes an old one away"
 
 

@@ -43,6 +43,9 @@ STATEFUL = (
     "aws:eks/cluster:Cluster",
     KEY,
     "aws:s3/bucket:Bucket",
+    "gcp:container/cluster:Cluster",
+    "gcp:kms/cryptoKey:CryptoKey",
+    "gcp:storage/bucket:Bucket",
 )
 """Types whose loss cannot be repaired by an update."""
 

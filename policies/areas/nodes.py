@@ -1,5 +1,6 @@
 """Nodes of EKS clusters: launch templates and node groups of any kind."""
 
+import math
 from collections.abc import Iterator
 
 from catalog.aws.amis import CUSTOM
@@ -9,6 +10,9 @@ __all__ = ["RULES"]
 
 NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 LAUNCH_TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
+
+_ONE_OF_THREE = math.ceil(100 / 3)
+"""Percent. EKS takes at least one node, so of the smallest group that survives the loss of one this is one."""
 
 
 def _imdsv2(template: Resource, _: Parameters) -> Iterator[str]:
@@ -114,13 +118,13 @@ RULES = (
         severity=Severity.MEDIUM,
         reason="A node update that drains many nodes at once takes their speech streams away together.",
         fix="Lower maxUnavailablePercentage, or set maxUnavailable to 1.",
-        source="Amazon EKS API reference, NodegroupUpdateConfig",
+        source="Amazon EKS API reference, NodegroupUpdateConfig; Pulumi Registry, aws.eks.NodeGroup",
         check=_one_update_at_a_time,
         schema={
             "maximumPercentage": {
                 "type": "number",
-                "default": 34,
-                "description": "Largest share of a group that may be updated at once.",
+                "default": _ONE_OF_THREE,
+                "description": f"Largest share of a group to update at once; {_ONE_OF_THREE} is one of three nodes.",
             }
         },
     ),

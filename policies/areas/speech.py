@@ -25,6 +25,9 @@ IAM_DOCUMENTS = (
     "aws:iam/userPolicy:UserPolicy",
 )
 
+_SLOTS = "Requests that an instance serves at once."
+_FEWEST = "Fewest instances; SageMaker puts two into two zones, and promises nothing of one."
+_SPARE = {"type": "number", "default": 2, "description": _FEWEST}
 _PACKAGE = re.compile(PACKAGE_ARN_PATTERN)
 _TRACKING = "targetTrackingScalingPolicyConfiguration"
 _METRIC = f"{_TRACKING}.predefinedMetricSpecification.predefinedMetricType"
@@ -60,8 +63,8 @@ def _spare_instance(configuration: Resource, parameters: Parameters) -> Iterator
         return
     for variant in configuration.inputs["productionVariants"].items():
         count = variant["initialInstanceCount"].number
-        if count is not None and count < 2:
-            yield f"{variant.path}.initialInstanceCount is below 2"
+        if count is not None and count < parameters.number("minimumInstances"):
+            yield f"{variant.path}.initialInstanceCount is below {parameters.number('minimumInstances'):g}"
 
 
 def _no_capture(configuration: Resource, parameters: Parameters) -> Iterator[str]:
@@ -96,8 +99,9 @@ def _scaling_bounds(target: Resource, parameters: Parameters) -> Iterator[str]:
     low, high = target.inputs["minCapacity"].number, target.inputs["maxCapacity"].number
     if low is not None and high is not None and low > high:
         yield "minCapacity is above maxCapacity"
-    if target.in_production(parameters) and _of_sagemaker(target) and low is not None and low < 2:
-        yield "minCapacity is below 2"
+    least = parameters.number("minimumInstances")
+    if target.in_production(parameters) and _of_sagemaker(target) and low is not None and low < least:
+        yield f"minCapacity is below {least:g}"
 
 
 def _schedules(resources: Sequence[Resource], _: Parameters) -> Iterator[Finding]:
@@ -191,9 +195,9 @@ RULES = (
         severity=Severity.HIGH,
         reason="With one instance, its failure or that of its zone ends every call.",
         fix="Set initialInstanceCount to 2 or more.",
-        source="Amazon SageMaker developer guide, best practices for endpoints",
+        source="Amazon SageMaker developer guide, best practices for endpoints; Amazon SageMaker SLA",
         check=_spare_instance,
-        schema=PRODUCTION,
+        schema={**PRODUCTION, "minimumInstances": _SPARE},
     ),
     Rule(
         id="sagemaker-no-data-capture",
@@ -241,13 +245,7 @@ RULES = (
         fix="Lower targetValue, or set slots to what a load test of your package shows.",
         source="docs.cartesia.ai/self-hosted, SageMaker, concurrency and 429",
         check=_below_slots,
-        schema={
-            "slots": {
-                "type": "number",
-                "default": DEFAULT_SLOTS,
-                "description": "Requests that an instance serves at once.",
-            }
-        },
+        schema={"slots": {"type": "number", "default": DEFAULT_SLOTS, "description": _SLOTS}},
     ),
     Rule(
         id="sagemaker-scaling-bounds",
@@ -257,7 +255,7 @@ RULES = (
         fix="Set minCapacity to 2 or more, and maxCapacity at least as high.",
         source="Application Auto Scaling API reference, RegisterScalableTarget",
         check=_scaling_bounds,
-        schema=PRODUCTION,
+        schema={**PRODUCTION, "minimumInstances": _SPARE},
     ),
     Rule(
         id="sagemaker-schedule-within-bounds",

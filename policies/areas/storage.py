@@ -39,8 +39,13 @@ def _not_for_everybody(holder: Resource, _: Parameters) -> Iterator[str]:
 
 
 def _tags_fixed(repository: Resource, _: Parameters) -> Iterator[str]:
-    if repository.inputs["imageTagMutability"].is_not("IMMUTABLE", "IMMUTABLE_WITH_EXCLUSION"):
+    mutability = repository.inputs["imageTagMutability"]
+    if mutability.is_not("IMMUTABLE", "IMMUTABLE_WITH_EXCLUSION"):
         yield "imageTagMutability is not IMMUTABLE"
+    if mutability.is_("IMMUTABLE_WITH_EXCLUSION"):
+        for each in repository.inputs["imageTagMutabilityExclusionFilters"].items():
+            if set(each["filter"].text or "-") == {"*"}:
+                yield f"{each.path} excludes every tag"
 
 
 def _scanned(repository: Resource, _: Parameters) -> Iterator[str]:
@@ -111,7 +116,7 @@ RULES = (
         severity=Severity.MEDIUM,
         reason="A tag that can be written again names another image tomorrow, so a roll-back rolls nothing back.",
         fix="Set imageTagMutability to IMMUTABLE.",
-        source="Amazon ECR user guide, preventing image tags from being overwritten",
+        source="Amazon ECR user guide, preventing image tags from being overwritten; ECR API, ImageTagMutability",
         check=_tags_fixed,
     ),
     Rule(

@@ -24,7 +24,7 @@ from catalog.speech import (
 from core.voice.audio_format import AudioFormat
 from core.voice.speech_request import SpeechRequest
 
-__all__ = ["FIELDS", "Malformed", "read_request"]
+__all__ = ["FIELDS", "Field", "Malformed", "one_of", "read_request", "read_values", "speech_of", "spoken"]
 
 
 class Malformed(Exception):  # noqa: N818 - reads as what it says at the raise site
@@ -56,7 +56,8 @@ def _text(value: Any, _model: SpeechModel) -> bool:
     return isinstance(value, str) and value != "" and value == value.encode(errors="ignore").decode()
 
 
-def _spoken(value: Any, model: SpeechModel) -> bool:
+def spoken(value: Any, model: SpeechModel) -> bool:
+    """Text with more than blanks in it."""
     return _text(value, model) and value.strip() != ""
 
 
@@ -68,7 +69,8 @@ def _flag(value: Any, _model: SpeechModel) -> bool:
     return isinstance(value, bool)
 
 
-def _one_of(*words: str) -> Fits:
+def one_of(*words: str) -> Fits:
+    """One of these words."""
     return lambda value, _model: value in words
 
 
@@ -78,21 +80,21 @@ def _factor(bounds: tuple[float, float]) -> Fits:
 
 
 def _respellings(value: Any, model: SpeechModel) -> bool:
-    if not isinstance(value, dict) or not all(_spoken(text, model) for pair in value.items() for text in pair):
+    if not isinstance(value, dict) or not all(spoken(text, model) for pair in value.items() for text in pair):
         return False
     return sum(len(text.encode()) for pair in value.items() for text in pair) <= MAX_PRONUNCIATION_BYTES
 
 
 FIELDS: Mapping[str, Field] = {
     "context_id": Field(fits=_text, rule="a string", required=_always),
-    "transcript": Field(fits=_spoken, rule="text to speak", required=_always),
+    "transcript": Field(fits=spoken, rule="text to speak", required=_always),
     "language": Field(
         fits=lambda value, model: value in model.languages,
         rule="a language code of this model",
         required=lambda model: model.language_required,
     ),
     "output_format": Field(fits=_object, rule="an object", required=_always),
-    "output_format.container": Field(fits=_one_of("raw"), rule="raw", required=_always),
+    "output_format.container": Field(fits=one_of("raw"), rule="raw", required=_always),
     "output_format.encoding": Field(
         fits=lambda value, model: value in model.encodings, rule="an encoding of raw audio", required=_always
     ),
@@ -102,8 +104,8 @@ FIELDS: Mapping[str, Field] = {
         required=_always,
     ),
     "voice": Field(fits=_object, rule="an object", required=_always),
-    "voice.mode": Field(fits=_one_of("id"), rule="id", required=_always),
-    "voice.id": Field(fits=_spoken, rule="the id of a voice", required=_always),
+    "voice.mode": Field(fits=one_of("id"), rule="id", required=_always),
+    "voice.id": Field(fits=spoken, rule="the id of a voice", required=_always),
     "generation_config": Field(fits=_object, rule="an object"),
     "generation_config.volume": Field(fits=_factor(VOLUME_RANGE), rule="0.5 to 2.0"),
     "generation_config.speed": Field(fits=_factor(SPEED_RANGE), rule="0.6 to 1.5"),
@@ -133,11 +135,25 @@ def read_request(content_type: str, body: bytes, model: str) -> SpeechRequest:
     Raises:
         Malformed: The container does not take it.
     """
-    given = _parsed(content_type, body)
-    values = _flat(given)
-    wrong = [*_unknown(values, SPEECH_MODELS[model]), *_unfit(values, SPEECH_MODELS[model])]
+    values = read_values(content_type, body, model, FIELDS)
+    return speech_of(values, model)
+
+
+def read_values(content_type: str, body: bytes, model: str, fields: Mapping[str, Field]) -> dict[str, Any]:
+    """The values of a body by their paths, judged by a table.
+
+    Raises:
+        Malformed: The body is no JSON object, or a field breaks its rule.
+    """
+    values = _flat(_parsed(content_type, body))
+    wrong = [*_unknown(values, SPEECH_MODELS[model], fields), *_unfit(values, SPEECH_MODELS[model], fields)]
     if wrong:
         raise Malformed("; ".join(wrong))
+    return values
+
+
+def speech_of(values: Mapping[str, Any], model: str) -> SpeechRequest:
+    """What is to be spoken, from values that were judged."""
     return SpeechRequest(
         model=model,
         context_id=values["context_id"],
@@ -148,8 +164,8 @@ def read_request(content_type: str, body: bytes, model: str) -> SpeechRequest:
         ),
         voice_id=values["voice.id"],
         generation_config=_inner(values, "generation_config."),
-        flags={path: value for path, value in values.items() if FIELDS[path].fits is _flag},
-        pronunciation_map=given.get("pronunciation_map") or {},
+        flags={path: value for path, value in values.items() if path in FIELDS and FIELDS[path].fits is _flag},
+        pronunciation_map=values.get("pronunciation_map") or {},
     )
 
 
@@ -178,14 +194,14 @@ def _inner(values: Mapping[str, Any], prefix: str) -> dict[str, Any]:
     return {path.removeprefix(prefix): value for path, value in values.items() if path.startswith(prefix)}
 
 
-def _unknown(values: Mapping[str, Any], model: SpeechModel) -> list[str]:
-    known = {path for path, field in FIELDS.items() if field.known(model)}
+def _unknown(values: Mapping[str, Any], model: SpeechModel, fields: Mapping[str, Field]) -> list[str]:
+    known = {path for path, field in fields.items() if field.known(model)}
     return [f"{path}: not a field of this model" for path in values if path not in known]
 
 
-def _unfit(values: Mapping[str, Any], model: SpeechModel) -> list[str]:
+def _unfit(values: Mapping[str, Any], model: SpeechModel, fields: Mapping[str, Field]) -> list[str]:
     wrong = []
-    for path, field in FIELDS.items():
+    for path, field in fields.items():
         parent = path.rpartition(".")[0]
         if path in values:
             if field.known(model) and not field.fits(values[path], model):

@@ -7,7 +7,7 @@ socket. Leaves alone sending (`sandbox/voice/runtime.py`).
 import base64
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -18,7 +18,7 @@ from sandbox.voice.eventstream import exception_frame, payload_part
 from sandbox.voice.signal import speak
 from sandbox.voice.spec import Fault
 
-__all__ = ["Act", "Step", "lines_of", "steps_of"]
+__all__ = ["SAGEMAKER", "Act", "Step", "Wire", "lines_of", "steps_of"]
 
 
 class Act(Enum):
@@ -38,8 +38,14 @@ class Step:
     frame: bytes | Act
 
 
-def lines_of(request: SpeechRequest, audio_seconds: float) -> list[bytes]:
-    """The events of a response in order, a line each; `done` is the last."""
+def lines_of(request: SpeechRequest, audio_seconds: float, *, tells_rate: bool = True) -> list[bytes]:
+    """The events of a response in order, a line each; `done` is the last.
+
+    Args:
+        request: What is spoken.
+        audio_seconds: Its duration; 0 for what the transcript takes.
+        tells_rate: Whether chunks carry `sampling_rate`, as those of SageMaker do.
+    """
     form = request.output_format
     config = request.generation_config
     audio = speak(
@@ -54,7 +60,9 @@ def lines_of(request: SpeechRequest, audio_seconds: float) -> list[bytes]:
     lines = []
     for start in range(0, len(audio), size):
         data = base64.b64encode(audio[start : start + size]).decode()
-        fields = {"type": "chunk", **common, "data": data, "sampling_rate": form.sample_rate, "step_time": 0.005}
+        fields = {"type": "chunk", **common, "data": data, "step_time": 0.005}
+        if tells_rate:
+            fields["sampling_rate"] = form.sample_rate
         lines.append(_line(fields))
     seconds = len(audio) / form.bytes_per_sample / form.sample_rate
     if request.flags.get("add_timestamps"):
@@ -78,7 +86,24 @@ def _line(fields: dict[str, Any]) -> bytes:
     return json.dumps(fields, ensure_ascii=False).encode() + b"\n"
 
 
-def steps_of(lines: list[bytes], law: str, service_seconds: float, fault: Fault | None) -> list[Step]:
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """How a protocol carries events."""
+
+    event: Callable[[bytes], bytes]
+    """A line as the bytes of its event."""
+    part: Callable[[bytes], bytes]
+    """A piece of such bytes as it is sent."""
+    failure: Callable[[str, Mapping[str, str]], bytes]
+    """A failure of the service by its name, ready to send."""
+
+
+SAGEMAKER = Wire(event=bytes, part=payload_part, failure=exception_frame)
+
+
+def steps_of(
+    lines: list[bytes], law: str, service_seconds: float, fault: Fault | None, wire: Wire = SAGEMAKER
+) -> list[Step]:
     """The response to send.
 
     Args:
@@ -86,6 +111,7 @@ def steps_of(lines: list[bytes], law: str, service_seconds: float, fault: Fault 
         law: `realtime` sends a line each 20 ms; `instant` everything at once; otherwise `done` waits.
         service_seconds: When `done` is sent under `fixed` and `exponential`.
         fault: What goes wrong, if anything.
+        wire: The protocol.
     """
     times = [0.0] * len(lines)
     if law == "realtime":
@@ -93,13 +119,16 @@ def steps_of(lines: list[bytes], law: str, service_seconds: float, fault: Fault 
     elif law != "instant":
         times[-1] = service_seconds
     timed = list(zip(times, lines, strict=True))
-    if fault is None:
-        return [Step(at, payload_part(line)) for at, line in timed]
+    if fault is not None and fault.kind in _CHANGES:
+        timed = _CHANGES[fault.kind](timed, fault)
+    events = [(at, wire.event(line)) for at, line in timed]
+    if fault is None or fault.kind in _CHANGES:
+        return [Step(at, wire.part(event)) for at, event in events]
     if fault.kind in _CUTS:
-        return [Step(at, payload_part(part)) for at, part in _CUTS[fault.kind](timed, fault)]
+        return [Step(at, wire.part(part)) for at, part in _CUTS[fault.kind](events, fault)]
     if fault.kind == "trickle":
-        return [Step(0.0, Act.TRICKLE), *(Step(at, payload_part(line)) for at, line in timed)]
-    return _broken(timed, fault)
+        return [Step(0.0, Act.TRICKLE), *(Step(at, wire.part(event)) for at, event in events)]
+    return _broken(events, fault, wire)
 
 
 _Timed = list[tuple[float, bytes]]
@@ -154,7 +183,9 @@ def _odd_metadata(timed: _Timed, _fault: Fault) -> _Timed:
             float(fields["status_code"]) if fields["type"] == "chunk" else str(fields["status_code"])
         )
         if fields["type"] == "chunk":
-            fields |= {"sampling_rate": str(fields["sampling_rate"]), "step_time": math.nan}
+            fields |= {"step_time": math.nan}
+            if "sampling_rate" in fields:
+                fields["sampling_rate"] = str(fields["sampling_rate"])
         if fields["type"] == "timestamps":
             fields["word_timestamps"] = list(fields["word_timestamps"].items())
         odd.append((at, _line(fields)))
@@ -162,21 +193,21 @@ def _odd_metadata(timed: _Timed, _fault: Fault) -> _Timed:
     return [*odd[:-1], (timed[-1][0], _line(last)), odd[-1]]
 
 
+_CHANGES = {"extra_event": _extra_event, "odd_metadata": _odd_metadata}
+
 _CUTS = {
     "coalesce": _coalesce,
     "split": _split,
     "split_utf8": _split_utf8,
     "split_base64": _split_base64,
     "no_final_newline": _no_final_newline,
-    "extra_event": _extra_event,
-    "odd_metadata": _odd_metadata,
 }
 
 
-def _broken(timed: _Timed, fault: Fault) -> list[Step]:
-    sent = [Step(at, payload_part(line)) for at, line in timed[: fault.after]]
+def _broken(timed: _Timed, fault: Fault, wire: Wire) -> list[Step]:
+    sent = [Step(at, wire.part(line)) for at, line in timed[: fault.after]]
     at = sent[-1].at if sent else 0.0
-    rest = [Step(later, payload_part(line)) for later, line in timed[fault.after :]]
+    rest = [Step(later, wire.part(line)) for later, line in timed[fault.after :]]
     message = {"Message": "the stand-in was told to fail"}
     if fault.kind == "stall":
         return [*sent, Step(at, Act.STALL)]
@@ -184,23 +215,25 @@ def _broken(timed: _Timed, fault: Fault) -> list[Step]:
         return [*sent, Step(at, Act.CUT)]
     if fault.kind == "error_event":
         error = {"type": "error", "status_code": 500, "done": True, "data": "the model failed"}
-        return [*sent, Step(at, payload_part(_line(error)))]
+        return [*sent, Step(at, wire.part(wire.event(_line(error))))]
     if fault.kind == "bad_status":
-        return [*sent, Step(at, payload_part(_bad_status(fault))), *rest]
+        return [*sent, Step(at, wire.part(wire.event(_bad_status(fault)))), *rest]
     if fault.kind == "no_audio":
-        return [Step(timed[-1][0], payload_part(timed[-1][1]))]
+        return [Step(timed[-1][0], wire.part(timed[-1][1]))]
     if fault.kind == "garbage":
-        return [*sent, Step(at, payload_part(b"\xff\x00 this is no event\n")), *rest]
+        return [*sent, Step(at, wire.part(wire.event(b"\xff\x00 this is no event\n"))), *rest]
     if fault.kind == "long_line":
-        piece = payload_part(b"x" * 65536)
+        piece = wire.part(b"x" * 65536)
         return [*sent, *[Step(at, piece)] * math.ceil(fault.count / 65536)]
+    if fault.kind == "corrupt_frame" and wire is not SAGEMAKER:
+        return [*sent, Step(at, wire.part(b"data: {\x00\n\n")), *rest]
     if fault.kind == "corrupt_frame":
-        good = payload_part(timed[-1][1])
+        good = wire.part(timed[-1][1])
         return [*sent, Step(at, good[:-1] + bytes([good[-1] ^ 0xFF])), *rest]
     if fault.kind == "model_stream_error":
-        return [*sent, Step(at, exception_frame("ModelStreamError", message | {"ErrorCode": fault.code}))]
+        return [*sent, Step(at, wire.failure("ModelStreamError", message | {"ErrorCode": fault.code}))]
     if fault.kind == "internal_stream_failure":
-        return [*sent, Step(at, exception_frame("InternalStreamFailure", message))]
+        return [*sent, Step(at, wire.failure("InternalStreamFailure", message))]
     return sent  # end_early, and faults that show before the stream
 
 

@@ -17,7 +17,9 @@ from catalog.speech import MAX_BODY_BYTES
 from sandbox.host.errors import StartFailed
 from sandbox.host.ports import HOST
 from sandbox.voice.api import API_PATH, SageMakerApi
+from sandbox.voice.cartesia import API_NAME, CartesiaApi
 from sandbox.voice.control import PREFIX, Handler, VoiceControl, controls
+from sandbox.voice.gateways import Gateways
 from sandbox.voice.runtime import INVOKE_PATH, Endpoint, SageMakerRuntime
 from sandbox.voice.spec import read_endpoint
 
@@ -69,6 +71,9 @@ class VoiceApp:
         app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[self._counted, _as_aws])
         app.router.add_post(INVOKE_PATH, self.runtime.invoke)
         app.router.add_post(API_PATH, SageMakerApi(self.runtime.endpoints).call)
+        api = CartesiaApi(self.runtime.endpoints)
+        api.add_to(app)
+        Gateways(api, self.runtime.endpoints, API_NAME).add_to(app)
         app.add_subapp(PREFIX, controls(self.runtime, self._connections, self._remember))
         return app
 

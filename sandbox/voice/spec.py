@@ -119,6 +119,14 @@ class EndpointSpec:
     """Of routing and service times."""
     sixteen_bit: str | None = None
     """The one name of 16-bit audio that the package takes; None for those its model is documented with."""
+    api_key: str | None = None
+    """Key that the HTTP API takes; None for any."""
+    gateway_key: str | None = None
+    """Key or token that the gateways before the HTTP API take; None for any."""
+    account: str | None = None
+    """Name of the one account that the TrueFoundry gateway knows."""
+    model_id: str | None = None
+    """The one id that the HTTP API takes for its model; None for the model's own."""
     config: str | None = None
     """Name of the endpoint configuration that `DescribeEndpoint` tells; None for the endpoint's own name."""
     status: str = "InService"
@@ -149,6 +157,10 @@ def read_endpoint(given: object) -> EndpointSpec:
         audio_seconds=_seconds(reader, "audio_seconds", default.audio_seconds),
         seed=reader.whole("seed", default.seed, low=0, high=2**63),
         sixteen_bit=reader.choice("sixteen_bit", _SIXTEEN_BIT, "pcm") if reader.has("sixteen_bit") else None,
+        api_key=reader.text("api_key") or None,
+        gateway_key=reader.text("gateway_key") or None,
+        account=reader.text("account") or None,
+        model_id=reader.text("model_id") or None,
         config=reader.text("config") or None,
         status=reader.choice("status", STATUSES, default.status),
         faults=_faults(reader.items("faults"), problems),

@@ -8,6 +8,7 @@ from components.voice_stack import VoiceStack, VoiceStackArgs
 from stacks.release_settings import prepare_release
 from stacks.target import Target
 from stacks.targets.aws import AwsAccountSettings, aws_provider
+from stacks.targets.caller import require_admin
 from stacks.targets.chart import judge_chart
 from stacks.targets.cluster import ClusterSettings, check_voice_stack, voice_stack_arguments
 
@@ -35,11 +36,14 @@ def _with_credentials(eks: Any, aws: Any) -> EksClusterArgs:
         ours["profile"] = aws["profile"]
     if "role_arn" in aws:
         ours["role_arn"] = aws["role_arn"]
-    return cast(EksClusterArgs, {"credentials": ours, **eks} if ours else eks)
+    account = {"account_id": aws["account_id"]} if "account_id" in aws else {}
+    return cast(EksClusterArgs, {**({"credentials": ours} if ours else {}), **account, **eks})
 
 
 def _provider(settings: EksSettings, stack: str) -> Any:
-    return aws_provider(settings.get("aws", {}), settings["eks"]["region"], stack)
+    provider = aws_provider(settings.get("aws", {}), settings["eks"]["region"], stack)
+    require_admin(settings["eks"], provider)
+    return provider
 
 
 EKS = Target(

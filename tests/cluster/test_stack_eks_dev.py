@@ -4,6 +4,7 @@ One world for all tests, in the order of the file: each test starts from where t
 The first up and the destroy are the blocks of docs/first-day.md.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from docs.reference.cluster_changes import ROWS, Change
-from tests.support.first_day import EKS_DOWN, EKS_LOOK, EKS_UP, played
+from tests.support.first_day import COSTS, EKS_DOWN, EKS_LOOK, EKS_UP, played
 from tests.support.node_changes import plan_of, plan_said
 from tests.support.stack_world import StackWorld
 
@@ -54,6 +55,12 @@ def test_the_first_day_goes_on_with_a_look_at_the_pods(world: StackWorld, tmp_pa
     assert len(re.findall(r"^cartesia-\S+ +1/1 +Running ", said, re.MULTILINE)) >= 4
 
 
+def test_the_first_day_counts_what_costs(world: StackWorld) -> None:
+    said = paste(world, COSTS)
+    assert re.search(r"^g6e.2xlarge or g6e.4xlarge +2 +3$", said, re.MULTILINE)
+    assert re.search(r"^nat-gateway +1 +1$", said, re.MULTILINE)
+
+
 def test_a_first_up_leaves_every_pod_running_and_says_where_the_gpus_are(world: StackWorld) -> None:
     shown = world.infra("sandbox", "status", "--stack", "eks-dev").stdout
     assert "releaseStatus  deployed" in shown
@@ -77,6 +84,17 @@ def test_a_first_up_leaves_every_pod_running_and_says_where_the_gpus_are(world: 
         "releaseTag",
     }
     assert "get-token" in outputs["kubeconfig"]
+
+
+def test_status_asks_the_cluster_by_the_outputs_of_the_stack(world: StackWorld) -> None:
+    said = json.loads(world.inside("cartesia-infra", "status", "--stack", "eks-dev", "--json").stdout)
+    assert said["fine"] is True, said["findings"]
+    assert {row["nodeGroup"].split("-")[2] for row in said["nodes"]} == {"default", "gpu"}
+    assert sum(row["total"] for row in said["gpus"]) == 2
+    assert (said["release"]["status"], said["release"]["revision"]) == ("deployed", 1)
+    assert "license proxy ready" in said["license"]
+    assert all(pod["ready"] for pod in said["pods"])
+    assert said["furtherNode"]["parts"][0]["name"] == "launch"
 
 
 def test_a_second_preview_finds_nothing_to_do(world: StackWorld) -> None:
@@ -124,6 +142,11 @@ def test_a_pool_one_gpu_too_small_fails_with_the_schedulers_words_and_goes_throu
         assert "nodes are available" in said
         shown = world.infra("sandbox", "status", "--stack", "eks-dev", check=False)
         assert shown.returncode == 1
+        asked = world.inside("cartesia-infra", "status", "--stack", "eks-dev", check=False)
+        assert asked.returncode == 1
+        assert "scheduler: " in asked.stdout
+        assert "Insufficient nvidia.com/gpu" in asked.stdout
+        assert "Helm release cartesia: failed (revision " in asked.stdout
         assert "releaseStatus  failed (revision " in shown.stdout
         world.settings().set(eks__nodeGroups__gpu__desiredNodes=3)
         world.up_stack()

@@ -24,6 +24,7 @@ def endpoint(server: VoiceServer):
 
 def test_smoke_says_fine(server: VoiceServer, monkeypatch, capsys, tmp_path: Path) -> None:
     environment(monkeypatch)
+    monkeypatch.setenv("CARTESIA_API_KEY_FILE", "/nonexistent")  # of other routes
     out = tmp_path / "x.wav"
     words = [
         "smoke",

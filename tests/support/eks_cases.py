@@ -10,6 +10,7 @@ SMALL: dict[str, Any] = {
     "region": "us-west-2",
     "availability_zones": ["us-west-2a", "us-west-2b"],
     "admins": {"platform": ADMIN},
+    "public_access_cidrs": ["198.51.100.0/24"],
     "node_groups": {"default": {"max_nodes": 3}, "gpu": {"profile": "l40s", "max_nodes": 4}},
 }
 

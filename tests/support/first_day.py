@@ -7,7 +7,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs/first-day.md").read_text()
 EKS_UP, EKS_LOOK, EKS_DOWN = "pulumi preview", "kubectl get", "pulumi destroy"
 SAGEMAKER = "smoke --stack sagemaker-prod"
-PLAYED = (EKS_UP, EKS_LOOK, SAGEMAKER, EKS_DOWN)
+COSTS = "cartesia-infra costs"
+PLAYED = (EKS_UP, EKS_LOOK, SAGEMAKER, COSTS, EKS_DOWN)
 """A text of each block that the sandbox plays, in the order of the page."""
 
 _BLOCK = re.compile(r"(?:^<!-- (needs AWS|offline|sandbox) -->\n)?^```bash\n(.*?)^```$", re.M | re.S)

@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from core.input.examples import EXAMPLES_ALLOWED, EXAMPLES_VARIABLE
 from stacks.settings import Sources
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,7 +32,7 @@ def sources(
         stack="eks-test",
         config=encoded | {"pulumi:tags": "{}", "aws:region": "eu-west-1"},
         is_secret=lambda key: key.removeprefix("cartesia:") in set(secrets) - plain,
-        environment=environment or {},
+        environment={EXAMPLES_VARIABLE: EXAMPLES_ALLOWED, **(environment or {})},
         root=root,
         program=root / "stacks",
     )

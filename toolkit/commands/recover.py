@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from clients.engine import Engine, EngineError
+from toolkit.beats import beats
 from toolkit.recovery.adopt import adopt, undo_replacements
 from toolkit.recovery.backend import BucketError
 from toolkit.recovery.checkpoint import replace_state
@@ -31,7 +32,7 @@ from toolkit.recovery.project import Project, backend_url, find_project
 from toolkit.recovery.releases import releases_of
 from toolkit.recovery.sidecars import cut_sidecars, drop_cut_sidecars
 from toolkit.recovery.turn import TurnTakenError, turn
-from toolkit.recovery.wording import release_lines, release_rows
+from toolkit.recovery.wording import creation_lines, release_lines, release_rows
 from toolkit.stack_option import stack_option
 
 _EXAMPLE = """
@@ -79,7 +80,9 @@ def recover(
     try:
         site = _site(stack)
         with contextlib.nullcontext() if dry_run else turn(site.backend, site.name, stack):
-            lock = look_at_lock(site.backend, site.name, stack)
+            with beats("recover", at_once=False) as say:
+                say(f"looking who holds {stack}")
+                lock = look_at_lock(site.backend, site.name, stack)
             _clear_the_way(site, lock, stack, given=take_lock, dry_run=dry_run)
             whole = _recover(site, lock, choices, region, then_up=then_up, dry_run=dry_run, as_json=as_json)
     except (BucketError, EngineError, InventoryError, TurnTakenError) as error:
@@ -152,12 +155,17 @@ def _recover(
 ) -> bool:
     """Plan, print and, unless it is a dry run, carry out; returns whether the stack is whole afterwards."""
     engine, stack = site.engine, site.engine.stack
-    exported = engine.export()
-    pending = pending_creates(exported)
     where = region or (site.project.region_of(stack) if site.project else None)
-    inventory = NoInventory() if ids_follow_from_inputs(pending) else _inventory(where)
-    plan = _with_choices(make_plan(pending, stack, inventory, recorded_ids(exported)), choices)
-    cases = inspect(releases_of(exported), engine.kubeconfig)
+    with beats("recover", at_once=False) as say:
+        say("reading the state")
+        exported = engine.export()
+        say("looking for unrecorded objects in the cloud")
+        pending = pending_creates(exported)
+        inventory = NoInventory() if ids_follow_from_inputs(pending) else _inventory(where)
+        found = make_plan(pending, stack, inventory, recorded_ids(exported))
+        plan = _with_choices(found, choices)
+        say("asking Helm for the releases")
+        cases = inspect(releases_of(exported), engine.kubeconfig)
     ill = _look(exported, where)
     if as_json:
         click.echo(json.dumps(_as_data(plan, cases, lock, dry_run=dry_run) | ill.data(), indent=2))
@@ -270,29 +278,5 @@ def _as_data(plan: Plan, cases: Sequence[Case], lock: Lock, *, dry_run: bool) ->
     }
 
 
-_WORDS: Mapping[Decision, str] = {
-    Decision.TAKE_OVER: "take over by id",
-    Decision.FORGET: "not found in the cloud; the next update makes it",
-    Decision.ASK: "several objects fit; choose one with --adopt URN=ID",
-}
-_UNSEEN = "cannot be looked for; find it in the cloud and say --adopt URN=ID, or --forget URN if it is not there"
-
-
 def _as_text(plan: Plan, cases: Sequence[Case], *, dry_run: bool) -> str:
-    return "\n".join([_creations(plan, dry_run=dry_run), *release_lines(cases)])
-
-
-def _creations(plan: Plan, *, dry_run: bool) -> str:
-    if not plan.steps:
-        return "no unfinished creations" + (", nothing changed (dry run)" if dry_run else "; reading the state again")
-    head = f"{len(plan.steps)} unfinished creation(s)" + (", nothing changed (dry run):" if dry_run else ":")
-    rows = [f"  {step.pending.type}  {step.pending.name}: {_words(step)}{_ids(step.ids)}" for step in plan.steps]
-    return "\n".join([head, *rows, *(f"  {step.pending.urn}" for step in plan.of(Decision.ASK))])
-
-
-def _words(step: Step) -> str:
-    return _UNSEEN if step.decision is Decision.ASK and not step.ids else _WORDS[step.decision]
-
-
-def _ids(ids: tuple[str, ...]) -> str:
-    return f" ({', '.join(ids)})" if ids else ""
+    return "\n".join([creation_lines(plan, dry_run=dry_run), *release_lines(cases)])

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 import click
 
 from toolkit.beats import beats
+from toolkit.overview.tables import columns_option, room
 from toolkit.plain_errors import plain_errors
 from toolkit.stack_option import stack_option
 
@@ -104,9 +105,10 @@ def down(stack: str | None, yes: bool) -> None:
     epilog="\b\nExamples:\n  cartesia-infra sandbox status\n  cartesia-infra sandbox status --stack eks-dev --json",
 )
 @stack_option("Show a stack: outputs, and pods with GPUs or the voice fleet.")
+@columns_option()
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 @_told_plainly
-def status(stack: str | None, as_json: bool) -> None:
+def status(stack: str | None, columns: int | None, as_json: bool) -> None:
     """Show what runs. The exit code is 1 where something does not, or the stack is not ready."""
     from sandbox.world import World
 
@@ -118,7 +120,7 @@ def status(stack: str | None, as_json: bool) -> None:
         from toolkit.commands.sandbox_stack import look_at_stack
 
         view = look_at_stack(world.layout.root, stack)
-        report["stack"], text, fine = view.as_data(), view.as_text(), view.healthy
+        report["stack"], text, fine = view.as_data(), view.as_text(room(columns)), view.healthy
     click.echo(json.dumps(report, indent=2) if as_json else text)
     if not fine:
         raise click.exceptions.Exit(1)

@@ -10,7 +10,7 @@ import click
 from clients.engine import Engine, EngineError
 from core.input.problems import nearest
 from core.secrets.table import SECRETS, Secret
-from toolkit.overview.cluster import table
+from toolkit.overview.tables import columns_option, room, table
 from toolkit.secrets.rollout import State
 from toolkit.secrets.rotation import Refused, Report, Rotation, carry_out, plan_rotation
 from toolkit.secrets.source import source_of, take_value
@@ -38,15 +38,16 @@ def secrets() -> None:
 
 @secrets.command("list", epilog=_LIST_EXAMPLE)
 @stack_option("Also say where this stack takes each from.")
+@columns_option()
 @click.option("--json", "as_json", is_flag=True, help="Print them as JSON.")
-def list_secrets(stack: str | None, as_json: bool) -> None:
+def list_secrets(stack: str | None, columns: int | None, as_json: bool) -> None:
     """List the secrets that stacks take, what each opens and which workloads read it. Shows no value."""
     try:
         given = Engine(stack).settings() if stack else None
     except EngineError as error:
         raise click.ClickException(str(error)) from error
     rows = [_row(secret, given) for secret in SECRETS.values()]
-    click.echo(json.dumps({"secrets": rows}, indent=2) if as_json else _as_table(rows))
+    click.echo(json.dumps({"secrets": rows}, indent=2) if as_json else _as_table(rows, room(columns)))
 
 
 @secrets.command(epilog=_ROTATE_EXAMPLE)
@@ -138,7 +139,7 @@ def _row(secret: Secret, given: Iterable[str] | None) -> dict[str, Any]:
     return row if given is None else row | {"source": source_of(secret, given)}
 
 
-def _as_table(rows: list[dict[str, Any]]) -> str:
+def _as_table(rows: list[dict[str, Any]], columns: int) -> str:
     head, more = ("KEY", "OPENS", "KUBERNETES SECRET", "READ BY"), any("source" in row for row in rows)
     lines = [
         (row["key"], row["opens"], made["name"], ", ".join(made["readers"]))
@@ -146,4 +147,4 @@ def _as_table(rows: list[dict[str, Any]]) -> str:
         for row in rows
         for made in row["kubernetesSecrets"]
     ]
-    return table(*head, *(("SOURCE",) if more else ()), rows=lines)
+    return table(*head, *(("SOURCE",) if more else ()), rows=lines, columns=columns)

@@ -14,8 +14,9 @@ from typing import Any
 
 import click
 
-from catalog.speech import ENCODINGS, EXAMPLE_VOICE_ID, SPEECH_MODELS
+from catalog.speech import ENCODINGS, EXAMPLE_VOICE_ID
 from clients.engine import Engine, EngineError
+from core.secrets.checks import api_key_text
 from toolkit.plain_errors import plain_errors
 from toolkit.recovery.project import find_project
 from toolkit.stack_option import stack_option
@@ -33,6 +34,9 @@ _EXAMPLE = """
 Examples:
   cartesia-infra smoke --stack sagemaker-prod
   cartesia-infra smoke --route sagemaker --endpoint sonic-3-5 --region us-east-2 --out hello.wav
+  cartesia-infra smoke --route direct --stack eks-prod --api-key-file ~/.cartesia/api-key
+  cartesia-infra smoke --route keypool --endpoint https://keypool.example.com --api-key-file ~/.keypool/token
+  cartesia-infra smoke --route direct --endpoint http://127.0.0.1:5000 --model sonic-3.5
   cartesia-infra sandbox run -- cartesia-infra smoke --stack sagemaker-dev --json
 """
 
@@ -42,17 +46,20 @@ Examples:
     "--route", type=click.Choice(list(ROUTES)), default=next(iter(ROUTES)), show_default=True, help="How to get there."
 )
 @stack_option("Stack whose outputs name endpoint, region and model.")
-@click.option("--endpoint", help="Name of the SageMaker endpoint, instead of --stack.")
+@click.option("--endpoint", help="Name of the SageMaker endpoint, or URL of API or gateway, instead of --stack.")
+@click.option(
+    "--api-key-file",
+    envvar="CARTESIA_API_KEY_FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File with the API key, or the gateway's key or token. Default: what CARTESIA_API_KEY_FILE names.",
+)
+@click.option("--account", help="Name of the provider account within the gateway, for route truefoundry.")
 @click.option("--variant", "variants", multiple=True, help="Variant to ask, by name; default: every one that runs.")
 @click.option("--profile", help="Profile of the AWS configuration that calls; default: aws.profile of the stack file.")
 @click.option("--role-arn", help="Role to assume for the call; default: aws.roleArn of the stack file.")
 @click.option("--region", help="Region of the endpoint; default: the stack's, else that of the AWS profile.")
 @click.option("--endpoint-url", help="Address of the runtime instead of AWS's own, e.g. a VPC endpoint or the sandbox.")
-@click.option(
-    "--model",
-    type=click.Choice(list(SPEECH_MODELS)),
-    help="Model the endpoint runs; default: the stack's, else the newest that the route has.",
-)
+@click.option("--model", help="Model the endpoint runs; default: the stack's, else the newest that the route has.")
 @click.option("--text", default=_TEXT, help="What to say; default: one English sentence.")
 @click.option("--language", default="en", show_default=True, help="Language of the text.")
 @click.option("--voice", default=EXAMPLE_VOICE_ID, show_default=True, help="Voice id.")
@@ -95,6 +102,8 @@ def smoke(
     route: str,
     stack: str | None,
     endpoint: str | None,
+    api_key_file: Path | None,
+    account: str | None,
     variants: tuple[str, ...],
     profile: str | None,
     role_arn: str | None,
@@ -124,7 +133,11 @@ def smoke(
     kind = load_route(route)
     target = _target(kind, stack, endpoint)
     to = dataclasses.replace(
-        _with_credentials(target, stack, profile, role_arn), region=region or target.region, url=endpoint_url
+        _with_credentials(target, stack, profile, role_arn),
+        region=region or target.region,
+        url=endpoint_url,
+        account=account,
+        api_key=_key(api_key_file) if kind.takes_key else None,
     )
     request = kind.check(
         {
@@ -156,6 +169,13 @@ def smoke(
     return 0 if found.fine else 1
 
 
+def _key(file: Path | None) -> str | None:
+    if file is None:
+        return None
+    with plain_errors(OSError, UnicodeDecodeError, fix="name a file that holds the API key alone"):
+        return api_key_text(file.read_text(encoding="utf-8"))
+
+
 def _object(extra: str | None) -> dict[str, Any]:
     try:
         given = json.loads(extra or "{}")
@@ -168,7 +188,16 @@ def _object(extra: str | None) -> dict[str, Any]:
 
 def _describe(kind: RouteKind, to: Destination) -> Callable[[], Live] | None:
     """How the provider is asked; not at all where an address of the runtime alone was given."""
-    return None if to.url is not None else lambda: kind.describe(to)
+
+    ask = kind.describe
+    if ask is None or to.url is not None:
+        return None
+
+    def describe() -> Live:
+        with plain_errors(RouteError):
+            return ask(to)
+
+    return describe
 
 
 def _with_credentials(to: Destination, stack: str | None, profile: str | None, role_arn: str | None) -> Destination:
@@ -206,7 +235,8 @@ def _write(out: Path, report: SmokeReport) -> bool:
 def _as_text(endpoint: str, found: Survey, written: Path | None) -> str:
     lines = []
     if found.live is not None:
-        lines.append(f"live    configuration {found.live.deployment}, {found.live.status}")
+        named = f"configuration {found.live.deployment}, " if found.live.deployment else ""
+        lines.append(f"live    {named}{found.live.status}")
     for part, report in found.answers.items():
         if len(found.answers) > 1:
             lines.append(f"variant {part}")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.input.plain import plain
+from toolkit.overview.tables import table
 
 __all__ = [
     "GpuCount",
@@ -18,7 +19,6 @@ __all__ = [
     "outputs_table",
     "overview",
     "pod_rows",
-    "table",
 ]
 
 GPU = "nvidia.com/gpu"
@@ -116,18 +116,19 @@ class Overview:
             "healthy": self.healthy,
         }
 
-    def as_text(self) -> str:
-        """For a terminal: outputs, with Helm's word in place of the recorded one, pods, GPUs."""
+    def as_text(self, columns: int = 0) -> str:
+        """For a terminal of so many columns: outputs, with Helm's word in place of the recorded one, pods, GPUs."""
         if self.note and not self.outputs:
             return self.note
         told = {} if self.release is None else {"releaseStatus": str(self.release)}
         parts = [self.note] if self.note else []
-        parts.append(outputs_table({**self.outputs, **told}, _SHOWN_OUTPUTS))
+        parts.append(outputs_table({**self.outputs, **told}, _SHOWN_OUTPUTS, columns))
         pods = [(pod.name, _state(pod), pod.tag or "-", str(pod.gpus or "-"), pod.node) for pod in self.pods]
         head = ("POD", "STATE", "TAG", "GPUS", "NODE")
-        parts.append(table(*head, rows=pods) if pods else "no pods in the release's namespace")
+        parts.append(table(*head, rows=pods, columns=columns) if pods else "no pods in the release's namespace")
         gpus = [(g.node_group, str(g.nodes), str(g.total), str(g.used), str(g.free)) for g in self.gpus]
-        parts.append(table("NODE GROUP", "NODES", "GPUS", "USED", "FREE", rows=gpus) if gpus else "no GPU nodes")
+        head = ("NODE GROUP", "NODES", "GPUS", "USED", "FREE")
+        parts.append(table(*head, rows=gpus, columns=columns) if gpus else "no GPU nodes")
         return "\n\n".join(parts)
 
 
@@ -212,15 +213,7 @@ def _state(pod: PodRow) -> str:
     return pod.phase if pod.ready or pod.phase != "Running" else "Running, not ready"
 
 
-def outputs_table(outputs: Mapping[str, Any], shown: Iterable[str]) -> str:
+def outputs_table(outputs: Mapping[str, Any], shown: Iterable[str], columns: int = 0) -> str:
     """A table of the outputs that are shown, in that order."""
-    return table("OUTPUT", "VALUE", rows=[(key, str(outputs[key])) for key in shown if key in outputs])
-
-
-def table(*head: str, rows: Iterable[tuple[str, ...]]) -> str:
-    """Columns as wide as what is in them, below a head."""
-    lines = [head, *rows]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
-    )
+    rows = [(key, str(outputs[key])) for key in shown if key in outputs]
+    return table("OUTPUT", "VALUE", rows=rows, columns=columns)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.input.plain import plain
-from toolkit.overview.cluster import outputs_table, table
+from toolkit.overview.cluster import outputs_table
+from toolkit.overview.tables import table
 
 __all__ = ["VariantRow", "VoiceOverview", "voice_overview"]
 
@@ -55,11 +56,12 @@ class VoiceOverview:
         variants = plain(self.variants)
         return {"stack": self.stack, "outputs": dict(self.outputs), "variants": variants, "healthy": self.healthy}
 
-    def as_text(self) -> str:
-        """For a terminal: outputs, variants."""
+    def as_text(self, columns: int = 0) -> str:
+        """For a terminal of so many columns: outputs, variants."""
         rows = [(row.name, str(row.instances), str(row.slots), row.routing, f"{row.weight:g}") for row in self.variants]
-        fleet = table("VARIANT", "INSTANCES", "SLOTS", "ROUTING", "WEIGHT", rows=rows) if rows else "nothing answers"
-        return f"{outputs_table(self.outputs, _SHOWN_OUTPUTS)}\n\n{fleet}"
+        head = ("VARIANT", "INSTANCES", "SLOTS", "ROUTING", "WEIGHT")
+        fleet = table(*head, rows=rows, columns=columns) if rows else "nothing answers"
+        return f"{outputs_table(self.outputs, _SHOWN_OUTPUTS, columns)}\n\n{fleet}"
 
 
 def voice_overview(stack: str, outputs: Mapping[str, Any], served: Mapping[str, Any] | None) -> VoiceOverview:

@@ -1,17 +1,22 @@
 """Reads what a policy pack found out of the engine's events."""
 
+import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from clients.engine import EngineError, Events
 
-__all__ = ["MANDATORY", "Finding", "Report", "Unjudged", "read_report"]
+__all__ = ["MANDATORY", "Finding", "Report", "Unjudged", "judged", "read_report"]
 
 MANDATORY: Final = "mandatory"
 _UNJUDGED: Final = "unjudged"
 """The policy by which the pack counts what it could not judge."""
+_BY_ENGINE: Final = re.compile(
+    r"can't run policy .* during preview:.*?(?: at \.?(?P<path>\S+))? can't be known", re.DOTALL
+)
+"""How the engine says that a rule of any pack met an unknown value; it does so as an advisory finding."""
 _UNSURE: Final = ": not known before the update: "
 
 
@@ -74,14 +79,17 @@ def read_report(run: Events) -> Report:
     Raises:
         EngineError: The run failed by something else than a finding, so not everything was judged.
     """
-    events = [event["policyEvent"] for event in run.events if isinstance(event.get("policyEvent"), Mapping)]
-    rows = [_finding(event) for event in events]
-    findings = {row for row in rows if row.rule != _UNJUDGED or _UNSURE not in row.text}
-    unjudged = {_unjudged(row) for row in rows if row not in findings}
-    report = Report(tuple(sorted(findings)), tuple(sorted(unjudged)))
+    report = judged(event["policyEvent"] for event in run.events if isinstance(event.get("policyEvent"), Mapping))
     if run.failed and (report.fine or _errors(run)):
         raise EngineError(_why(run))
     return report
+
+
+def judged(events: Iterable[Mapping[str, Any]]) -> Report:
+    """What a pack found and what it could not judge, from the bodies of `policyEvent`s."""
+    rows = [_finding(event) for event in events]
+    unsure = {each: found for each in rows if (found := _unjudged(each))}
+    return Report(tuple(sorted(set(rows) - unsure.keys())), tuple(sorted(set(unsure.values()))))
 
 
 def _finding(event: Mapping[str, Any]) -> Finding:
@@ -90,9 +98,13 @@ def _finding(event: Mapping[str, Any]) -> Finding:
     return Finding(str(event.get("resourceUrn", "")), str(event.get("policyName", "")), level, reason, text or reason)
 
 
-def _unjudged(row: Finding) -> Unjudged:
-    rule, _, properties = row.text.partition(_UNSURE)
-    return Unjudged(row.urn, rule, properties)
+def _unjudged(row: Finding) -> Unjudged | None:
+    """What a finding says of a rule that could not judge; None where it is one on the resource."""
+    if row.rule == _UNJUDGED and _UNSURE in row.text:
+        rule, _, properties = row.text.partition(_UNSURE)
+        return Unjudged(row.urn, rule, properties)
+    said = _BY_ENGINE.match(row.reason)
+    return Unjudged(row.urn, row.rule, said["path"] or "a value") if said else None
 
 
 def _errors(run: Events) -> list[str]:

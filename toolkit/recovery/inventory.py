@@ -118,6 +118,7 @@ _ARN_TYPES: Mapping[tuple[str, str], str] = {
     ("ec2", "security-group"): "aws:ec2/securityGroup:SecurityGroup",
     ("ec2", "subnet"): "aws:ec2/subnet:Subnet",
     ("ec2", "vpc"): "aws:ec2/vpc:Vpc",
+    ("ec2", "security-group-rule"): "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
     ("ec2", "vpc-endpoint"): "aws:ec2/vpcEndpoint:VpcEndpoint",
     ("ec2", "vpc-flow-log"): "aws:ec2/flowLog:FlowLog",
     ("iam", "oidc-provider"): "aws:iam/openIdConnectProvider:OpenIdConnectProvider",

@@ -32,11 +32,11 @@ def turn(backend_url: str, project: str, stack: str) -> Iterator[None]:
         stack: Name of the stack.
 
     Raises:
-        TurnTakenError: Another process has it.
+        TurnTakenError: Another process has it, or its file is none of ours.
     """
     digest = hashlib.sha256("\0".join((backend_url, project, stack.rsplit("/", 1)[-1])).encode()).hexdigest()[:20]
     file = _folder() / f"{digest}.lock"
-    handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    handle = _opened(file)
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -49,6 +49,13 @@ def turn(backend_url: str, project: str, stack: str) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def _opened(file: Path) -> int:
+    try:
+        return os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError as error:  # a link, which could lead anywhere, or somebody else's file
+        raise TurnTakenError(f"{file} cannot be used ({error.strerror}); remove it") from error
 
 
 def _folder() -> Path:

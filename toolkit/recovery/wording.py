@@ -1,11 +1,12 @@
-"""What the command says of Helm releases: rows for programs, lines for people."""
+"""What the command says of unfinished creations and of Helm releases: rows for programs, lines for people."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from toolkit.recovery.helm import Action, Case
 from toolkit.recovery.lock import duration
+from toolkit.recovery.plan import Decision, Plan, Step
 
-__all__ = ["release_lines", "release_rows"]
+__all__ = ["creation_lines", "release_lines", "release_rows"]
 
 
 def release_rows(cases: Iterable[Case]) -> list[dict[str, str]]:
@@ -43,3 +44,28 @@ def _line(case: Case) -> str:
     if verdict.action is Action.ROLL_BACK:
         return f"{verdict.status}{age}; roll back to revision {verdict.revision}, the last one deployed"
     return f"{verdict.status}{age}; uninstall, it never was deployed"
+
+
+_WORDS: Mapping[Decision, str] = {
+    Decision.TAKE_OVER: "take over by id",
+    Decision.FORGET: "not found in the cloud; the next update makes it",
+    Decision.ASK: "several objects fit; choose one with --adopt URN=ID",
+}
+_UNSEEN = "cannot be looked for; find it in the cloud and say --adopt URN=ID, or --forget URN if it is not there"
+
+
+def creation_lines(plan: Plan, *, dry_run: bool) -> str:
+    """Unfinished creations and what happens with each, for people."""
+    if not plan.steps:
+        return "no unfinished creations" + (", nothing changed (dry run)" if dry_run else "; reading the state again")
+    head = f"{len(plan.steps)} unfinished creation(s)" + (", nothing changed (dry run):" if dry_run else ":")
+    rows = [f"  {step.pending.type}  {step.pending.name}: {_words(step)}{_ids(step.ids)}" for step in plan.steps]
+    return "\n".join([head, *rows, *(f"  {step.pending.urn}" for step in plan.of(Decision.ASK))])
+
+
+def _words(step: Step) -> str:
+    return _UNSEEN if step.decision is Decision.ASK and not step.ids else _WORDS[step.decision]
+
+
+def _ids(ids: tuple[str, ...]) -> str:
+    return f" ({', '.join(ids)})" if ids else ""

@@ -13,7 +13,7 @@ from typing import Any
 from clients.engine import Engine, EngineError
 from clients.kubernetes import KubeClient
 from core.secrets.table import Secret
-from toolkit.overview.cluster import table
+from toolkit.overview.tables import table
 from toolkit.recovery.lock import look_at_lock
 from toolkit.recovery.project import backend_url, find_project
 from toolkit.secrets.made import Change, MadeSecret, made_of, other_changes

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from toolkit.overview.cluster import table
+from toolkit.overview.tables import table
 from toolkit.terraform.conversion import Conversion, Fate, Line
 
 __all__ = ["as_data", "as_text"]

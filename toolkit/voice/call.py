@@ -19,29 +19,32 @@ Rephrase = Callable[[SpeechRequest], SpeechRequest | None]
 
 
 class Negotiation:
-    """Which spelling of an encoding the model takes: asked once for each client, not once for each call."""
+    """Which spelling of model and encoding is taken: asked once for each client, not once for each call."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._works: dict[tuple[str, str], str] = {}
+        self._works: dict[tuple[str, str], tuple[str, str]] = {}
 
     def spell(self, request: SpeechRequest) -> SpeechRequest:
         """The request in the spelling that worked last."""
-        works = self._works.get(_asked(request))
-        return request if works is None else request.with_encoding(works)
+        works = self._works.get(_spelling(request))
+        if works is None:
+            return request
+        model, encoding = works
+        return request.for_model(model).with_encoding(encoding)
 
     def learn(self, asked: SpeechRequest, sent: SpeechRequest) -> None:
         """What was `asked` got audio as it was `sent`."""
         with self._lock:
-            self._works[_asked(asked)] = sent.output_format.encoding
+            self._works[_spelling(asked)] = _spelling(sent)
 
     def forget(self, asked: SpeechRequest) -> None:
         """No spelling is known to work; the package may have changed."""
         with self._lock:
-            self._works.pop(_asked(asked), None)
+            self._works.pop(_spelling(asked), None)
 
 
-def _asked(request: SpeechRequest) -> tuple[str, str]:
+def _spelling(request: SpeechRequest) -> tuple[str, str]:
     return request.model, request.output_format.encoding
 
 
@@ -70,7 +73,7 @@ class Call:
         self.metrics = SpeechMetrics()
         self._caller = caller
         self._asked = request
-        self._tried = {self.request.output_format.encoding}
+        self._tried = {_spelling(self.request)}
         self._refusal: BadRequestError | None = None
         self._repeats = 0
 
@@ -115,9 +118,9 @@ class Call:
         self._caller.negotiation.forget(self._asked)
         self._refusal = self._refusal or error
         other = self._caller.rephrase(self.request)
-        if other is None or other.output_format.encoding in self._tried:
+        if other is None or _spelling(other) in self._tried:
             raise self._refusal
         self.request = other
-        self._tried.add(other.output_format.encoding)
+        self._tried.add(_spelling(other))
         self.metrics.failed_attempts.append(error.kind)
         return 0.0

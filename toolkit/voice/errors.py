@@ -15,12 +15,15 @@ __all__ = [
     "MalformedStreamError",
     "ModelFailedError",
     "ModelTimeoutError",
+    "NoKeyError",
+    "QuotaError",
     "RefusedError",
     "SpeechFailedError",
     "StreamBrokenError",
     "ThrottledError",
     "TruncatedSpeechError",
     "UnavailableError",
+    "UpstreamError",
     "VoiceError",
 ]
 
@@ -76,6 +79,26 @@ class ThrottledError(VoiceError):
     """The provider limits the rate of calls of this account."""
 
     kind = "throttled"
+    retryable = True
+
+
+class QuotaError(VoiceError):
+    """A gateway's own limit for this team is reached (429); whoever sets it can raise it."""
+
+    kind = "quota"
+    retryable = True
+
+
+class NoKeyError(VoiceError):
+    """A gateway has no provider key left for this team (503); its operator must add one, so asking again is no help."""
+
+    kind = "no_key"
+
+
+class UpstreamError(VoiceError):
+    """A gateway did not get an answer from the provider behind it (502)."""
+
+    kind = "upstream"
     retryable = True
 
 

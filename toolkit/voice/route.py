@@ -5,7 +5,7 @@ Owns the interface between the client (retries, deadline, figures, files), which
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from core.voice.events import Event
@@ -123,7 +123,7 @@ class Destination:
     """Where a route leads, as the user or a stack's outputs name it."""
 
     endpoint: str
-    """Name of what is called."""
+    """Name of what is called, or its URL where it has no other name."""
     region: str | None = None
     """Its region; None for that of the user's profile."""
     url: str | None = None
@@ -136,6 +136,10 @@ class Destination:
     """Profile of the AWS configuration whose credentials call it; None for the standard chain."""
     role_arn: str | None = None
     """Role to assume for the call; None for the credentials as they are."""
+    account: str | None = None
+    """Name of the provider's account within a gateway, where the gateway wants one."""
+    api_key: str | None = field(default=None, repr=False)
+    """Key of the API or the gateway, where it takes one."""
     deployment: str | None = None
     """What should answer, by the name that its stack gave it; None where nobody said."""
 
@@ -144,8 +148,8 @@ class Destination:
 class Live:
     """What runs at a destination, as its provider says."""
 
-    deployment: str
-    """Name of what answers, as the provider has it."""
+    deployment: str | None
+    """Name of what answers, as the provider has it; None where it has none."""
     status: str
     """The provider's word for its state."""
     settled: bool
@@ -171,5 +175,7 @@ class RouteKind:
     """Makes a route for that many requests at once, or raises `RouteError`."""
     connect_async: Callable[[Destination, int], AsyncRoute]
     """The same for the running event loop."""
-    describe: Callable[[Destination], Live]
-    """Asks the provider what runs there, or raises `VoiceError`."""
+    describe: Callable[[Destination], Live] | None = None
+    """Asks the provider what runs there, or raises `VoiceError`; None where it does not tell."""
+    takes_key: bool = False
+    """Whether it is called with a key of its own, rather than with credentials found elsewhere."""

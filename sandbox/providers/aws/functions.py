@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sandbox.providers.aws.facts.account import ACCOUNT_ID, PARTITION
+from sandbox.providers.aws.facts.account import ACCOUNT_ID, CALLER_ROLE, PARTITION
 from sandbox.providers.aws.facts.regions import zone_id, zones
 from sandbox.providers.aws.services import tokens
 from sandbox.providers.base import Properties, ProviderError
@@ -13,8 +13,9 @@ from sandbox.providers.cloud.definition import Function
 
 
 def _caller_identity(args: Mapping[str, Any], account: Account) -> Properties:
-    user = f"arn:{PARTITION}:iam::{ACCOUNT_ID}:user/sandbox"
-    return {"id": ACCOUNT_ID, "accountId": ACCOUNT_ID, "arn": user, "userId": "AIDASANDBOX0000000000"}
+    # A session, as people and CI have one, of the role that the shipped stack files name among their admins.
+    session = f"arn:{PARTITION}:sts::{ACCOUNT_ID}:assumed-role/{CALLER_ROLE}/sandbox"
+    return {"id": ACCOUNT_ID, "accountId": ACCOUNT_ID, "arn": session, "userId": "AROASANDBOX0000000000:sandbox"}
 
 
 def _region(args: Mapping[str, Any], account: Account) -> Properties:

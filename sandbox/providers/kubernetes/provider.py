@@ -3,12 +3,15 @@
 Owns dispatch by type and everything about the provider's own configuration.
 """
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
+from pathlib import Path
 
 from clients.kubernetes import KubeError
+from sandbox.host.layout import WORLD_VARIABLE, Layout
 from sandbox.providers import base
 from sandbox.providers.kubernetes import naming
 from sandbox.providers.kubernetes import waiting as looking
@@ -23,6 +26,8 @@ PLAINLY = (
     "kubernetes: this is the sandbox's stand-in for the released provider; "
     "API server and helm are real, the provider between them is a small one"
 )
+_TOLD = "kubernetes-stand-in-told"
+"""A mark among the logs of a world that the line above has been printed there."""
 
 
 class KubernetesProvider(base.Provider):
@@ -54,7 +59,8 @@ class KubernetesProvider(base.Provider):
         except OSError as error:
             raise base.ProviderError(f"kubeconfig: cannot read {error.filename}: {error.strerror}") from None
         self._use(Cluster(settings))
-        self.log("info", PLAINLY, request.urn)
+        if _is_news():
+            self.log("info", PLAINLY, request.urn)
 
     def check(self, request: base.CheckRequest) -> base.CheckResult:
         """Fill in names and namespaces, refuse what the stand-in does not know."""
@@ -125,6 +131,20 @@ class KubernetesProvider(base.Provider):
 
     def _tell(self, text: str, urn: str) -> None:
         self.log("info", f"waiting: {text}", urn, ephemeral=True)
+
+
+def _is_news() -> bool:
+    """Whether nobody in this world has been told what this provider is; every run starts several of them."""
+    world = os.environ.get(WORLD_VARIABLE)
+    if not world:
+        return True
+    try:
+        os.close(os.open(Layout(Path(world)).logs / _TOLD, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        return False
+    except OSError:  # no such world, or one that may only be read
+        return True
+    return True
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import gzip
 import json
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import botocore.session
@@ -16,6 +17,7 @@ from catalog.aws.eks import (
     standard_support_on,
 )
 from catalog.aws.instances import CAPACITY_BLOCK_FAMILIES, INSTANCES, REFUSED_FAMILIES, family_of, refusal_of
+from catalog.aws.versions import ROLLBACK_DAYS
 
 CAPTURED = json.loads(
     gzip.decompress((Path(moto.__file__).parent / "ec2/resources/instance_types.json.gz").read_bytes())
@@ -69,5 +71,33 @@ def test_the_default_version_is_in_standard_support_and_the_vendors_is_not():
     assert (EKS_VERSIONS[EKS_DEFAULT_VERSION].standard_until - CHOSEN_ON).days > 90
 
 
+@pytest.mark.parametrize("row", EKS_VERSIONS.values(), ids=lambda row: row.version)
+def test_extended_support_of_a_version_is_twelve_months_long(row):
+    """source: Amazon EKS user guide, "Kubernetes version lifecycle": 14 months of standard support, then 12."""
+    end = row.standard_until
+    assert row.extended_until == end.replace(year=end.year + 1)
+    assert EKS_VERSIONS[row.version] is row
+
+
+def test_versions_follow_each_other_in_the_order_of_their_ends():
+    ends = [EKS_VERSIONS[version].standard_until for version in sorted(EKS_VERSIONS, key=lambda text: text.split("."))]
+    assert ends == sorted(ends)
+    assert min((later - end).days for end, later in pairwise(ends)) > 80
+
+
 def test_capacity_blocks_are_of_known_families():
     assert {family_of(name) for name in INSTANCES} >= CAPACITY_BLOCK_FAMILIES
+
+
+def test_the_page_says_what_the_vendor_tested_and_what_new_clusters_get() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs/guides/deploy-eks.md").read_text()
+    assert f"Kubernetes {EKS_DEFAULT_VERSION}, which AWS supports until" in page
+    assert f"tested EKS with {VENDOR_TESTED_EKS_VERSION}" in page
+    for version in (EKS_DEFAULT_VERSION, VENDOR_TESTED_EKS_VERSION):
+        assert str(EKS_VERSIONS[version].standard_until) in page
+
+
+def test_no_page_denies_the_way_back_that_eks_has() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs/guides/upgrade-and-roll-back.md").read_text()
+    assert "takes no version back" not in page
+    assert f"within {ROLLBACK_DAYS} days of an upgrade" in " ".join(page.split())

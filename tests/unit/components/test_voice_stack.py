@@ -110,6 +110,17 @@ def test_workers_need_a_gpu_pool_and_the_problem_names_the_section() -> None:
     assert "profile" in found["eks.node_groups"]
 
 
+def test_rules_on_gpus_are_told_beside_errors_elsewhere_in_the_cluster() -> None:
+    eks = eks_cases.changed(eks_cases.changed(eks_cases.SMALL, "node_groups.gpu", ...), "region", "mars-1")
+    found = problems_of(stack(eks=eks))
+    assert "mars-1" in found["eks.region"]
+    assert "must have a GPU group for the workers" in found["eks.node_groups"]
+    broken = eks_cases.changed(eks, "node_groups.default.max_nodes", -1)
+    only_the_cause = problems_of(stack(eks=broken))
+    assert "eks.node_groups.default.max_nodes" in only_the_cause
+    assert "eks.node_groups" not in only_the_cause
+
+
 # -- kinds of cluster
 
 

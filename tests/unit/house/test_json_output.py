@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.bundle.lock import Lock
+from core.capacity.cold_node import Part
+from core.diff.edits import Edit
 from core.input.plain import plain
 from core.input.problems import Problem
 from core.input.shapes import camel
@@ -20,7 +22,13 @@ from toolkit.bundle.plan import Plan
 from toolkit.commands.recover import _as_data
 from toolkit.commands.secrets import _row
 from toolkit.overview.cluster import GpuCount, PodRow, ReleaseView, overview
+from toolkit.overview.complaints import Finding as Complaint
+from toolkit.overview.complaints import IngressRow, NodeRow
 from toolkit.overview.voice import VariantRow, voice_overview
+from toolkit.preview.model import Capacity, Drift, Images, Made, ObjectDiff, ReleaseDiff, StackReport
+from toolkit.preview.model import Change as PreviewChange
+from toolkit.preview.model import Reason as PreviewReason
+from toolkit.preview.model import Report as PreviewReport
 from toolkit.recovery.lock import Lock as StackLock
 from toolkit.recovery.owner import Life, Owner
 from toolkit.recovery.plan import Plan as RecoveryPlan
@@ -29,6 +37,7 @@ from toolkit.secrets.readers import Workload
 from toolkit.secrets.rollout import Stage, State
 from toolkit.secrets.rotation import Report, Rotation
 from toolkit.secrets.source import Value
+from toolkit.versions.pins import Pin
 
 PAGE = (CHECKOUT / "docs" / "json-output.md").read_text()
 NAMED = set(re.findall(r"[A-Za-z0-9]+", " ".join(re.findall(r"`([^`]+)`", PAGE))))
@@ -44,6 +53,22 @@ PRINTED = (
     GpuCount,
     ReleaseView,
     VariantRow,
+    Complaint,
+    NodeRow,
+    IngressRow,
+    Part,
+    Pin,
+    PreviewReport,
+    StackReport,
+    PreviewChange,
+    PreviewReason,
+    Made,
+    Capacity,
+    Drift,
+    Images,
+    ObjectDiff,
+    ReleaseDiff,
+    Edit,
 )
 
 

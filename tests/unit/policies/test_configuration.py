@@ -31,6 +31,14 @@ def test_a_good_one_passes(given: dict[str, object]) -> None:
         ('{\n"gpu-budget": "advisroy"}', "line 2: the level of gpu-budget must be known"),
         ('{\n"gpu-budget": {"enforcementLevel": []}}', "line 2: the level of gpu-budget must be known"),
         ('{"unjudged": {"today": "x"}}', "line 1: is no parameter of unjudged: today"),
+        ('{"gpu-budget": {\n"maximumGpus": "many"}}', "line 2: maximumGpus of gpu-budget must be a number"),
+        ('{"gpu-budget": {"maximumGpus": true}}', "line 1: maximumGpus of gpu-budget must be a number"),
+        ('{"tags-required": {"keys": "team"}}', "line 1: keys of tags-required must be a list of texts"),
+        ('{"tags-required": {"keys": [1]}}', "line 1: keys of tags-required must be a list of texts"),
+        ('{"eks-version-supported": {"today": "2026-02-30"}}', "today of eks-version-supported must be a day"),
+        ('{"eks-version-supported": {"today": 3}}', "today of eks-version-supported must be a text"),
+        ('{"gpu-budget": "mandatory",\n"gpu-budget": "disabled"}', "`gpu-budget` stands there twice"),
+        ('{"gpu-budget": {"maximumGpus": 1, "maximumGpus": 999}}', "`maximumGpus` stands there twice"),
     ],
 )
 def test_a_bad_one_is_refused_with_its_line(text: str, said: str) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft7Validator
 from pulumi_policy.proxy import UNKNOWN_NUMBER_VALUE, UNKNOWN_OBJECT_VALUE, UNKNOWN_STRING_VALUE, unknown_checking_proxy
 
 from policies.reading import Reading
@@ -68,6 +69,8 @@ def test_a_rule_explains_itself(rule: Rule) -> None:
     assert rule.source and rule.types and rule.level is not Level.DISABLED
     assert (rule.check is None) != (rule.check_stack is None)
     assert all({"type", "default", "description"} <= set(row) for row in rule.schema.values())
+    # The engine refuses a pack whose defaults break its own schema.
+    assert all(Draft7Validator(row).is_valid(row["default"]) for row in rule.schema.values())
 
 
 PLAIN = st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from([CANARY, f"arn:{CANARY}", "", "true"])

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from google.protobuf import struct_pb2
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import EnforcementLevel
 from pulumi_policy.policy import _PolicyAnalyzerServicer
@@ -101,3 +103,57 @@ def test_a_type_without_rules_costs_no_decoding(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("policies.serving.deserialize_properties", lambda _: pytest.fail("decoded"))
     other = {"type": "random:index/pet:Pet", "name": "it", "inputs": {"length": 2}}
     assert said(served(), [other]) == set()
+
+
+# --- whatever a program registers
+
+SECRET = "1b47061264138c4ac30d75fd1eb44270"
+MARK = "4dabf18193072939515e22adb298388d"
+CANARY = "canary"
+ODD = st.sampled_from(
+    [None, True, 3.5, "", CANARY, f"sk_car_{CANARY}{CANARY}", UNKNOWN_STRING_VALUE, [], {}, [CANARY], {CANARY: 1}]
+)
+
+
+@st.composite
+def damaged(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Resources of an example of one rule, with parts put in place of others and parts that are secret."""
+    case = CASES[draw(st.sampled_from(sorted(CASES)))]
+
+    def damage(value: Any, depth: int = 0) -> Any:
+        chance = draw(st.integers(0, 9)) if depth else 9
+        if chance == 0:
+            return draw(ODD)
+        if isinstance(value, dict):
+            value = {key: damage(each, depth + 1) for key, each in value.items() if draw(st.integers(0, 9))}
+        elif isinstance(value, list):
+            value = [damage(each, depth + 1) for each in value]
+        return {MARK: SECRET, "value": value} if chance == 1 else value
+
+    resources = draw(st.sampled_from([case.good, case.bad]))
+    return [{**each, "inputs": damage(each["inputs"])} for each in resources]
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(damaged())
+def test_no_answer_raises_or_shows_a_value_however_it_is_wrapped(resources: list[dict[str, Any]]) -> None:
+    server = served()
+    texts = []
+    for resource in resources:
+        answer = server.Analyze(message(resource, analyzer_pb2.AnalyzeRequest), None)
+        texts += [each.message for each in answer.diagnostics]
+    stack = [message(resource, analyzer_pb2.AnalyzerResource) for resource in resources]
+    answer = server.AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(resources=stack), None)
+    texts += [each.message for each in answer.diagnostics]
+    assert CANARY not in " ".join(texts)
+
+
+@pytest.mark.parametrize("rule", CASES)
+def test_a_secret_is_judged_like_what_is_in_it(rule: str) -> None:
+    """A rule that a secret could hide from would be weaker than it says."""
+    case = CASES[rule]
+    wrapped = [
+        {**each, "inputs": {key: {MARK: SECRET, "value": value} for key, value in each["inputs"].items()}}
+        for each in case.bad
+    ]
+    assert rule in said(served(), wrapped)

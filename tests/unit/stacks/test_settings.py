@@ -1,5 +1,6 @@
 """Bad settings give one clear error each, all at once, and change nothing: path in the stack file, value, fix."""
 
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -10,6 +11,7 @@ import pytest
 
 from core.bundle.lock import Lock, render_lock
 from core.bundle.tree_digest import manifest_digest, render_manifest, scan_tree
+from core.input.examples import EXAMPLES_VARIABLE
 from sandbox.vendor import write_service_account
 from stacks.settings import Settings, SettingsError, Sources, read_settings
 from stacks.targets import TARGETS
@@ -83,6 +85,53 @@ def test_the_vendors_key_is_no_login_for_a_registry_of_ones_own(load: Callable[.
     release = load(changed(stack_file("eks-dev"), "release/imageRegistry", mirror)).args["release"]
     assert "pull_secret" not in release
     assert "value" in release["gcs_access"]
+
+
+SHIPPED = {
+    "eks-dev": {"eks.publicAccessCidrs[0]", "eks.admins.platform"},
+    "eks-prod": {
+        "aws.accountId",
+        "eks.publicAccessCidrs[0]",
+        "eks.admins.platform",
+        "eks.admins.on-call",
+        "release.ingress.host",
+        "release.ingress.certificateArn",
+    },
+}
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_shipped_file_is_refused_outside_of_the_sandbox_until_its_examples_are_replaced(
+    name: str, load: Callable[..., Settings]
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(stack_file(name), environment={EXAMPLES_VARIABLE: ""})
+    assert {problem.path for problem in caught.value.problems} == {f"cartesia:{path}" for path in SHIPPED[name]}
+    assert all("of your own" in problem.rule for problem in caught.value.problems)
+    own = json.loads(
+        json.dumps(stack_file(name))
+        .replace("123456789012", "402117834129")
+        .replace("203.0.113.0/24", "18.194.7.0/24")
+        .replace("voice.example.com", "voice.acme.io")
+    )
+    assert load(own, environment={EXAMPLES_VARIABLE: ""}).args["environment"] == "eks-test"
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("eks/kmsKeyArn", "arn:aws:kms:us-west-2:111122223333:key/0a-0b"),
+        ("eks/privateAccessCidrs", ["198.51.100.0/24"]),
+        ("aws/roleArn", "arn:aws:iam::444455556666:role/platform"),
+        ("release/imageRegistry", "111122223333.dkr.ecr.us-west-2.amazonaws.com/cartesia"),
+        ("release/values", {"deep": [{"down": "arn:aws:sns:us-west-2:000000000000:alarms"}]}),
+    ],
+)
+def test_an_example_is_refused_wherever_it_stands(path: str, value: object, load: Callable[..., Settings]) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(changed(stack_file("eks-dev"), path, value), environment={EXAMPLES_VARIABLE: ""})
+    told = [problem.path for problem in caught.value.problems if "of your own" in problem.rule]
+    assert any(place.startswith(f"cartesia:{path.replace('/', '.')}") for place in told)
 
 
 GPU = "eks/nodeGroups/gpu"

@@ -14,6 +14,9 @@ __all__ = ["ROUTES", "load_route"]
 ROUTES: Mapping[str, str] = MappingProxyType(
     {
         "sagemaker": "toolkit.voice.routes.sagemaker.route",
+        "direct": "toolkit.voice.routes.direct.route",
+        "truefoundry": "toolkit.voice.routes.gateways.truefoundry",
+        "keypool": "toolkit.voice.routes.gateways.keypool",
     }
 )
 """Name of a route -> module whose `ROUTE` is its `RouteKind`; the first is the default."""

@@ -58,7 +58,7 @@ def _iam(operation: str, renamed: Mapping[str, str], *supplied: str) -> Call:
 
 _TEMPLATE_KEYS: Final = (
     *("blockDeviceMappings", "capacityReservationSpecification", "ebsOptimized", "imageId", "instanceType"),
-    *("instanceMarketOptions", "metadataOptions", "networkInterfaces", "tagSpecifications", "placement"),
+    *("instanceMarketOptions", "metadataOptions", "networkInterfaces", "tagSpecifications", "placement", "userData"),
 )
 
 OPERATIONS: Final[Mapping[str, tuple[Call, ...]]] = MappingProxyType(

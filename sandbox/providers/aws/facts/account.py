@@ -7,6 +7,8 @@ from sandbox.providers.cloud.store import Store
 
 ACCOUNT_ID: Final = "123456789012"
 """The account number AWS's own documentation uses as an example."""
+CALLER_ROLE: Final = "platform-engineers"
+"""Role of whoever uses the sandbox."""
 PARTITION: Final = "aws"
 PACKAGE: Final = "aws"
 """Pulumi's name of the provider, and the folder of the account in a world."""

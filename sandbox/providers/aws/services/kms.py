@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from sandbox.providers.aws.facts.account import ACCOUNT_ID
+from sandbox.providers.aws.facts.account import ACCOUNT_ID, CALLER_ROLE
 from sandbox.providers.aws.ids import arn
 from sandbox.providers.aws.rules import policy, policy_faults, principals, statements
 from sandbox.providers.aws.services import tokens
@@ -37,7 +37,7 @@ def _check(values: Mapping[str, Any]) -> Iterator[Failure]:
         yield Failure("rotationPeriodInDays", "enableKeyRotation must be true to set a rotation period")
     text: str = values.get("policy") or ""
     if text and not values.get("bypassPolicyLockoutSafetyCheck") and not any(policy_faults(text, "resource")):
-        own = (f"arn:aws:iam::{ACCOUNT_ID}:root", ACCOUNT_ID, "*", f"arn:aws:iam::{ACCOUNT_ID}:user/sandbox")
+        own = (f"arn:aws:iam::{ACCOUNT_ID}:root", ACCOUNT_ID, "*", f"arn:aws:iam::{ACCOUNT_ID}:role/{CALLER_ROLE}")
         if not any(set(own) & set(principals(row, "AWS")) for row in statements(text) if row.get("Effect") == "Allow"):
             yield Failure("policy", _LOCKED_OUT)
 

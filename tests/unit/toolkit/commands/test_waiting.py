@@ -114,3 +114,13 @@ def test_each_of_several_programs_says_how_much_is_left() -> None:
         f"program {index + 1} of 3, about {left[index]} min left" for index in range(3)
     ]
     assert _place(tools[:1], 0) == ""
+
+
+def test_what_is_quick_says_nothing_and_what_is_not_says_where_it_is(capfd: pytest.CaptureFixture[str]) -> None:
+    with beats("x", seconds=0.05, at_once=False) as say:
+        say("quick")
+        say("slow")
+        time.sleep(0.25)
+    said = capfd.readouterr().err
+    assert "quick" not in said
+    assert "x: slow (0 s)" in said

@@ -16,13 +16,14 @@ from hypothesis import strategies as st
 from moto import mock_aws
 
 from sandbox.host.layout import CHECKOUT
-from toolkit.commands.recover import _choices, _with_choices, _words
+from toolkit.commands.recover import _choices, _with_choices
 from toolkit.recovery import Decision, make_plan, pending_creates
 from toolkit.recovery.adopt import adopt, undo_replacements
 from toolkit.recovery.identity import id_from_inputs, is_overwritten
 from toolkit.recovery.inventory import CommandInventory, Found, InventoryError, TaggingInventory, arn_to_id
 from toolkit.recovery.pending import recorded_ids
 from toolkit.recovery.sidecars import drop_cut_sidecars
+from toolkit.recovery.wording import _words
 
 VPC = "aws:ec2/vpc:Vpc"
 ROLE = "aws:iam/role:Role"

@@ -213,3 +213,17 @@ def test_lines_of_a_long_secret_are_struck_out_one_by_one():
     redact = Redactor({"key": Secret("first-line-of-it\nsecond-line-of-it")})
     assert redact('error near "second-line-of-it"') == 'error near "[secret]"'
     assert Redactor({"n": Secret("yes")})("yes, it is") == "yes, it is"
+
+
+def test_a_world_is_told_once_what_the_provider_is(tmp_path, monkeypatch):
+    (tmp_path / "logs").mkdir()
+    monkeypatch.setenv("CARTESIA_SANDBOX_DIR", str(tmp_path))
+    said = []
+    for _ in range(3):
+        provider = KubernetesProvider()
+        provider.log = lambda *words, **_more: said.append(words)
+        provider.configure(base.ConfigureRequest(urn="u", inputs={"kubeconfig": KUBECONFIG}))
+    assert len(said) == 1
+    monkeypatch.delenv("CARTESIA_SANDBOX_DIR")
+    provider.configure(base.ConfigureRequest(urn="u", inputs={"kubeconfig": KUBECONFIG}))
+    assert len(said) == 2

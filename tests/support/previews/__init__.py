@@ -1,0 +1,1 @@
+"""Kinds of change to the checkout's stacks, their recorded previews, and how they are recorded."""

@@ -1,0 +1,1 @@
+"""Verbs on a stack's cluster, wherever it runs."""

@@ -12,7 +12,7 @@ import pulumi
 
 from core.input.problems import Problem
 
-__all__ = ["Wording", "tell", "warn", "wording"]
+__all__ = ["Wording", "note", "tell", "warn", "wording"]
 
 Wording = Callable[[Problem, type], Problem]
 """From a warning and the TypedDict of the arguments it is about to the warning as it is told."""
@@ -28,6 +28,11 @@ def wording(change: Wording) -> Iterator[None]:
         yield
     finally:
         _wording.reset(token)
+
+
+def note(text: str, resource: pulumi.Resource) -> None:
+    """Tell something good to know beside a resource."""
+    pulumi.log.info(text, resource=resource)
 
 
 def warn(problem: Problem, shape: type, resource: pulumi.Resource) -> None:

@@ -51,7 +51,7 @@ def _main() -> None:
     changes = [*_protection(settings), guard.attach]
     options = pulumi.ResourceOptions(providers=[provider] if provider else None, transformations=changes)
     words = wording(lambda problem, shape: worded(problem, shape, settings.target, sources))
-    with words, surveying(survey):
+    with words, surveying(survey), settings.target.within(settings.sections, settings.stack):
         stack = settings.target.component("voice", settings.args, options)
     guard.cluster = getattr(stack, "cluster_access", None)
     for name in settings.target.component.__annotations__:

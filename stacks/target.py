@@ -5,6 +5,7 @@ its name in the table.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NotRequired, TypedDict
@@ -81,6 +82,9 @@ class Target:
     """Name of an environment to start from. Empty: `<section>-dev`."""
     judge: Callable[[Any, Sources], Judgement] = _nothing_outside
     """What lies on disk and must fit, asked once `check` finds nothing: the component's arguments, and the sources."""
+    within: Callable[[Any, str], AbstractContextManager[None]] = lambda _sections, _stack: nullcontext()
+    """What the component is declared within, from the sections and the stack's name: how to ask the cloud, for example,
+    which components do not."""
     protected: tuple[str, ...] = ()
     """Types of resources that the stack protects in production, beside what the component protects itself."""
 

@@ -225,6 +225,22 @@ DEPLOYER_RIGHTS: Final[Mapping[str, tuple[Rights, ...]]] = MappingProxyType(
             on_sagemaker("model", "voice-*", "CreateModel", "DescribeModel", "DeleteModel"),
             PASS,
         ),
+        "aws:lambda/permission:Permission": (
+            on(
+                "lambda",
+                ("arn:{partition}:lambda:{region}:*:function:*",),
+                *("AddPermission", "GetPolicy", "RemovePermission"),
+            ),
+        ),
+        "aws:sns/topicSubscription:TopicSubscription": (
+            on("sns", ("arn:{partition}:sns:{region}:*:*",), "Subscribe"),
+            Rights(
+                ("sns:GetSubscriptionAttributes", "sns:SetSubscriptionAttributes", "sns:Unsubscribe"),
+                ("*",),
+                "these calls name a subscription, which IAM knows no resource for",
+                (HERE,),
+            ),
+        ),
         "aws:sns/topic:Topic": (
             on(
                 "sns",

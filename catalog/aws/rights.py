@@ -83,6 +83,7 @@ def on_eks(arns: tuple[str, ...], *operations: str) -> Rights:
 ROLES: Final = ("arn:{partition}:iam::*:role/voice-*",)
 LOGS: Final = (
     "arn:{partition}:logs:{region}:*:log-group:/aws/eks/{name}/cluster*",
+    "arn:{partition}:logs:{region}:*:log-group:/aws/sagemaker/Endpoints/{name}*",
     "arn:{partition}:logs:{region}:*:log-group:voice-*",
 )
 KEYS: Final = ("arn:{partition}:kms:{region}:*:key/*",)

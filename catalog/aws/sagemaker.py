@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 __all__ = [
     "CONCURRENCY_FIGURES",
+    "CONCURRENCY_METRIC",
     "DEFAULT_INSTANCE_TYPE",
     "DEFAULT_SLOTS",
     "INFERENCE_AMIS",
@@ -20,7 +21,6 @@ __all__ = [
     "PACKAGE_ARN_MAX",
     "PACKAGE_ARN_PATTERN",
     "ROUTING_FOR_LANGUAGE_MODELS",
-    "SCALING_METRIC",
     "Concurrency",
     "Limits",
     "Listing",
@@ -132,7 +132,7 @@ ROUTING_FOR_LANGUAGE_MODELS = ("PREFIX_AWARE", "KV_AWARE")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Bounds of the SageMaker API, by the fields of its service model."""
+    """Bounds that the SageMaker API and the provider both accept, by the fields of the API's service model."""
 
     name_length: int = 63
     """Endpoint, configuration, model and variant names."""
@@ -140,26 +140,18 @@ class Limits:
     """Model download, and container start until its first healthy answer, each."""
     volume_gib: tuple[int, int] = (1, 512)
     """Storage volume of an instance."""
-    deploy_seconds: tuple[int, int] = (600, 28_800)
-    """Whole endpoint update."""
-    wait_seconds: tuple[int, int] = (0, 3600)
-    """Watching between steps of an update, and before the old fleet ends."""
-    batch_percent: tuple[int, int] = (5, 50)
-    """Share of the fleet in one step of a rolling update."""
-    linear_percent: tuple[int, int] = (10, 50)
-    """Share of the fleet in one step of a linear one."""
-    canary_percent: tuple[int, int] = (1, 50)
-    """Share of the fleet in the first step of a canary one."""
-    rollback_alarms: int = 10
-    """Alarms that may roll an update back."""
-    subnets: int = 16
-    """Subnets of a model."""
+    create_wait_seconds: int = 3600
+    """How long the provider waits for a new endpoint; it takes no other figure."""
+    subnets: tuple[int, int] = (2, 16)
+    """Subnets of a model: two in different zones at least, by the developer guide; the API's own least is 1."""
     security_groups: int = 5
     """Security groups of a model."""
 
 
 LIMITS = Limits()
-"""source: SageMaker API reference, CreateEndpointConfig, CreateEndpoint and CreateModel, 2026-11-21."""
+"""source: SageMaker API reference, CreateEndpointConfig, CreateEndpoint and CreateModel; SageMaker developer guide,
+"Give SageMaker AI hosted endpoints access to resources in your VPC"; terraform-provider-aws,
+internal/service/sagemaker/endpoint.go and wait.go; 2026-11-25."""
 
 MAX_VARIANTS = 3
 """Variants of one endpoint here. One alarm watches the counts of all with three metrics each, and CloudWatch takes ten.
@@ -169,5 +161,6 @@ source: CloudWatch user guide, "Create an alarm based on a metric math expressio
 
 METRIC_NAMESPACE = "AWS/SageMaker"
 """Invocation metrics, by EndpointName and VariantName. source: SageMaker developer guide, monitoring, 2026-11-21."""
-SCALING_METRIC = "SageMakerVariantConcurrentRequestsPerModelHighResolution"
-"""Requests in one instance, every 10 s. As a CloudWatch metric, ConcurrentRequestsPerModel. source: the same guide."""
+CONCURRENCY_METRIC = "ConcurrentRequestsPerModel"
+"""Requests in one instance, every 10 s, those that wait included. source: SageMaker developer guide, "Define a scaling
+policy"; developers.deepgram.com, "Observability for Amazon SageMaker"; 2026-11-25."""

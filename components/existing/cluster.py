@@ -26,7 +26,7 @@ from components.existing.args import (
 from components.existing.resolve import COMPONENT, resolve_existing_cluster
 from components.existing.spec import EKS_NAME, GKE_NAME, ByName, ExistingClusterSpec
 from components.survey.hook import surveyor
-from core.kube.given_kubeconfig import context_of, kubeconfig_problems, one_context, without_credentials
+from core.given.kubeconfig_file import context_of, kubeconfig_problems, one_context, without_credentials
 from core.kube.kubeconfig import eks_kubeconfig, gke_kubeconfig
 
 __all__ = [

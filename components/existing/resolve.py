@@ -30,11 +30,11 @@ from components.names import check_entry_name, check_name
 from components.survey.hook import Requirements
 from core.aws.regions import read_region
 from core.gcp.places import read_location, read_project
+from core.given.kubeconfig_file import holds_secret, kubeconfig_problems, one_context
+from core.given.terraform_outputs import CLUSTER_FACTS, cluster_facts
 from core.input.problems import Problems, nearest
 from core.input.reader import Reader
-from core.kube.given_kubeconfig import holds_secret, kubeconfig_problems, one_context
 from core.kube.kubeconfig import eks_kubeconfig, gke_kubeconfig
-from core.kube.terraform_outputs import CLUSTER_FACTS, cluster_facts
 
 __all__ = ["COMPONENT", "resolve_existing_cluster"]
 

@@ -1,8 +1,8 @@
 """What of a SageMaker endpoint is text: IAM documents, the policy of the VPC endpoint and the dashboard. Pure.
 
-source of the permissions a model's role needs: SageMaker developer guide, "SageMaker AI roles", CreateModel, and
-"Auto-rollback configuration and monitoring", 2026-11-21. Images and data of a Marketplace package are fetched by
-SageMaker itself, so the role reads neither S3 nor ECR and holds no Marketplace rights; a subscription must exist.
+source of the permissions a model's role needs: SageMaker developer guide, "SageMaker AI roles", CreateModel,
+2026-11-21. Images and data of a Marketplace package are fetched by SageMaker itself, so the role reads neither S3 nor
+ECR and holds no Marketplace rights; a subscription must exist.
 """
 
 import json
@@ -11,12 +11,10 @@ from typing import Any
 from catalog.aws.sagemaker import METRIC_NAMESPACE
 from components.sagemaker.spec import SageMakerVoiceEndpointSpec, VariantSpec
 from core.aws.iam import Statement, document
+from core.sagemaker.caller import CALL_ACTIONS
 
-__all__ = ["caller_policy", "dashboard", "execution_policy", "invocation_url", "runtime_policy", "runtime_service"]
+__all__ = ["dashboard", "execution_policy", "invocation_url", "runtime_policy", "runtime_service"]
 
-# The API reference asks for the first alone, AWS's own policies for streaming callers (AmazonBedrockFullAccess, e.g.)
-# name both: whichever is looked at, a call must not be refused.
-_CALL_ACTIONS = ("sagemaker:InvokeEndpoint", "sagemaker:InvokeEndpointWithResponseStream")
 _VPC_ACTIONS = (
     "ec2:CreateNetworkInterface",
     "ec2:CreateNetworkInterfacePermission",
@@ -38,7 +36,7 @@ def execution_policy(spec: SageMakerVoiceEndpointSpec, kms_key_arn: str | None, 
         kms_key_arn: Key of the storage volume, where there is one.
         in_vpc: Whether the instances get interfaces in given subnets.
     """
-    logs = f"arn:{spec.partition}:logs:{spec.region}:*:log-group:/aws/sagemaker/Endpoints/{spec.endpoint_name}"
+    logs = f"arn:{spec.partition}:logs:{spec.region}:*:log-group:{spec.log_group}"
     statements = [
         Statement(
             sid="WriteLogs",
@@ -51,7 +49,6 @@ def execution_policy(spec: SageMakerVoiceEndpointSpec, kms_key_arn: str | None, 
             resources=["*"],  # the action knows no resource; the namespace narrows it
             conditions={"StringEquals": {"cloudwatch:namespace": [METRIC_NAMESPACE, "/aws/sagemaker/Endpoints"]}},
         ),
-        Statement(sid="WatchRollback", actions=["cloudwatch:DescribeAlarms"], resources=["*"]),
     ]
     if kms_key_arn:
         actions = ["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext"]
@@ -61,14 +58,9 @@ def execution_policy(spec: SageMakerVoiceEndpointSpec, kms_key_arn: str | None, 
     return document(*statements)
 
 
-def caller_policy(endpoint_arn: str) -> str:
-    """Lets its holder call this endpoint, streamed or not, and nothing else."""
-    return document(Statement(sid="CallVoice", actions=_CALL_ACTIONS, resources=[endpoint_arn]))
-
-
 def runtime_policy(endpoint_arn: str | None) -> str:
     """What may pass the VPC endpoint: calls of one endpoint, or of all. Callers still need their own rights."""
-    statement = Statement(sid="CallVoice", actions=_CALL_ACTIONS, resources=[endpoint_arn or "*"])
+    statement = Statement(sid="CallVoice", actions=CALL_ACTIONS, resources=[endpoint_arn or "*"])
     return json.dumps({"Version": "2012-10-17", "Statement": [{**statement.as_dict(), "Principal": "*"}]})
 
 
@@ -115,7 +107,9 @@ def _graphs(
 
     levels = [line("slots", spec.slots_per_instance)]
     if variant.plan:
+        growing = variant.plan.growing(variant.ceiling) if spec.scaling.growing_target else None
         levels += [line("target", variant.plan.target_value), line("spike", variant.plan.spike_concurrency)]
+        levels += [line("target of the largest fleet", growing.at(variant.ceiling))] if growing else []
     share = "100 * {} / IF(calls > 0, calls, 1)"
     return [
         (
@@ -134,7 +128,7 @@ def _graphs(
                 metric("MidStreamErrors", "Sum", id="mid", visible=False),
                 [{"expression": "FILL(mid, 0)", "id": "broken", "visible": False}],
             ],
-            [line("budget", 100 * spec.refusal_budget)],
+            [line("budget", 100 * spec.refusal_budget), line("alarm", 100 * spec.alarms.refused_ratio)],
         ),
         (
             "latency, microseconds",
@@ -152,6 +146,6 @@ def _graphs(
                 metric("Invocations", "Sum", id="calls", visible=False),
                 metric("InvocationsPerInstance", "Sum", id="share", visible=False),
             ],
-            [line("most", variant.max_instances), line("deployed", variant.instances)],
+            [line("most", variant.ceiling), line("deployed", variant.instances)],
         ),
     ]

@@ -1,21 +1,24 @@
-"""Arguments of the SageMaker resources as data: the variants of a configuration, and how an endpoint is updated."""
+"""Arguments of the SageMaker resources as data: the variants of a configuration."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pulumi
 
-from components.sagemaker.spec import SageMakerVoiceEndpointSpec, UpdateSpec
+from components.sagemaker.spec import SageMakerVoiceEndpointSpec
 
-__all__ = ["deployment_config", "production_variants"]
+__all__ = ["production_variants"]
 
 
-def production_variants(spec: SageMakerVoiceEndpointSpec, model_name: pulumi.Input[str]) -> list[dict[str, Any]]:
-    """The variants as `aws.sagemaker.EndpointConfiguration` takes them."""
+def production_variants(
+    spec: SageMakerVoiceEndpointSpec, model_names: Mapping[str, pulumi.Input[str]]
+) -> list[dict[str, Any]]:
+    """The variants as `aws.sagemaker.EndpointConfiguration` takes them; `model_names` has the model of each variant."""
     variants = []
     for variant in spec.variants:
         given: dict[str, Any] = {
             "variant_name": variant.name,
-            "model_name": model_name,
+            "model_name": model_names[variant.name],
             "instance_type": variant.instance_type,
             "initial_instance_count": variant.instances,
             "initial_variant_weight": variant.weight,
@@ -28,32 +31,11 @@ def production_variants(spec: SageMakerVoiceEndpointSpec, model_name: pulumi.Inp
             given["volume_size_in_gb"] = spec.volume_gib
         if variant.inference_ami_version:
             given["inference_ami_version"] = variant.inference_ami_version
+        if variant.reservation_arn:
+            # The only preference there is. Without room in the reservation the update fails, and nothing else is paid.
+            given["capacity_reservation_config"] = {
+                "capacity_reservation_preference": "capacity-reservations-only",
+                "ml_reservation_arn": variant.reservation_arn,
+            }
         variants.append(given)
     return variants
-
-
-def deployment_config(update: UpdateSpec, alarm_names: list[pulumi.Output[str]]) -> dict[str, Any]:
-    """How the endpoint moves to a new configuration, as `aws.sagemaker.Endpoint` takes it."""
-    config: dict[str, Any] = {}
-    if alarm_names:
-        config["auto_rollback_configuration"] = {"alarms": [{"alarm_name": name} for name in alarm_names]}
-    step = {"type": "CAPACITY_PERCENT", "value": update.step_percent}
-    if update.strategy == "rolling":
-        config["rolling_update_policy"] = {
-            "maximum_batch_size": step,
-            "rollback_maximum_batch_size": {"type": "CAPACITY_PERCENT", "value": 100},
-            "wait_interval_in_seconds": update.bake_seconds,
-            "maximum_execution_timeout_in_seconds": update.time_limit_seconds,
-        }
-        return config
-    traffic: dict[str, Any] = {"type": update.strategy.upper(), "wait_interval_in_seconds": update.bake_seconds}
-    if update.strategy == "canary":
-        traffic["canary_size"] = step
-    elif update.strategy == "linear":
-        traffic["linear_step_size"] = step
-    config["blue_green_update_policy"] = {
-        "traffic_routing_configuration": traffic,
-        "termination_wait_in_seconds": update.terminate_wait_seconds,
-        "maximum_execution_timeout_in_seconds": update.time_limit_seconds,
-    }
-    return config

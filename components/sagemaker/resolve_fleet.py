@@ -1,8 +1,7 @@
-"""Variants, their autoscaling and schedules: from what the caller wrote to plain values, collecting every mistake."""
+"""Variants and their routing: from what the caller wrote to plain values, collecting every mistake."""
 
+import dataclasses
 import re
-from collections.abc import Mapping
-from zoneinfo import available_timezones
 
 from catalog.aws.sagemaker import (
     DEFAULT_INSTANCE_TYPE,
@@ -12,11 +11,13 @@ from catalog.aws.sagemaker import (
     MAX_VARIANTS,
     ROUTING_FOR_LANGUAGE_MODELS,
 )
-from components.names import check_entry_name
-from components.sagemaker.args import SageMakerScalingArgs, SageMakerScheduleArgs, SageMakerVariantArgs
-from components.sagemaker.spec import ScalingSpec, ScheduleSpec, VariantSpec
-from core.capacity.routing import Routing, ScalingPlan, plan_scaling
-from core.input.problems import nearest
+from components.sagemaker.args import SageMakerVariantArgs
+from components.sagemaker.package import check_package
+from components.sagemaker.spec import ScheduleSpec, VariantSpec
+from core.aws.arns import ML_RESERVATION, check_arn
+from core.capacity.pooling import DEFAULT_POOLING, Pooling
+from core.capacity.routing import Routing
+from core.capacity.scaling_plan import ScalingPlan, plan_scaling
 from core.input.reader import Reader
 
 NAME = re.compile(r"[a-zA-Z0-9](?:-*[a-zA-Z0-9])*")
@@ -24,11 +25,6 @@ NAME = re.compile(r"[a-zA-Z0-9](?:-*[a-zA-Z0-9])*")
 
 MOST_INSTANCES = 1000
 _TYPE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9]+")
-_SCHEDULE = re.compile(
-    r"cron\(\S+( \S+){5}\)"
-    r"|at\(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\)"
-    r"|rate\([1-9]\d* (minutes?|hours?|days?)\)"
-)
 
 
 def resolve_routing(read: Reader) -> Routing:
@@ -41,10 +37,19 @@ def resolve_routing(read: Reader) -> Routing:
     return Routing(read.choice("routing", [routing.value for routing in Routing], Routing.LEAST_OUTSTANDING_REQUESTS))
 
 
+def resolve_pooling(read: Reader, routing: Routing) -> Pooling:
+    """How well least-outstanding routing is believed to pool. It has no meaning for RANDOM."""
+    key = "assumed_routing"
+    if read.has(key) and routing is Routing.RANDOM:
+        rule, fix = "has no meaning with RANDOM, which pools nothing", "drop it"
+        read.problems.add(key, rule, got=read.value(key), fix=fix, needs=("routing",))
+    return Pooling(read.choice(key, [each.value for each in Pooling], DEFAULT_POOLING.value))
+
+
 def check_random(read: Reader, routing: Routing, variants: tuple[VariantSpec, ...]) -> None:
     """RANDOM over several instances needs a reason, and a reason needs RANDOM."""
     reason = read.text("random_routing_reason")
-    several = [variant.name for variant in variants if max(variant.max_instances, variant.instances) > 1]
+    several = [variant.name for variant in variants if max(variant.ceiling, variant.instances) > 1]
     if routing is not Routing.RANDOM:
         if reason:
             fix = "remove it, or set routing to RANDOM"
@@ -58,53 +63,89 @@ def check_random(read: Reader, routing: Routing, variants: tuple[VariantSpec, ..
         read.problems.add("routing", rule, got=routing.value, fix=fix, needs=needs)
 
 
-def resolve_variants(
-    read: Reader, *, slots: int, budget: float, routing: Routing, growth: float
-) -> tuple[VariantSpec, ...]:
-    """Every variant that is right, by name."""
+def resolve_variants(read: Reader, region: str) -> tuple[VariantSpec, ...]:
+    """Every variant that is right, by name, without plans: those need the schedules too (`planned`)."""
     key, problems = "variants", read.problems
     given = dict(read.blocks(key, SageMakerVariantArgs)) if read.has(key) else {"AllTraffic": _all_defaults(read)}
     if not 1 <= len(given) <= MAX_VARIANTS:
         fix = "drop some: each takes its own traffic and pools nothing"
         problems.add(key, f"must be 1 to {MAX_VARIANTS} variants", got=len(given), fix=fix if given else "name one")
-    variants = tuple(
-        _variant(name, variant, slots=slots, budget=budget, routing=routing, growth=growth)
-        for name, variant in given.items()
-    )
+    variants = tuple(_variant(name, variant, region) for name, variant in given.items())
     if variants and not any(variant.weight > 0 for variant in variants):
         rule = "must hold a variant with a weight above 0, or no traffic gets in"
         problems.add(key, rule, fix="set one weight to 1", needs=(key,))
     return variants
 
 
+def is_scaled(variant: VariantSpec) -> bool:
+    """Whether the autoscaler shall know the variant."""
+    return variant.max_instances > variant.min_instances
+
+
+def planned(
+    variants: tuple[VariantSpec, ...],
+    schedules: tuple[ScheduleSpec, ...],
+    *,
+    slots: int,
+    budget: float,
+    routing: Routing,
+    growth: float,
+    pooling: Pooling,
+) -> tuple[VariantSpec, ...]:
+    """The variants with plans over the union of their own bounds and those of every schedule."""
+    done = []
+    for variant in variants:
+        own = [schedule for schedule in schedules if schedule.variant == variant.name]
+        floor = min([variant.min_instances, *(schedule.min_instances for schedule in own)])
+        plan: ScalingPlan | None = None
+        if is_scaled(variant):
+            plan = plan_scaling(
+                slots=slots,
+                refusal_budget=budget,
+                min_instances=floor,
+                routing=routing,
+                growth_while_starting=growth,
+                pooling=pooling,
+            )
+        done.append(
+            dataclasses.replace(
+                variant,
+                plan=plan,
+                floor=floor,
+                ceiling=max([variant.max_instances, *(schedule.max_instances for schedule in own)]),
+                lowest_maximum=min([variant.max_instances, *(schedule.max_instances for schedule in own)]),
+            )
+        )
+    return tuple(done)
+
+
 def _all_defaults(read: Reader) -> Reader:
     return Reader({}, SageMakerVariantArgs.__annotations__, read.at("variants.AllTraffic"), read.problems)
 
 
-def _variant(name: str, read: Reader, *, slots: int, budget: float, routing: Routing, growth: float) -> VariantSpec:
+def _variant(name: str, read: Reader, region: str) -> VariantSpec:
     problems = read.problems
     if not NAME.fullmatch(name) or len(name) > LIMITS.name_length:
         rule = f"must have a name of 1-{LIMITS.name_length} letters, digits and inner dashes"
         problems.add(read.path, rule, got=name, fix="rename the variant")
     instances, low, high = _counts(read)
-    scaled = read.has("max_instances") and high > low
-    plan = _plan(slots, budget, low, routing, growth) if scaled else None
     ami = read.choice("inference_ami_version", INFERENCE_AMIS, "") if read.has("inference_ami_version") else ""
+    fix = "copy the whole ARN of the reservation"
+    check_arn(read, "reservation_arn", ML_RESERVATION, region, fix=fix, elsewhere="use one of the endpoint's region")
     return VariantSpec(
         name=name,
         instance_type=_instance_type(read),
+        model_package_arn=check_package(read, region),
         instances=instances,
         min_instances=low,
         max_instances=high,
         weight=read.number("weight", 1.0, low=0.0, high=1000.0),
         inference_ami_version=ami,
-        plan=plan,
-    )
-
-
-def _plan(slots: int, budget: float, smallest: int, routing: Routing, growth: float) -> ScalingPlan:
-    return plan_scaling(
-        slots=slots, refusal_budget=budget, min_instances=smallest, routing=routing, growth_while_starting=growth
+        reservation_arn=read.text("reservation_arn"),
+        plan=None,
+        floor=low,
+        ceiling=high,
+        lowest_maximum=high,
     )
 
 
@@ -160,63 +201,3 @@ def _instance_type(read: Reader) -> str:
         rule = f"has no meaning for {name}, which is listed"
         read.problems.add(reason_at, rule, fix=fix, needs=(read.at(key),))
     return name
-
-
-def resolve_growth(scaling: object) -> float:
-    """`growth_percent` as a share, for the plans. Its range is checked by `resolve_scaling`."""
-    value = scaling.get("growth_percent", 0.0) if isinstance(scaling, Mapping) else 0.0
-    fits = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1000
-    return float(value) / 100.0 if fits else 0.0
-
-
-def resolve_scaling(parent: Reader, variants: tuple[VariantSpec, ...]) -> ScalingSpec:
-    """How autoscaled variants behave."""
-    read, problems = parent.block("scaling", SageMakerScalingArgs), parent.problems
-    scaled = [variant.name for variant in variants if variant.autoscaled]
-    if parent.value("scaling") and not scaled:
-        fix = "give a variant max_instances, or drop scaling"
-        problems.add("scaling", "has no effect while no variant scales", fix=fix, needs=("variants",))
-    read.number("growth_percent", 0.0, low=0.0, high=1000.0)
-    schedules = tuple(_schedule(name, block, scaled) for name, block in read.blocks("schedules", SageMakerScheduleArgs))
-    return ScalingSpec(
-        scale_in=read.flag("scale_in", True),
-        scale_in_hold_seconds=read.whole("scale_in_hold_seconds", 900, low=0, high=3600),
-        scale_out_hold_seconds=read.whole("scale_out_hold_seconds", 60, low=0, high=3600),
-        step_out=read.flag("step_out", True),
-        schedules=schedules if read.flag("schedules_enabled", True) else (),
-    )
-
-
-def _schedule(name: str, read: Reader, scaled: list[str]) -> ScheduleSpec:
-    problems = read.problems
-    check_entry_name(name, read.path, problems, fix="rename it")
-    read.required("schedule", "say when, e.g. cron(0 7 ? * MON-FRI *)")
-    when = read.text("schedule")
-    if when and not _SCHEDULE.fullmatch(when):
-        rule = "must be cron(<6 fields>), at(yyyy-mm-ddThh:mm:ss) or rate(<n> <unit>)"
-        problems.add(read.at("schedule"), rule, got=when, fix="write e.g. cron(0 7 ? * MON-FRI *)")
-    zone = read.text("timezone", "Etc/UTC")
-    if zone not in available_timezones():
-        problems.add(
-            read.at("timezone"), "must be an IANA time zone", got=zone, fix=nearest(zone, available_timezones())
-        )
-    variant = read.text("variant", scaled[0] if len(scaled) == 1 else "")
-    if not variant and scaled:
-        problems.add(
-            read.at("variant"),
-            "is required with several autoscaled variants",
-            fix="name " + ", ".join(scaled),
-            needs=("variants",),
-        )
-    elif variant and variant not in scaled:
-        fix = "name " + ", ".join(scaled) if scaled else "give the variant max_instances"
-        problems.add(read.at("variant"), "must be an autoscaled variant", got=variant, fix=fix, needs=("variants",))
-    for key in ("min_instances", "max_instances"):
-        read.required(key, "give the count")
-    low = read.whole("min_instances", 1, low=1, high=MOST_INSTANCES)
-    high = read.whole("max_instances", max(low, 1), low=1, high=MOST_INSTANCES)
-    if low > high:
-        fix = "raise max_instances or lower min_instances"
-        rule, needs = f"must be at most max_instances ({high})", (read.at("max_instances"),)
-        problems.add(read.at("min_instances"), rule, got=low, fix=fix, needs=needs)
-    return ScheduleSpec(name=name, schedule=when, timezone=zone, variant=variant, min_instances=low, max_instances=high)

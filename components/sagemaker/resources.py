@@ -11,11 +11,11 @@ import pulumi_aws as aws
 from components.replacing import one_of_a_name
 from components.sagemaker.alarms import Alarm
 from components.sagemaker.args import SageMakerVoiceEndpointArgs
-from components.sagemaker.documents import caller_policy as caller_document
 from components.sagemaker.documents import execution_policy, runtime_policy, runtime_service
 from components.sagemaker.inputs import production_variants
 from components.sagemaker.spec import SageMakerVoiceEndpointSpec
 from core.aws.iam import service_trust
+from core.sagemaker.caller import caller_policy as caller_document
 
 __all__ = ["Maker"]
 
@@ -54,7 +54,9 @@ class Maker:
         self, alarm: Alarm, topic_arn: pulumi.Output[str], *, guards_fleet: bool = False
     ) -> aws.cloudwatch.MetricAlarm:
         """One alarm. The one that `guards_fleet` is replaced, delete first, when the fleet changes its shape."""
-        opts = pulumi.ResourceOptions(parent=self.parent)
+        # An alarm keeps its name in AWS when it gets another role here, so that older update policies still find it.
+        aliases: list[pulumi.Alias | str] = [pulumi.Alias(name=f"{self.name}-{alarm.once}")] if alarm.once else []
+        opts = pulumi.ResourceOptions(parent=self.parent, aliases=aliases)
         if guards_fleet:
             opts.replacement_trigger = self.spec.fleet_shape
             opts.delete_before_replace = True
@@ -68,8 +70,8 @@ class Maker:
             opts=opts,
         )
 
-    def model(self) -> aws.sagemaker.Model:
-        """The model, its container cut off from every network, with its role."""
+    def models(self) -> dict[str, pulumi.Output[str]]:
+        """Name of the model of each variant. Each container is cut off from every network."""
         network = self.args.get("model_network")
         options: dict[str, Any] = {}
         if network:
@@ -78,15 +80,40 @@ class Maker:
                 "security_group_ids": network["security_group_ids"],
             }
         role_arn, rights = self._execution_role()
-        return aws.sagemaker.Model(
-            f"{self.name}-model",
-            execution_role_arn=role_arn,
-            enable_network_isolation=True,  # Marketplace containers run so in any case; nothing gets in or out
-            primary_container={"model_package_name": self.spec.model_package_arn},
+
+        def model(suffix: str, package: str) -> pulumi.Output[str]:
+            made = aws.sagemaker.Model(
+                f"{self.name}-model{suffix}",
+                execution_role_arn=role_arn,
+                enable_network_isolation=True,  # Marketplace containers run so in any case; nothing gets in or out
+                primary_container={"model_package_name": package},
+                region=self.spec.region,
+                tags={**self.spec.tags, "cartesia-model": self.spec.model},
+                opts=pulumi.ResourceOptions(parent=self.parent, depends_on=rights),
+                **options,
+            )
+            name: pulumi.Output[str] = made.name
+            return name
+
+        shared = [variant.name for variant in self.spec.variants if not variant.model_package_arn]
+        common = model("", self.spec.model_package_arn) if shared else None
+        return {
+            variant.name: model(f"-{variant.name}", variant.model_package_arn)
+            if common is None or variant.model_package_arn
+            else common
+            for variant in self.spec.variants
+        }
+
+    def log_group(self) -> aws.cloudwatch.LogGroup:
+        """Where the containers' logs go. SageMaker would make it itself, and keep it for ever."""
+        return aws.cloudwatch.LogGroup(
+            f"{self.name}-logs",
+            name=self.spec.log_group,
+            retention_in_days=self.spec.log_days,
+            kms_key_id=self.args.get("logs", {}).get("kms_key_arn"),
             region=self.spec.region,
-            tags={**self.spec.tags, "cartesia-model": self.spec.model},
-            opts=pulumi.ResourceOptions(parent=self.parent, depends_on=rights),
-            **options,
+            tags=self.spec.tags or None,
+            opts=one_of_a_name(parent=self.parent),
         )
 
     def _execution_role(self) -> tuple[pulumi.Input[str], list[pulumi.Resource]]:
@@ -111,12 +138,12 @@ class Maker:
         )
         return role.arn, [policy]
 
-    def configuration(self, model: aws.sagemaker.Model) -> aws.sagemaker.EndpointConfiguration:
+    def configuration(self) -> aws.sagemaker.EndpointConfiguration:
         """The variants to run. A change makes a new configuration, to which the endpoint moves."""
         # No name: the engine gives each configuration its own, so a new one can stand beside the old.
         return aws.sagemaker.EndpointConfiguration(
             f"{self.name}-config",
-            production_variants=production_variants(self.spec, model.name),
+            production_variants=production_variants(self.spec, self.models()),
             kms_key_arn=self.args.get("kms_key_arn"),
             region=self.spec.region,
             tags=self.spec.tags,
@@ -148,9 +175,9 @@ class Maker:
     def runtime_network(self, endpoint: aws.sagemaker.Endpoint) -> list[aws.ec2.VpcEndpoint]:
         """The VPC endpoint, where one is asked for."""
         network = self.args.get("runtime_network")
-        if not network:
+        if not network or not self.spec.door.made:
             return []
-        only = self.spec.only_this_endpoint
+        only = self.spec.door.only_this_endpoint
         door = aws.ec2.VpcEndpoint(
             f"{self.name}-runtime",
             vpc_id=network["vpc_id"],
@@ -158,7 +185,7 @@ class Maker:
             service_name=runtime_service(self.spec.region),
             subnet_ids=network["subnet_ids"],
             security_group_ids=network["security_group_ids"],
-            private_dns_enabled=self.spec.private_dns,
+            private_dns_enabled=self.spec.door.private_dns,
             policy=endpoint.arn.apply(lambda arn: runtime_policy(arn if only else None)),
             region=self.spec.region,
             tags={**self.spec.tags, "Name": f"{self.spec.endpoint_name}-runtime"},

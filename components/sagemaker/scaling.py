@@ -8,13 +8,15 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from catalog.aws.sagemaker import SCALING_METRIC
 from components.replacing import one_of_a_name
-from components.sagemaker.alarms import spike_alarm
-from components.sagemaker.spec import SageMakerVoiceEndpointSpec, ScalingSpec, ScheduleSpec, VariantSpec
-from core.capacity.routing import ScalingPlan
+from components.sagemaker.alarms import Alarm, spare_alarm, spike_alarm
+from components.sagemaker.spec import SageMakerVoiceEndpointSpec, ScheduleSpec, VariantSpec
+from components.sagemaker.targets import tracking_configuration
+from core.capacity.scaling_plan import ScalingPlan
 
-__all__ = ["make_scaling", "step_configuration", "tracking_configuration"]
+__all__ = ["make_scaling", "removal_configuration", "step_configuration"]
+
+_BOUNDS = ("minCapacity", "maxCapacity")
 
 DIMENSION = "sagemaker:variant:DesiredInstanceCount"
 SERVICE = "sagemaker"
@@ -44,35 +46,45 @@ def make_scaling(
     for variant in spec.variants:
         if variant.plan is None:
             continue
-        target = _target(f"{name}-{variant.name}", spec, variant, endpoint, fleet, parent)
-        made += [target, *_policies(f"{name}-{variant.name}", spec, variant, variant.plan, target, parent)]
         schedules = [schedule for schedule in spec.scaling.schedules if schedule.variant == variant.name]
+        prefix = f"{name}-{variant.name}"
+        target = _target(prefix, spec, variant, endpoint, fleet, parent, scheduled=bool(schedules))
+        made += [target, *_policies(prefix, spec, variant, variant.plan, target, parent)]
         made += _schedules(name, spec, schedules, target, parent)
     return made
 
 
-def tracking_configuration(plan: ScalingPlan, scaling: ScalingSpec) -> dict[str, Any]:
-    """Target tracking on the requests in an instance, as `aws.appautoscaling.Policy` takes it."""
-    return {
-        "target_value": plan.target_value,
-        "predefined_metric_specification": {"predefined_metric_type": SCALING_METRIC},
-        "scale_in_cooldown": scaling.scale_in_hold_seconds,
-        "scale_out_cooldown": scaling.scale_out_hold_seconds,
-        "disable_scale_in": not scaling.scale_in,
-    }
+def step_configuration(plan: ScalingPlan, slots: int, hold_seconds: int) -> dict[str, Any]:
+    """Half the fleet more on a spike, as much again on one that nearly fills the slots.
 
-
-def step_configuration(plan: ScalingPlan, slots: int) -> dict[str, Any]:
-    """Half the fleet more on a spike, as much again on one that nearly fills the slots."""
+    Args:
+        plan: Says what a spike is.
+        slots: Of one instance.
+        hold_seconds: Until the next step: what the first one added has to be there first.
+    """
     middle = round((slots - plan.spike_concurrency) / 2.0, 4)
     return {
         "adjustment_type": "PercentChangeInCapacity",
         "min_adjustment_magnitude": 1,
         "metric_aggregation_type": "Average",
-        "cooldown": 60,
+        "cooldown": hold_seconds,
         "step_adjustments": [
             {"metric_interval_lower_bound": "0", "metric_interval_upper_bound": str(middle), "scaling_adjustment": 50},
             {"metric_interval_lower_bound": str(middle), "scaling_adjustment": 100},
+        ],
+    }
+
+
+def removal_configuration(hold_seconds: int) -> dict[str, Any]:
+    """One instance fewer, and the next one not before `hold_seconds`."""
+    return {
+        "adjustment_type": "ChangeInCapacity",
+        "metric_aggregation_type": "Average",
+        "cooldown": hold_seconds,
+        # The alarm fires below its threshold, or above one of 0: both sides of it mean the same step.
+        "step_adjustments": [
+            {"metric_interval_upper_bound": "0", "scaling_adjustment": -1},
+            {"metric_interval_lower_bound": "0", "scaling_adjustment": -1},
         ],
     }
 
@@ -84,6 +96,8 @@ def _target(
     endpoint: aws.sagemaker.Endpoint,
     fleet: aws.cloudwatch.MetricAlarm,
     parent: pulumi.Resource,
+    *,
+    scheduled: bool,
 ) -> aws.appautoscaling.Target:
     # The alarm's id is read only to hang on it: an id that will change is what makes the engine delete this target,
     # policies and all, before the endpoint moves. A `depends_on` would not.
@@ -99,7 +113,8 @@ def _target(
         max_capacity=variant.max_instances,
         region=spec.region,
         tags=spec.tags,
-        opts=one_of_a_name(parent=parent),
+        # Schedules write the same two bounds. Whatever they set last stays, or an update at night would undo the night.
+        opts=one_of_a_name(parent=parent, ignore_changes=list(_BOUNDS) if scheduled else []),
     )
 
 
@@ -114,30 +129,48 @@ def _policies(
     track = aws.appautoscaling.Policy(
         f"{prefix}-track",
         policy_type="TargetTrackingScaling",
-        target_tracking_scaling_policy_configuration=tracking_configuration(plan, spec.scaling),
+        target_tracking_scaling_policy_configuration=tracking_configuration(spec.endpoint_name, variant, spec.scaling),
         **_place(target),
         region=spec.region,
         opts=pulumi.ResourceOptions(parent=parent),
     )
-    if not spec.scaling.step_out:
-        return [track]
+    made: list[pulumi.Resource] = [track]
+    if spec.scaling.step_out:
+        out = step_configuration(plan, spec.slots_per_instance, spec.scaling.step_hold_seconds)
+        made += _step(prefix, spec, "step-out", out, spike_alarm(spec, variant), target, parent)
+    if spec.scaling.scale_in:
+        removal = removal_configuration(spec.scaling.scale_in_hold_seconds)
+        made += _step(prefix, spec, "step-in", removal, spare_alarm(spec, variant), target, parent)
+    return made
+
+
+def _step(
+    prefix: str,
+    spec: SageMakerVoiceEndpointSpec,
+    role: str,
+    configuration: dict[str, Any],
+    alarm: Alarm,
+    target: aws.appautoscaling.Target,
+    parent: pulumi.Resource,
+) -> list[pulumi.Resource]:
+    """A step policy and the alarm that runs it, which tells nobody: it is no trouble."""
     step = aws.appautoscaling.Policy(
-        f"{prefix}-step-out",
+        f"{prefix}-{role}",
         policy_type="StepScaling",
-        step_scaling_policy_configuration=step_configuration(plan, spec.slots_per_instance),
+        step_scaling_policy_configuration=configuration,
         **_place(target),
         region=spec.region,
         opts=pulumi.ResourceOptions(parent=parent),
     )
-    spike = aws.cloudwatch.MetricAlarm(
-        f"{prefix}-spike",
-        **spike_alarm(spec, variant).inputs,
+    watch = aws.cloudwatch.MetricAlarm(
+        f"{prefix}-{alarm.role.rpartition('-')[2]}",
+        **alarm.inputs,
         alarm_actions=[step.arn],
         region=spec.region,
         tags=spec.tags,
         opts=pulumi.ResourceOptions(parent=parent),
     )
-    return [track, step, spike]
+    return [step, watch]
 
 
 def _schedules(

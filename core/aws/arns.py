@@ -9,7 +9,18 @@ from dataclasses import dataclass
 from core.aws.regions import partition_of
 from core.input.reader import Reader
 
-__all__ = ["KMS_KEY", "KMS_KEY_OR_ALIAS", "PRINCIPAL", "ROLE", "SNS_TOPIC", "Arn", "ArnForm", "check_arn"]
+__all__ = [
+    "KMS_KEY",
+    "KMS_KEY_OR_ALIAS",
+    "LAMBDA_FUNCTION",
+    "ML_RESERVATION",
+    "PRINCIPAL",
+    "ROLE",
+    "SNS_TOPIC",
+    "Arn",
+    "ArnForm",
+    "check_arn",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +76,12 @@ source: AWS KMS developer guide, "Specifying KMS keys in IAM policy statements",
 """
 KMS_KEY_OR_ALIAS = _form("a KMS key", "kms", r"(key/[0-9a-z-]+|alias/\S+)")
 SNS_TOPIC = _form("an SNS topic", "sns", r"[\w-]{1,256}")
+LAMBDA_FUNCTION = _form("a Lambda function", "lambda", r"function:[\w-]{1,64}(:[\w$-]{1,128})?")
+ML_RESERVATION = _form("a capacity reservation for SageMaker", "sagemaker", r"[a-z0-9-]{1,14}/\S{1,180}")
+"""Capacity reserved for endpoints, e.g. a training plan that targets them.
+
+source: SageMaker API reference, ProductionVariantCapacityReservationConfig, 2026-11-25.
+"""
 
 
 def check_arn(read: Reader, key: str, form: ArnForm, region: str, *, fix: str, elsewhere: str) -> None:

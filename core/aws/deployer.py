@@ -13,9 +13,9 @@ __all__ = ["deployer_policies", "deployer_statements", "only_reading", "state_st
 
 _SERVICES = {
     "eks": ("ec2", "eks", "iam", "kms", "autoscaling"),
-    "sagemaker": ("sagemaker", "appautoscaling", "iam", "sns"),
+    "sagemaker": ("sagemaker", "appautoscaling", "cloudwatch", "iam", "lambda", "sns"),
 }
-_WATCHED = {"eks": ("aws:cloudwatch/logGroup:LogGroup",), "sagemaker": ()}
+_WATCHED_EKS = ("aws:cloudwatch/logGroup:LogGroup",)
 
 _READS = ("Describe", "Get", "List")
 _Conditions = tuple[tuple[str, str, tuple[str, ...]], ...]
@@ -32,8 +32,8 @@ def types_of(section: str) -> tuple[str, ...]:
 
 def _belongs(kind: str, section: str) -> bool:
     service = kind.split(":")[1].split("/")[0]
-    if service == "cloudwatch":
-        return (kind in _WATCHED["eks"]) == (section == "eks")
+    if service == "cloudwatch" and section == "eks":
+        return kind in _WATCHED_EKS
     return service in _SERVICES[section]
 
 

@@ -11,11 +11,11 @@ from sandbox.host.ports import HOST
 from sandbox.voice.server import VoiceApp
 
 
-async def _serve(port: int, state: Path | None) -> None:
+async def _serve(port: int, state: Path | None, store: Path | None) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    app = VoiceApp(state)
+    app = VoiceApp(state, store)
     bound = await app.start(HOST, port)
     print(json.dumps({"url": f"http://{HOST}:{bound}", "port": bound}), flush=True)  # noqa: T201 - the result
     await stop.wait()
@@ -27,9 +27,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m sandbox.voice", description="Stand-in for a SageMaker runtime.")
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 lets the system choose (default)")
     parser.add_argument("--state", type=Path, help="file that keeps the endpoints over a restart")
+    parser.add_argument("--store", type=Path, help="folder of the stand-in of AWS, to answer questions about endpoints")
     options = parser.parse_args()
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_serve(options.port, options.state))
+        asyncio.run(_serve(options.port, options.state, options.store))
 
 
 if __name__ == "__main__":

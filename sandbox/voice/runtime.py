@@ -24,7 +24,7 @@ from sandbox.voice.eventstream import CONTENT_TYPE
 from sandbox.voice.fleet import Fleet
 from sandbox.voice.script import lines_of, steps_of
 from sandbox.voice.sending import drop, send
-from sandbox.voice.spec import EndpointSpec, Fault
+from sandbox.voice.spec import SILENT, EndpointSpec, Fault
 
 __all__ = ["INVOKE_PATH", "Endpoint", "SageMakerRuntime", "signature_of"]
 
@@ -108,7 +108,11 @@ class SageMakerRuntime:
             return _refusal(403, "MissingAuthenticationTokenException", {"message": "Missing Authentication Token"})
         body = await request.read()
         endpoint = self.endpoints.get(name)
-        if endpoint is None or endpoint.spec.region not in (None, signature["region"]):
+        if (
+            endpoint is None
+            or endpoint.spec.status in SILENT
+            or endpoint.spec.region not in (None, signature["region"])
+        ):
             return _refusal(400, "ValidationError", {"Message": f"Endpoint {name} of account 000000000000 not found."})
         variant = request.headers.get("X-Amzn-SageMaker-Target-Variant") or endpoint.choose_variant()
         fleet = endpoint.fleets.get(variant)

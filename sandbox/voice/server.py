@@ -35,11 +35,13 @@ _MAX_HEAD_BYTES = 64 * 1024
 class VoiceApp:
     """Everything one server serves; runs in one event loop.
 
-    `state`, where given, is a file with the endpoints: read at the start, written at every change.
+    `state`, where given, is a file with the endpoints: read at the start, written at every change. `store`, where
+    given, is the folder of the stand-in of AWS, for calls that ask SageMaker about an endpoint.
     """
 
-    def __init__(self, state: Path | None = None) -> None:
+    def __init__(self, state: Path | None = None, store: Path | None = None) -> None:
         self.runtime = SageMakerRuntime()
+        self._api = SageMakerApi(self.runtime.endpoints, store, self._remember)
         self._runner: web.AppRunner | None = None
         self._accepted = 0
         self._seen: weakref.WeakSet[asyncio.Transport] = weakref.WeakSet()
@@ -70,7 +72,7 @@ class VoiceApp:
     def _application(self) -> web.Application:
         app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[self._counted, _as_aws])
         app.router.add_post(INVOKE_PATH, self.runtime.invoke)
-        app.router.add_post(API_PATH, SageMakerApi(self.runtime.endpoints).call)
+        app.router.add_post(API_PATH, self._api.call)
         api = CartesiaApi(self.runtime.endpoints)
         api.add_to(app)
         Gateways(api, self.runtime.endpoints, API_NAME).add_to(app)
@@ -113,9 +115,9 @@ async def _as_aws(request: web.Request, handler: Handler) -> web.StreamResponse:
 class VoiceServer(VoiceControl):
     """A voice server on a thread: `with VoiceServer() as server: server.put_endpoint("sonic")`."""
 
-    def __init__(self, port: int = 0, state: Path | None = None) -> None:
+    def __init__(self, port: int = 0, state: Path | None = None, store: Path | None = None) -> None:
         super().__init__("")
-        self._app = VoiceApp(state)
+        self._app = VoiceApp(state, store)
         self._wanted_port = port
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None

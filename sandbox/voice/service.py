@@ -125,6 +125,7 @@ def _command(layout: Layout, port: int) -> Command:
         argv=(
             *(sys.executable, "-P", "-m", "sandbox.voice"),
             *("--port", str(port), "--state", str(layout.voice_endpoints)),
+            *("--store", str(layout.root / "aws")),
         ),
         folder=layout.root,
         log=layout.logs / f"{NAME}.log",

@@ -13,10 +13,24 @@ from core.input.problems import InvalidInput, Problems
 from core.input.reader import Reader
 from sandbox.voice.fleet import ROUTINGS
 
-__all__ = ["FAULTS", "LAWS", "EndpointSpec", "Fault", "VariantSpec", "read_endpoint", "read_faults"]
+__all__ = [
+    "ANSWERING",
+    "FAULTS",
+    "LAWS",
+    "SILENT",
+    "EndpointSpec",
+    "Fault",
+    "VariantSpec",
+    "read_endpoint",
+    "read_faults",
+]
 
 _ONLY_VARIANT = "AllTraffic"
 """Name of the variant where none is given, as in SageMaker's own examples."""
+
+ANSWERING = ("InService", "Updating", "SystemUpdating", "RollingBack", "UpdateRollbackFailed")
+SILENT = ("OutOfService", "Creating", "Deleting", "Failed")
+"""States of endpoints, by whether calls are answered. source: SageMaker API reference, EndpointSummary, 2026-11-25."""
 
 LAWS = ("instant", "realtime", "fixed", "exponential")
 """How long a request holds its slot: not at all, as long as its audio plays, or `service_seconds` (mean)."""
@@ -53,19 +67,6 @@ FAULTS: Mapping[str, str] = {
 }
 """Every fault that can be started, with what it does."""
 
-
-STATUSES = (
-    "OutOfService",
-    "Creating",
-    "Updating",
-    "SystemUpdating",
-    "RollingBack",
-    "InService",
-    "Deleting",
-    "Failed",
-    "UpdateRollbackFailed",
-)
-"""States of an endpoint. source: AWS, API reference of SageMaker, `DescribeEndpoint`."""
 
 _SIXTEEN_BIT = ("pcm", "pcm_s16le")
 
@@ -130,7 +131,7 @@ class EndpointSpec:
     config: str | None = None
     """Name of the endpoint configuration that `DescribeEndpoint` tells; None for the endpoint's own name."""
     status: str = "InService"
-    """What `DescribeEndpoint` says of it."""
+    """What `DescribeEndpoint` says of it. Calls are answered in some states only."""
     faults: tuple[Fault, ...] = ()
 
     def fields(self) -> dict[str, Any]:
@@ -162,7 +163,7 @@ def read_endpoint(given: object) -> EndpointSpec:
         account=reader.text("account") or None,
         model_id=reader.text("model_id") or None,
         config=reader.text("config") or None,
-        status=reader.choice("status", STATUSES, default.status),
+        status=reader.choice("status", (*ANSWERING, *SILENT), default.status),
         faults=_faults(reader.items("faults"), problems),
     )
     if spec.law in ("fixed", "exponential") and not spec.service_seconds:

@@ -13,8 +13,8 @@ import pulumi
 
 from components.existing.args import ExistingClusterArgs
 from components.voice_stack import VoiceStack, VoiceStackArgs
+from core.given.kubeconfig_file import holds_secret, kubeconfig_problems
 from core.input.problems import BROKEN, Problems
-from core.kube.given_kubeconfig import holds_secret, kubeconfig_problems
 from stacks.release_settings import prepare_release
 from stacks.target import Sources, Target
 from stacks.targets.aws import AwsSettings, aws_provider

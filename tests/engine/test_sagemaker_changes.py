@@ -78,12 +78,12 @@ class Site:
         self.deployed = args
         events = [json.loads(line) for line in log.read_text().splitlines()]
         done = [event["resOutputsEvent"]["metadata"] for event in events if "resOutputsEvent" in event]
-        return [(one["op"], one["urn"].rpartition("::")[2]) for one in done if one["op"] != "same"]
+        return [(one["op"], one["urn"].rpartition("::")[2]) for one in done if one["op"] not in ("same", "read")]
 
     def preview(self, args: dict[str, Any]) -> dict[str, str]:
         self.write(args)
         steps = json.loads(self.pulumi("preview", "--json"))["steps"]
-        return {step["urn"].rpartition("::")[2]: step["op"] for step in steps if step["op"] != "same"}
+        return {step["urn"].rpartition("::")[2]: step["op"] for step in steps if step["op"] not in ("same", "read")}
 
     def output(self, name: str) -> Any:
         return json.loads(self.pulumi("stack", "output", "--json"))[name]
@@ -152,6 +152,7 @@ def test_a_new_instance_type_takes_autoscaling_down_and_up_again(scaled: Site) -
         "voice-AllTraffic-scaling",
         "voice-AllTraffic-track",
         "voice-AllTraffic-step-out",
+        "voice-AllTraffic-step-in",
     }
     assert scaled.preview(with_variants(AllTraffic={**BOUNDS, **LARGER})) == {}
 
@@ -175,13 +176,13 @@ def test_bounds_thresholds_and_policies_change_in_place(scaled: Site) -> None:
     changed = {
         **with_variants(AllTraffic={**BOUNDS, "max_instances": 14}),
         "refusal_budget_percent": 2,
-        "alarms": {"model_p99_ms": 20_000},
+        "alarms": {"first_chunk_p99_ms": 20_000},
         "tags": {"team": "voice"},
     }
     steps = scaled.preview(changed)
     assert set(steps.values()) == {"update"}, steps
     assert steps["voice-AllTraffic-scaling"] == "update"
-    assert steps["voice-AllTraffic-model-p99"] == "update"
+    assert steps["voice-AllTraffic-first-chunk-p99"] == "update"
 
 
 def test_a_new_endpoint_name_replaces_the_endpoint(scaled: Site) -> None:

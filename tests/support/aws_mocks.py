@@ -96,6 +96,9 @@ class AwsMocks(mocks.Mocks):
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         cls = args.typ.rpartition(":")[2]
+        if args.resource_id:  # a read of what was made: it is as it was asked for
+            made = next(one for one in self.recording.of(cls).values() if one.inputs.get("name") == args.resource_id)
+            return args.resource_id, dict(made.inputs)
         out = {"name": f"{args.name}-0a1b2c3", **args.inputs}
         ident = f"{ID_PREFIXES[cls]}-{_hex(args.name)}" if cls in ID_PREFIXES else out["name"]
         if cls == "Cluster":

@@ -76,16 +76,17 @@ def fleet() -> dict[str, Any]:
         "routing": "RANDOM",
         "randomRoutingReason": "measured",
         "callerRoles": {"a": "role"},
-        "modelNetwork": _network(),
-        "runtimeNetwork": {"vpcId": "vpc-0123456789abcdef0", "privateDns": True, **_network()},
+        "modelNetwork": _network("0", "1"),
+        "runtimeNetwork": {"vpcId": "vpc-0123456789abcdef0", "privateDns": True, **_network("0")},
     }
     for schedule in config["sagemaker"]["scaling"]["schedules"].values():
         schedule |= {"variant": "a", "minInstances": 2, "maxInstances": 3}
     return config
 
 
-def _network() -> dict[str, Any]:
-    return {"subnetIds": ["subnet-0123456789abcdef0"], "securityGroupIds": ["sg-0123456789abcdef0"]}
+def _network(*subnets: str) -> dict[str, Any]:
+    found = [f"subnet-0123456789abcdef{each}" for each in subnets]
+    return {"subnetIds": found, "securityGroupIds": ["sg-0123456789abcdef0"]}
 
 
 def places(tree: Any, above: Path = ()) -> Iterator[Path]:

@@ -23,10 +23,14 @@ NETWORK_ANEW = "replaces network and cluster"
 
 UNRECORDED: Final[Mapping[str, str]] = {
     # source: terraform-provider-aws documentation of each resource: nothing there forces a new one, 2026-11-25
+    "aws:eks/addon:Addon.addonVersion": "update",
     f"{CLUSTER}.deletionProtection": "update",
+    f"{GROUP}.releaseVersion": "update",
     f"{GROUP}.updateConfig.updateStrategy": "update",
+    f"{TEMPLATE}.blockDeviceMappings.ebs.iops": "update",
     f"{TEMPLATE}.capacityReservationSpecification": "update",
     f"{TEMPLATE}.instanceMarketOptions": "update",
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule.referencedSecurityGroupId": "update",
 }
 """Properties that the recording says nothing of: its provider is older than they are, or its validators refused."""
 

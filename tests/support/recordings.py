@@ -172,7 +172,7 @@ def differences(old: Any, new: Any, path: str = "") -> Iterator[str]:
 
 def _change(step: Mapping[str, Any]) -> str:
     old, new = step.get("oldState") or {}, step.get("newState") or {}
-    if step["op"] == "same":
+    if step["op"] == "same" or (step["op"] == "read" and old):
         lines = [*differences(_comparable(old), _comparable(new))]
         return _worded("same, but recorded otherwise", step["urn"], lines) if lines else ""
     lines = [*differences(_comparable(old), _comparable(new))] if old and new else []

@@ -4,6 +4,14 @@ from typing import Any
 
 ARN = "arn:aws:sagemaker:us-east-2:570011132906:model-package/sonic-3-5-example"
 
+MEASURED: dict[str, Any] = {
+    "source": "measured/sonic-3-5.json",
+    "slots_per_instance": 8,
+    "first_audio_p50_ms": 140.0,
+    "first_audio_p99_ms": 410.0,
+    "start_seconds": 420.0,
+}
+
 SMALL: dict[str, Any] = {
     "endpoint_name": "voice-dev",
     "region": "us-east-2",
@@ -41,7 +49,7 @@ FULL: dict[str, Any] = {
     "volume_gib": 256,
     "startup_seconds": 1200,
     "download_seconds": 2400,
-    "update": {"strategy": "canary", "step_percent": 20, "bake_seconds": 600, "terminate_wait_seconds": 900},
+    "update": {"fewer_instances_reason": "the load of the night is a tenth"},
     "scaling": {
         "growth_percent": 25,
         "scale_in_hold_seconds": 1800,
@@ -61,10 +69,20 @@ FULL: dict[str, Any] = {
         "topic_arn": "arn:aws:sns:us-east-2:111122223333:on-call",
         "client_error_percent": 2.5,
         "server_error_percent": 0.5,
-        "model_p50_ms": 2000,
-        "model_p99_ms": 9000,
+        "first_chunk_p50_ms": 400,
+        "first_chunk_p99_ms": 1500,
+        "refused_budgets": 4,
+        "subscriptions": {
+            "on-call": {"mail": "on-call@example.com"},
+            "pager": {"https_url": "https://events.example.com/integration/0123456789abcdef/enqueue"},
+            "sorter": {"lambda_arn": "arn:aws:lambda:us-east-2:111122223333:function:sorter"},
+        },
         "overhead_p50_ms": 50,
         "overhead_p99_ms": 400,
+    },
+    "logs": {
+        "retention_days": 90,
+        "kms_key_arn": "arn:aws:kms:us-east-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
     },
     "model_network": {
         "subnet_ids": ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
@@ -83,12 +101,22 @@ VARIED: dict[str, dict[str, Any]] = {
     "small": SMALL,
     "scaled": SCALED,
     "full": FULL,
-    "rolling": {
+    "fixed": {**SMALL, "variants": {"AllTraffic": {"instances": 4}}, "assumed_routing": "eight_routers"},
+    "growing": {**SCALED, "scaling": {"growing_target": True, "growth_percent": 20}},
+    "measured": {**SCALED, "measured": MEASURED},
+    "canary": {
         **SMALL,
-        "variants": {"AllTraffic": {"instances": 4}},
-        "update": {"strategy": "rolling", "step_percent": 50, "roll_back": False},
+        "variants": {
+            "main": {"instances": 4},
+            "canary": {
+                "instances": 1,
+                "weight": 0,
+                "model_package_arn": f"{ARN}/8",
+                "reservation_arn": "arn:aws:sagemaker:us-east-2:111122223333:training-plan/voice",
+            },
+        },
+        "runtime_network": {"vpc_endpoint_id": "vpce-0123456789abcdef0"},
     },
-    "linear": {**SMALL, "variants": {"AllTraffic": {"instances": 10}}, "update": {"strategy": "linear"}},
     "random": {
         **SMALL,
         "variants": {"AllTraffic": {"instances": 2}},

@@ -70,7 +70,7 @@ class StackWorld:
         plan = json.loads(self.pulumi("preview", "--json", stack=stack).stdout)
         found: dict[str, list[str]] = {}
         for step in plan["steps"]:
-            if step["op"] != "same":
+            if step["op"] not in ("same", "read"):
                 found.setdefault(step["op"], []).append(step["urn"].rsplit("::", 1)[-1])
         return {op: sorted(names) for op, names in found.items()}
 

@@ -53,6 +53,15 @@ def voice_endpoint(stack):
     add("Role", "model-role", assumeRolePolicy=trust("sagemaker.amazonaws.com"))
     add("iam/policy:Policy", "callers", policy=READ)
     add("Topic", "on-call", displayName="Voice alarms")
+    add("TopicSubscription", "pager", topic=out("on-call", "arn"), protocol="email", endpoint="on-call@example.com")
+    add(
+        "lambda/permission:Permission",
+        "tell",
+        action="lambda:InvokeFunction",
+        function="arn:aws:lambda:us-west-2:123456789012:function:sorter",
+        principal="sns.amazonaws.com",
+        sourceArn=out("on-call", "arn"),
+    )
     add("MetricAlarm", "slow", **alarm(alarmActions=[out("on-call", "arn")]))
     add(
         "sagemaker/model:Model",

@@ -74,30 +74,36 @@ class Health:
             "furtherNode": None if self.further_node is None else _estimate(self.further_node),
         }
 
-    def as_text(self) -> str:
+    def as_text(self, columns: int = 0) -> str:
         """For a terminal: what is wrong first."""
         fine = "nothing wrong was found"
         parts = ["\n".join(["what is wrong:", *(f"  {each}" for each in self.findings)]) if self.findings else fine]
         told = {"kubernetes": self.version, "release": str(self.release or "none"), "license": self.license}
-        shown = outputs_table({**self.outputs, **told}, (*_SHOWN, *told))
+        shown = outputs_table({**self.outputs, **told}, (*_SHOWN, *told), columns)
         parts.append(shown)
         nodes = [
             (n.node_group, n.name, "Ready" if n.ready else "not ready", n.instance_type, n.kubelet, str(n.gpus or "-"))
             for n in self.nodes
         ]
         parts.append(
-            table("NODE GROUP", "NODE", "STATE", "TYPE", "KUBELET", "GPUS", rows=nodes) if nodes else "no nodes"
+            table("NODE GROUP", "NODE", "STATE", "TYPE", "KUBELET", "GPUS", rows=nodes, columns=columns)
+            if nodes
+            else "no nodes"
         )
         gpus = [(g.node_group, str(g.nodes), str(g.total), str(g.used), str(g.free)) for g in self.gpus]
         if gpus:
-            parts.append(table("NODE GROUP", "NODES", "GPUS", "USED", "FREE", rows=gpus))
+            parts.append(table("NODE GROUP", "NODES", "GPUS", "USED", "FREE", rows=gpus, columns=columns))
         pods = [(p.name, p.phase, "yes" if p.ready else "no", p.tag or "-", p.node) for p in self.pods]
-        parts.append(table("POD", "PHASE", "READY", "TAG", "NODE", rows=pods) if pods else "no pods of the release")
+        parts.append(
+            table("POD", "PHASE", "READY", "TAG", "NODE", rows=pods, columns=columns)
+            if pods
+            else "no pods of the release"
+        )
         ways = [(way.name, way.host, way.address or "no address yet") for way in self.ingresses]
         if ways:
-            parts.append(table("INGRESS", "HOST", "ADDRESS", rows=ways))
+            parts.append(table("INGRESS", "HOST", "ADDRESS", rows=ways, columns=columns))
         if self.further_node is not None:
-            parts.append(_told(self.further_node))
+            parts.append(_told(self.further_node, columns))
         return "\n\n".join(parts)
 
 
@@ -105,10 +111,10 @@ def _estimate(node: ColdNode) -> dict[str, Any]:
     return {"seconds": round(node.seconds), "parts": [plain(part) for part in node.parts()]}
 
 
-def _told(node: ColdNode) -> str:
+def _told(node: ColdNode, columns: int) -> str:
     rows = [(part.name, f"{part.seconds:.0f} s", part.why) for part in node.parts()]
     head = f"one more GPU node: about {node.seconds:.0f} s until its worker serves (an estimate; measure your own)"
-    return f"{head}\n{table('PART', 'TAKES', 'WHY', rows=rows)}"
+    return f"{head}\n{table('PART', 'TAKES', 'WHY', rows=rows, columns=columns)}"
 
 
 def _further(nodes: Sequence[Object]) -> ColdNode | None:

@@ -109,6 +109,7 @@ _RULES: Mapping[str, Callable[[Inputs], str | None]] = MappingProxyType(
 
 _OVERWRITTEN = frozenset(
     {
+        "aws:sns/topicSubscription:TopicSubscription",  # subscribing again gives the same one
         "aws:appautoscaling/scheduledAction:ScheduledAction",  # put by name; the provider cannot import one
         "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",  # made by AWS with the VPC, and only configured
     }

@@ -72,13 +72,13 @@ class Comparison:
             "written": written,
         }
 
-    def as_text(self) -> str:
+    def as_text(self, columns: int = 0) -> str:
         """For a terminal: the table, and the order of an update."""
         rows = [
             (pin.kind, pin.name, pin.pinned or "AWS chooses", pin.newest or "none published", pin.source)
             for pin in self.pins
         ]
-        parts = [table("WHAT", "NAME", "PINNED", "NEWEST", "PINNED BY", rows=rows)]
+        parts = [table("WHAT", "NAME", "PINNED", "NEWEST", "PINNED BY", rows=rows, columns=columns)]
         if self.upgrade:
             parts.append(f"EKS offers Kubernetes {self.upgrade}; add --upgrade to move to it, one version at a time")
         if self.behind:

@@ -12,6 +12,8 @@ from sandbox.providers.cloud.faults import Fault
 from sandbox.providers.cloud.row import ResourceType
 
 CONDITION: Final = "condition"
+FAILURE: Final = "last_failure"
+"""What the cloud says of the last operation that failed, whatever became of the object."""
 _NO_STATUS: Final[Mapping[str, str]] = {}
 
 
@@ -29,6 +31,7 @@ def condition_of(facts: Mapping[str, Any]) -> Mapping[str, str]:
 def broken(row: ResourceType, facts: Mapping[str, Any], fault: Fault, operation: str) -> Mapping[str, Any]:
     """The facts of an object that a fault leaves behind; a type without a status of its own is as asked for."""
     told = row.broken.get(operation) if fault.status is None else fault.status
+    facts = {**facts, FAILURE: fault.error.message}
     if told in (None, "", row.in_service):
         return facts
     return {**facts, CONDITION: {"status": told, "code": fault.error.code, "message": fault.error.message}}
@@ -49,4 +52,4 @@ def repaired(row: ResourceType, made: CloudObject) -> Mapping[str, Any]:
 
 def in_service(facts: Mapping[str, Any]) -> Mapping[str, Any]:
     """The facts of an object about which there is nothing to say."""
-    return {key: value for key, value in facts.items() if key != CONDITION}
+    return {key: value for key, value in facts.items() if key not in (CONDITION, FAILURE)}

@@ -179,21 +179,20 @@ class CloudProvider(Provider):
             return outputs.preview_of_update(self._cloud, row, request.state, request.inputs, account)
         old = recorded(request.old_inputs, request.state)
         if not self._changes(row, old, request.state, without_marks(request.inputs)):
-            # The engine tries an object again whose last call failed. With nothing to change a provider only reads.
+            # The engine retries what failed. With nothing to change a provider only reads.
             return self._read_again(row, account, request)
         planned = {**request.state, **without_marks(request.inputs)}
         with self._worded(row, "update", request.id, request.inputs, (request.urn, planned)):
-            return dict(lifecycle.update(self._cloud, row, account, request.id, request.inputs).outputs)
+            try:
+                return dict(lifecycle.update(self._cloud, row, account, request.id, request.inputs).outputs)
+            except HalfMadeError as error:
+                if "update" not in row.unnoticed or condition_of(error.record.facts):
+                    raise
+                return dict(error.record.outputs)  # it serves again as before, and the provider asks no more
 
     def _read_again(self, row: ResourceType, account: Account, request: UpdateRequest) -> Properties:
-        asked = ReadRequest(
-            urn=request.urn,
-            type=request.type,
-            name=request.name,
-            id=request.id,
-            inputs=request.inputs,
-            state=request.state,
-        )
+        place = {"urn": request.urn, "type": request.type, "name": request.name, "id": request.id}
+        asked = ReadRequest(**place, inputs=request.inputs, state=request.state)
         found = self.read(asked)
         if not found.id:
             with self._worded(row, "update", request.id, request.inputs):
@@ -261,7 +260,7 @@ class CloudProvider(Provider):
             status = str(condition_of(record.facts).get("status", "")) if record else ""
             failed = Failed(row=row, operation=operation, label=scrub(label, inputs), error=safe, status=status)
             worded = self._cloud.word(failed)
-            if half is None or record is None:
+            if half is None or record is None or (row.id_after_wait and operation == "create"):
                 raise worded from error
             urn, planned = half
             raise InitFailed(record.id, planned, {}, [f"{_GERUNDS[operation]} {urn}: {worded}"]) from error

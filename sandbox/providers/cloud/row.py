@@ -113,6 +113,10 @@ class ResourceType:
     """Whether one that is not in service has come into it by itself."""
     out_of_service: tuple[str, str] = ("InvalidRequestException", "{noun} {id} cannot be updated: it is {status}")
     """Error code and message for an update in any other; `{noun}`, `{id}` and `{status}` are filled in."""
+    unnoticed: tuple[str, ...] = ()
+    """Operations whose failure the provider takes for a success, where the object serves again after it."""
+    id_after_wait: bool = False
+    """The provider learns the id only after it has waited, so of a creation that fails it records nothing."""
     on_half_made: Callable[[CloudObject], Mapping[str, Any]] | None = None
     """What a failed creation leaves in the world in place of what `on_create` makes; returns facts."""
     import_ids: Callable[[CloudObject], Iterable[str]] | None = None

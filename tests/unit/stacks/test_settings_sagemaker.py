@@ -1,10 +1,16 @@
 """Settings of a SageMaker stack, and of a file that cannot decide: one clear error a mistake, all at once."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from components.sagemaker.resolve import resolve_sagemaker_voice_endpoint
+from core.capacity.measured import read_measured
+from core.capacity.scenario import Policy, Scenario
+from core.capacity.simulation import simulate
+from core.input.problems import Problems
 from stacks.settings import Settings, SettingsError, read_settings
 from stacks.targets import TARGETS
 from tests.support.settings_cases import DROP, ROOT, changed, sources, stack_file
@@ -62,7 +68,11 @@ CASES: list[tuple[str, object, list[str]]] = [
     ("sagemaker/slotsPerInstance", "4", ["cartesia:sagemaker.slotsPerInstance: must be a whole number", '"4"']),
     ("sagemaker/variants/AllTraffic/maxInstance", 2, ["AllTraffic.maxInstance: unknown key", '"maxInstances"']),
     ("sagemaker/variants/AllTraffic/weight", "1", ["cartesia:sagemaker.variants.AllTraffic.weight: must be a number"]),
-    ("sagemaker/alarms/modelP99Ms", 1.5, ["cartesia:sagemaker.alarms.modelP99Ms: must be a whole number; got 1.5"]),
+    (
+        "sagemaker/alarms/firstChunkP99Ms",
+        1.5,
+        ["cartesia:sagemaker.alarms.firstChunkP99Ms: must be a whole number; got 1.5"],
+    ),
     # rules of the endpoint, in the spelling of YAML
     ("sagemaker/region", "mars-1", ["cartesia:sagemaker.region:", "mars-1"]),
     ("sagemaker/modelPackageArn", "sonic", ["cartesia:sagemaker.modelPackageArn: must be the ARN of a model package"]),
@@ -88,7 +98,9 @@ CASES: list[tuple[str, object, list[str]]] = [
         ["cartesia:sagemaker.routing: must not follow prompts", "LEAST_OUTSTANDING_REQUESTS"],
     ),
     ("sagemaker/randomRoutingReason", "why not", ["cartesia:sagemaker.randomRoutingReason: has no meaning"]),
-    ("sagemaker/update", {"strategy": "rolling"}, ["cartesia:sagemaker.update.strategy: must be all_at_once below 2"]),
+    ("sagemaker/update", {"strategy": "rolling"}, ["cartesia:sagemaker.update.strategy: has no effect: AWS moves"]),
+    ("measured", "nowhere.json", ["cartesia:measured: cannot be read", '"nowhere.json"']),
+    ("measured", 3, ["cartesia:measured: must be a string"]),
     ("sagemaker/scaling", {"growthPercent": 10}, ["cartesia:sagemaker.scaling: has no effect", "maxInstances"]),
     ("sagemaker/callerRoles", {"api": "arn:aws:iam::123456789012:role/api"}, ["cartesia:sagemaker.callerRoles.api:"]),
 ]
@@ -134,3 +146,83 @@ def test_an_encrypted_section_is_refused(tmp_path: Path) -> None:
     config = stack_file("sagemaker-dev")
     error = refused({}, tmp_path, secrets={"sagemaker": str(config["cartesia:sagemaker"])})
     assert "cartesia:sagemaker: must not be or hold an encrypted value" in str(error)
+
+
+MEASURED = {
+    "schema": "cartesia-infra/measured-endpoint/1",
+    "model": "sonic-3.5",
+    "instanceType": "ml.g6e.xlarge",
+    "slotsPerInstance": 8,
+    "firstAudioMs": {"p50": 140, "p95": 260, "p99": 410},
+    "startSeconds": 420,
+}
+
+
+def measured(root: Path, **changes: object) -> dict[str, Any]:
+    """The production file with a load test beside it."""
+    (root / "measured.json").write_text(json.dumps({**MEASURED, **changes}))
+    return changed(stack_file("sagemaker-prod"), "measured", "measured.json")
+
+
+def test_a_load_test_decides_what_the_file_leaves_open(tmp_path: Path) -> None:
+    args = load(measured(tmp_path), tmp_path).args
+    spec = resolve_sagemaker_voice_endpoint(args)
+    assert spec.slots_per_instance == 8
+    assert spec.alarms.first_chunk_p50_ms == 210
+    assert spec.alarms.first_chunk_p99_ms == 2000  # the file says so itself
+    assert {str(figure) for figure in spec.figures} >= {"8 (measured: measured.json)", "2000 (set in the settings)"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"schema": "cartesia-infra/measured-endpoint/2"}, "schema: must be cartesia-infra/measured-endpoint/1"),
+        ({"model": "sonic-3"}, "must be of sonic-3.5"),
+        ({"instanceType": "ml.g6e.2xlarge"}, "must be of ml.g6e.xlarge, which a variant runs on"),
+        ({"slotsPerInstance": 0}, "slotsPerInstance: must be 1 to 64"),
+        ({"slotsPerInstance": "8"}, "slotsPerInstance: must be a whole number"),
+        ({"startSeconds": 7200}, "startSeconds: must be above 0"),
+        ({"firstAudioMs": {"p50": 300, "p95": 200, "p99": 400}}, "must be above 0 and rise from p50 to p99"),
+        ({"firstAudioMs": {"p50": 300}}, "p95"),
+        ({"speed": 1}, "speed: unknown key"),
+    ],
+)
+def test_a_load_test_of_something_else_is_refused(changes: dict[str, object], words: str, tmp_path: Path) -> None:
+    found = str(refused(measured(tmp_path, **changes), tmp_path))
+    assert words in found
+    assert "measured" in found
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "3", "null"])
+def test_a_file_that_is_no_load_test_is_refused(text: str, tmp_path: Path) -> None:
+    config = measured(tmp_path)
+    (tmp_path / "measured.json").write_text(text)
+    refused(config, tmp_path)
+
+
+def test_a_load_test_is_written_as_it_is_read(tmp_path: Path) -> None:
+    problems = Problems()
+    found = read_measured(json.dumps(MEASURED), "x", problems)
+    assert found is not None
+    assert not problems
+    assert json.loads(found.as_json()) == MEASURED
+
+
+def test_the_production_file_keeps_its_budget_with_the_router_it_assumes(tmp_path: Path) -> None:
+    """At the load that has grown by what the file says while an instance starts, in the smallest fleet."""
+    spec = resolve_sagemaker_voice_endpoint(load(stack_file("sagemaker-prod"), tmp_path).args)
+    (variant,) = spec.variants
+    assert variant.plan is not None
+    slots = variant.floor * spec.slots_per_instance
+    load_then = slots * variant.plan.load_ratio_at_target * (1 + variant.plan.growth_while_starting)
+    scenario = Scenario(
+        policy=Policy.POWER_OF_TWO,
+        instances=variant.floor,
+        slots=spec.slots_per_instance,
+        load=load_then,
+        seconds=60_000.0,
+        warm_up_seconds=300.0,
+    )
+    outcome = simulate(scenario, seed=5)
+    assert outcome.requests > 40_000
+    assert outcome.refusal_ratio <= spec.refusal_budget + 3 * outcome.standard_error

@@ -12,6 +12,7 @@ from clients.helm import Helm, HelmError
 from core.input.problems import InvalidInput, Problem
 from toolkit.overview.cluster import ReleaseView
 from toolkit.overview.health import Seen, fold
+from toolkit.overview.tables import columns_option, room
 from toolkit.stack_option import stack_option
 
 _EXAMPLE = """\
@@ -25,8 +26,9 @@ Examples:
 
 @click.command(epilog=_EXAMPLE)
 @stack_option("Stack to look at.", required=True)
+@columns_option()
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
-def status(stack: str, as_json: bool) -> int:
+def status(stack: str, columns: int | None, as_json: bool) -> int:
     """Show what runs in a stack's cluster, and what does not in the words of scheduler, kubelet and Helm.
 
     Nodes and the GPUs they offer, pods, the release's revision, the ingress's address, the license proxy, and versions
@@ -45,7 +47,7 @@ def status(stack: str, as_json: bool) -> int:
     except (EngineError, BadKubeconfig, KubeError) as error:
         raise click.ClickException(str(error)) from error
     health = fold(stack, outputs, seen, datetime.now(UTC).date())
-    click.echo(json.dumps(health.as_data(), indent=2) if as_json else health.as_text())
+    click.echo(json.dumps(health.as_data(), indent=2) if as_json else health.as_text(room(columns)))
     return 1 if health.findings else 0
 
 

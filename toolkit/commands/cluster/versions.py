@@ -12,6 +12,7 @@ import yaml
 from core.input.problems import InvalidInput, Problem
 from core.input.stack_edit import with_settings
 from core.input.stack_names import meant_stack, stack_names
+from toolkit.overview.tables import columns_option, room
 from toolkit.stack_option import stack_option
 from toolkit.versions.pins import Comparison, compare
 from toolkit.versions.published import AwsPublished, CommandPublished, Published, PublishedError
@@ -32,8 +33,9 @@ Examples:
 @click.option("--write", is_flag=True, help="Put the newest versions into the stack file; comments stay.")
 @click.option("--upgrade", is_flag=True, help="Take the next version of Kubernetes, with its add-ons and images.")
 @click.option("--profile", help="Profile of the AWS configuration.  [default: the stack file's]")
+@columns_option()
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
-def versions(stack: str, write: bool, upgrade: bool, profile: str | None, as_json: bool) -> int:
+def versions(stack: str, write: bool, upgrade: bool, profile: str | None, columns: int | None, as_json: bool) -> int:
     """Compare what a stack pins of AWS's versions with what AWS has published: Kubernetes, add-ons, node images.
 
     Nothing of AWS is changed: `--write` edits the stack file, which `pulumi preview` and `pulumi up` then show and
@@ -52,7 +54,7 @@ def versions(stack: str, write: bool, upgrade: bool, profile: str | None, as_jso
     if as_json:
         click.echo(json.dumps(found.as_data(written), indent=2))
     else:
-        click.echo(found.as_text())
+        click.echo(found.as_text(room(columns)))
         if written:
             click.echo(f"\nwrote {written}; look at it with `git diff`, then `pulumi preview --stack {stack}`")
     return 1 if found.behind and not write else 0

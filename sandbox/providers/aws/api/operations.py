@@ -236,6 +236,17 @@ OPERATIONS: Final[Mapping[str, tuple[Call, ...]]] = MappingProxyType(
         "aws:sagemaker/model:Model": (
             Call(service="sagemaker", operation="CreateModel", renamed={"name": "ModelName"}, supplied=("ModelName",)),
         ),
+        "aws:lambda/permission:Permission": (
+            Call(
+                service="lambda",
+                operation="AddPermission",
+                renamed={"function": "FunctionName"},
+                supplied=("StatementId",),
+            ),
+        ),
+        "aws:sns/topicSubscription:TopicSubscription": (
+            Call(service="sns", operation="Subscribe", renamed={"topic": "TopicArn"}),
+        ),
         "aws:sns/topic:Topic": (
             Call(service="sns", operation="CreateTopic", takes=("name", "tags"), supplied=("Name",)),
         ),

@@ -1,17 +1,12 @@
 """CloudWatch log groups."""
 
+from catalog.aws.logs import LOG_RETENTION_DAYS
 from sandbox.providers.aws.ids import arn
 from sandbox.providers.aws.services.kms import allows_service, find_key
 from sandbox.providers.cloud.account import CloudObject
 from sandbox.providers.cloud.errors import CloudError
 from sandbox.providers.cloud.row import AutoName, ResourceType, constant, joined
 from sandbox.providers.cloud.rules import all_of, matches, one_of
-
-# source: CloudWatch Logs API, PutRetentionPolicy, 2026-11-21
-_DAYS = (
-    *(0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
-    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
-)
 
 
 def _admit(made: CloudObject) -> None:
@@ -38,7 +33,7 @@ ROWS = (
         defaults={"skipDestroy": False},
         check=all_of(
             matches("name", r"[\w./#-]+", "may hold letters, digits and ./#-_ only"),
-            one_of("retentionInDays", *_DAYS),
+            one_of("retentionInDays", 0, *LOG_RETENTION_DAYS),
             matches("kmsKeyId", r"arn:aws:kms:.+", "must be the ARN of a KMS key"),
         ),
         admit=_admit,

@@ -1,8 +1,15 @@
 """SageMaker models, endpoint configurations and endpoints. An endpoint is a record; the voice server speaks for it.
 
-Known differences: a configuration in use cannot be deleted here, where AWS lets it go and loses sight of the instance
-type; a variant without a name stays without; an update is over at once; guardrails are recorded and have no effect, as
-for Marketplace containers in AWS; endpoints of one name in two regions would share a voice.
+An update that AWS undoes is a planned fault `after`: the endpoint serves as before, and the call succeeds, since that
+is what the provider makes of it. With the status `Updating` it outlasts the provider instead. A creation that fails or
+outlasts the provider leaves an endpoint of which the provider tells the engine nothing.
+
+Known differences: a variant without a name stays without; an update is over at once unless a fault says otherwise;
+guardrails are recorded and have no effect, as for Marketplace containers in AWS; endpoints of one name in two regions
+would share a voice.
+
+source: terraform-provider-aws, internal/service/sagemaker/endpoint.go and wait.go, issues #46663, #48997; SageMaker API
+reference, EndpointSummary (states) and DeleteEndpointConfig (allowed while in use); 2026-11-25.
 """
 
 import re
@@ -17,9 +24,10 @@ from sandbox.providers.aws.services.iam import role_of_arn
 from sandbox.providers.base import Failure
 from sandbox.providers.cloud.account import Account, CloudObject
 from sandbox.providers.cloud.errors import CloudError
-from sandbox.providers.cloud.row import AutoName, Blocker, Reference, ResourceType, joined
+from sandbox.providers.cloud.row import AutoName, Reference, ResourceType, joined
 from sandbox.providers.cloud.rules import all_of, between, matches
 
+IN_SERVICE: Final = "InService"
 INVALID: Final = "ValidationException"
 _NAME: Final = r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}"
 _WORDS: Final = "can have only hyphens and alphanumeric characters"
@@ -74,6 +82,8 @@ def _check_endpoint(values: Mapping[str, Any]) -> Iterator[Failure]:
 
 def _move(old: CloudObject, new: CloudObject) -> None:
     """AWS refuses to change the type of, or to drop, a variant that the autoscaler knows."""
+    if new.account.find(tokens.ENDPOINT_CONFIGURATION, old["endpointConfigName"]) is None:
+        raise CloudError(INVALID, f'Could not find endpoint configuration "{old["endpointConfigName"]}".')
     before, after = (variants_of(made.account, made["endpointConfigName"]) for made in (old, new))
     held = []
     for name, variant in before.items():
@@ -91,9 +101,19 @@ def _move(old: CloudObject, new: CloudObject) -> None:
 
 def _serve(made: CloudObject) -> Mapping[str, Any]:
     """Have the voice server speak for the endpoint: each variant with the instances its configuration starts with."""
+    return _voiced(made, IN_SERVICE)
+
+
+def _silent(made: CloudObject) -> Mapping[str, Any]:
+    """An endpoint that did not come into service: it is there, and no call finds it."""
+    return _voiced(made, "Creating")
+
+
+def _voiced(made: CloudObject, status: str) -> Mapping[str, Any]:
     variants = variants_of(made.account, made["endpointConfigName"])
     settings = {
         "region": made.account.location,
+        "status": status,
         "model": _spoken_model(made.account, variants),
         "config": made["endpointConfigName"],
         # The container's own figure, whatever the program plans with.
@@ -126,8 +146,10 @@ def _withdraw(made: CloudObject) -> None:
 
 
 def _updated(old: CloudObject, new: CloudObject) -> Mapping[str, Any]:
-    _serve(new)
-    moved = old["endpointConfigName"] != new["endpointConfigName"]
+    """Every move, and every change of guardrails, starts the fleet anew at the counts of its configuration."""
+    moved = any(old[key] != new[key] for key in ("endpointConfigName", "deploymentConfig"))
+    if moved:
+        _serve(new)
     return {"deployments": int(new.facts.get("deployments", 1)) + moved}
 
 
@@ -185,14 +207,6 @@ ROWS = (
                 'Could not find model "{value}".',
             ),
         ),
-        blocked_by=(
-            Blocker(
-                tokens.ENDPOINT,
-                "endpointConfigName",
-                INVALID,
-                'Cannot delete endpoint configuration "{id}": an endpoint is using it.',
-            ),
-        ),
         outputs={"arn": arn("sagemaker", "endpoint-config/{name}")},
         exists=(INVALID, 'Cannot create already existing endpoint configuration "{id}".'),
         calls={"create": "CreateEndpointConfig", "update": "AddTags", "delete": "DeleteEndpointConfig"},
@@ -206,6 +220,12 @@ ROWS = (
         replaces=("name",),
         removable=("deploymentConfig", "deploymentConfig.autoRollbackConfiguration"),
         check=all_of(*_named(), *_named("endpointConfigName"), _check_endpoint),
+        in_service=IN_SERVICE,
+        broken={"create": "Failed", "update": IN_SERVICE},
+        unnoticed=("update",),
+        id_after_wait=True,
+        out_of_service=(INVALID, 'Cannot update in-progress endpoint "{id}": its status is {status}.'),
+        on_half_made=_silent,
         requires=(
             Reference(
                 "endpointConfigName",

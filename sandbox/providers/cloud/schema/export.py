@@ -11,6 +11,7 @@ import importlib
 import importlib.metadata
 import inspect
 import json
+import keyword
 import types
 import typing
 from typing import Any, Final
@@ -68,7 +69,7 @@ def _resource(sdk: Sdk, token: str) -> dict[str, Any]:
     service = module.split("/")[0]
     # By attribute, as programs do: a service's package loads lazily, and importing one of its modules by name would
     # leave it without its other classes for as long as the process lives.
-    package = getattr(importlib.import_module(sdk.module), service)
+    package = getattr(importlib.import_module(sdk.module), service + "_" * keyword.iskeyword(service))
     args, resource = getattr(package, f"{name}Args"), getattr(package, name)
     outputs = {key: _shape(hint) for key, hint in sdk_types.resource_types(resource).items()}
     found = {"inputs": _object(args), "outputs": dict(sorted(outputs.items()))}

@@ -15,6 +15,12 @@ GROUP = "node_groups.gpu"
 ARN = "arn:aws:iam::111122223333:role/another"
 KEY = "arn:aws:kms:us-west-2:111122223333:key/9999abcd-12ab-34cd-56ef-1234567890ab"
 RESERVED = changed(FULL, f"{GROUP}.autoscaled", False)
+REACHED = {
+    **SMALL,
+    "private_access_cidrs": ["10.9.0.0/16"],
+    "private_access_security_groups": {"vpn": "sg-0123456789abcdef0"},
+}
+PINNED = {**SMALL, "addon_versions": {"coredns": "v1.12.4-eksbuild.1"}}
 
 # Setting: (arguments, path, another value)
 CLUSTER_CASES: dict[str, tuple[dict[str, Any], str, Any]] = {
@@ -25,6 +31,10 @@ CLUSTER_CASES: dict[str, tuple[dict[str, Any], str, Any]] = {
     "support": (SMALL, "support", "extended"),
     "service_cidr": (SMALL, "service_cidr", "172.21.0.0/16"),
     "public_access_cidrs": (FULL, "public_access_cidrs", ["198.18.0.0/24"]),
+    "private_access_cidrs": (REACHED, "private_access_cidrs", ["10.8.0.0/16"]),
+    "private_access_security_groups": (REACHED, "private_access_security_groups", {"vpn": "sg-02168da1478b509e0"}),
+    "log_kms_key_arn": (SMALL, "log_kms_key_arn", KEY),
+    "addon_versions": (PINNED, "addon_versions", {**PINNED["addon_versions"], "coredns": "v1.12.3-eksbuild.1"}),
     "log_retention_days": (SMALL, "log_retention_days", 30),
     "flow_logs": (SMALL, "flow_logs", False),
     "node_session_manager": (SMALL, "node_session_manager", True),
@@ -44,6 +54,9 @@ GROUP_CASES = {
     "desired_nodes": (SMALL, f"{GROUP}.desired_nodes", 2),
     "autoscaled": (SMALL, f"{GROUP}.autoscaled", True),
     "disk_gib": (SMALL, f"{GROUP}.disk_gib", 200),
+    "disk_throughput_mibps": (SMALL, f"{GROUP}.disk_throughput_mibps", 300),
+    "disk_iops": (SMALL, f"{GROUP}.disk_iops", 9000),
+    "release_version": (SMALL, f"{GROUP}.release_version", "1.35.0-20251209"),
     "labels": (SMALL, f"{GROUP}.labels", {"a": "b"}),
     "taints": (SMALL, f"{GROUP}.taints", [{"key": "a", "value": "b", "effect": "NoSchedule"}]),
     "capacity": (SMALL, f"{GROUP}.capacity", "spot"),

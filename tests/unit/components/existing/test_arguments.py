@@ -11,8 +11,8 @@ from components.args import ArgsError
 from components.existing.cluster import ExistingCluster
 from components.existing.resolve import resolve_existing_cluster, with_release
 from components.survey.hook import surveying
+from core.given.kubeconfig_file import holds_secret, one_context, without_credentials
 from core.input.problems import Problem
-from core.kube.given_kubeconfig import holds_secret, one_context, without_credentials
 from tests.support.aws_mocks import record
 from tests.support.eks_cases import changed
 

@@ -8,7 +8,8 @@ from catalog.aws.sagemaker import CONCURRENCY_FIGURES, DEFAULT_SLOTS, INSTANCE_T
 from components.args import ArgsError
 from components.sagemaker.endpoint import SageMakerVoiceEndpoint
 from components.sagemaker.resolve import resolve_sagemaker_voice_endpoint
-from core.capacity.routing import Routing, plan_scaling
+from core.capacity.routing import Routing
+from core.capacity.scaling_plan import plan_scaling
 from tests.support.aws_mocks import record
 from tests.support.sagemaker_cases import ARN, FULL, SCALED, SMALL, VARIED
 
@@ -140,25 +141,184 @@ BAD = {
     "volume too large": (SMALL, [("volume_gib", 513)], "volume_gib", "must be 1 to 512"),
     "startup too short": (SMALL, [("startup_seconds", 59)], "startup_seconds", "must be 60 to 3600"),
     "download too long": (SMALL, [("download_seconds", 3601)], "download_seconds", "must be 60 to 3600"),
-    "unknown strategy": (SMALL, [("update/strategy", "big_bang")], "update.strategy", "must be one of"),
-    "step all at once": (SMALL, [("update/step_percent", 10)], "update.step_percent", "has no meaning all at once"),
-    "canary over half": (FULL, [("update/step_percent", 60)], "update.step_percent", "must be 1 to 50"),
-    "linear under a tenth": (
+    **{
+        f"guardrail {key}": (SMALL, [(f"update/{key}", value)], f"update.{key}", "has no effect: AWS")
+        for key, value in {
+            "strategy": "canary",
+            "step_percent": 10,
+            "bake_seconds": 300,
+            "terminate_wait_seconds": 300,
+            "time_limit_seconds": 28_800,
+            "roll_back": True,
+        }.items()
+    },
+    "no reason for fewer": (SMALL, [("update/fewer_instances_reason", "  ")], "update.fewer_instances_reason", "why"),
+    "fewer as a flag": (SMALL, [("update/fewer_instances_reason", True)], "update.fewer_instances_reason", "string"),
+    "start longer than the provider waits": (
+        SMALL,
+        [("startup_seconds", 2400), ("download_seconds", 2400)],
+        "startup_seconds",
+        "must be at most 3600 together",
+    ),
+    "package of a variant in another region": (
+        SMALL,
+        [("variants/a/model_package_arn", ARN.replace("us-east-2", "us-west-2"))],
+        "variants.a.model_package_arn",
+        "must be in us-east-2",
+    ),
+    "package of a variant by name": (
+        SMALL,
+        [("variants/a/model_package_arn", "sonic")],
+        "variants.a.model_package_arn",
+        "must be the ARN of a model package",
+    ),
+    "reservation by id": (
+        SMALL,
+        [("variants/a/reservation_arn", "cr-0123456789abcdef0")],
+        "variants.a.reservation_arn",
+        "must be the ARN of a capacity reservation",
+    ),
+    "reservation elsewhere": (
+        SMALL,
+        [("variants/a/reservation_arn", "arn:aws:sagemaker:eu-west-1:111122223333:training-plan/voice")],
+        "variants.a.reservation_arn",
+        "must be in us-east-2",
+    ),
+    "unknown belief": (SMALL, [("assumed_routing", "two_routers")], "assumed_routing", "must be one of one_router"),
+    "belief without pooling": (
+        SMALL,
+        [("routing", "RANDOM"), ("assumed_routing", "power_of_two")],
+        "assumed_routing",
+        "has no meaning with RANDOM",
+    ),
+    "slots above the measured": (
+        VARIED["measured"],
+        [("slots_per_instance", 10)],
+        "slots_per_instance",
+        "must be at most the 8 that the load test served",
+    ),
+    "measured without slots": (
+        VARIED["measured"],
+        [("measured/slots_per_instance", MISSING)],
+        "measured.slots_per_instance",
+        "is required",
+    ),
+    "measured nothing": (SMALL, [("measured", {})], "measured.source", "is required"),
+    "measured slots of nothing": (
+        VARIED["measured"],
+        [("measured/slots_per_instance", 0)],
+        "measured.slots_per_instance",
+        "must be 1 to 64",
+    ),
+    "measured upside down": (
+        VARIED["measured"],
+        [("measured/first_audio_p50_ms", 500.0)],
+        "measured.first_audio_p50_ms",
+        "must be at most first_audio_p99_ms (410)",
+    ),
+    "measured start of a day": (
+        VARIED["measured"],
+        [("measured/start_seconds", 86_400)],
+        "measured.start_seconds",
+        "at most 3600",
+    ),
+    "measured with a typo": (
+        VARIED["measured"],
+        [("measured/slots", 8)],
+        "measured.slots",
+        "unknown key",
+    ),
+    "growing nothing": (SMALL, [("scaling/growing_target", True)], "scaling", "no variant scales"),
+    "growing by a word": (SCALED, [("scaling/growing_target", "yes")], "scaling.growing_target", "true or false"),
+    "budgets below one": (SMALL, [("alarms/refused_budgets", 0.5)], "alarms.refused_budgets", "must be 1 to 100"),
+    "budgets as text": (SMALL, [("alarms/refused_budgets", "3")], "alarms.refused_budgets", "must be a number"),
+    "latency of the whole answer": (SMALL, [("alarms/model_p99_ms", 9000)], "alarms.model_p99_ms", "unknown key"),
+    "nobody in a subscription": (
+        SMALL,
+        [("alarms/subscriptions/on-call", {})],
+        "alarms.subscriptions.on-call",
+        "exactly one of mail, lambda_arn, https_url",
+    ),
+    "two in a subscription": (
         FULL,
-        [("update/strategy", "linear"), ("update/step_percent", 5)],
-        "update.step_percent",
-        "must be 10 to 50",
+        [("alarms/subscriptions/on-call/https_url", "https://events.example.com/x")],
+        "alarms.subscriptions.on-call",
+        "exactly one of",
     ),
-    "rolling with two variants": (FULL, [("update", {"strategy": "rolling"})], "update.strategy", "several variants"),
-    "rolling one instance": (SMALL, [("update/strategy", "rolling")], "update.strategy", "below 2 instances"),
-    "rolling that waits to end": (
-        VARIED["rolling"],
-        [("update/terminate_wait_seconds", 60)],
-        "update.terminate_wait_seconds",
-        "rolling",
+    "mail to nobody": (
+        FULL,
+        [("alarms/subscriptions/on-call/mail", "on-call")],
+        "alarms.subscriptions.on-call.mail",
+        "must be a mail address",
     ),
-    "bake too long": (FULL, [("update/bake_seconds", 3601)], "update.bake_seconds", "must be 0 to 3600"),
-    "limit too short": (FULL, [("update/time_limit_seconds", 599)], "update.time_limit_seconds", "must be 600 to"),
+    "hook without TLS": (
+        FULL,
+        [("alarms/subscriptions/pager/https_url", "http://events.example.com/x")],
+        "alarms.subscriptions.pager.https_url",
+        "must be an https address",
+    ),
+    "hook with a user": (
+        FULL,
+        [("alarms/subscriptions/pager/https_url", "https://me:pw@events.example.com/x")],
+        "alarms.subscriptions.pager.https_url",
+        "without a user in it",
+    ),
+    "function by name": (
+        FULL,
+        [("alarms/subscriptions/sorter/lambda_arn", "sorter")],
+        "alarms.subscriptions.sorter.lambda_arn",
+        "must be the ARN of a Lambda function",
+    ),
+    "function elsewhere": (
+        FULL,
+        [("alarms/subscriptions/sorter/lambda_arn", "arn:aws:lambda:eu-west-1:111122223333:function:sorter")],
+        "alarms.subscriptions.sorter.lambda_arn",
+        "must be in us-east-2",
+    ),
+    "subscription's name": (
+        SMALL,
+        [("alarms/subscriptions/On Call", {"mail": "a@example.com"})],
+        "alarms.subscriptions.On Call",
+        "small letters",
+    ),
+    "retention of 31 days": (SMALL, [("logs/retention_days", 31)], "logs.retention_days", "must be one of"),
+    "retention of ever": (SMALL, [("logs/retention_days", 0)], "logs.retention_days", "must be 1 to 3653"),
+    "logs under an alias": (
+        SMALL,
+        [("logs/kms_key_arn", "arn:aws:kms:us-east-2:111122223333:alias/logs")],
+        "logs.kms_key_arn",
+        "must be the ARN of a KMS key",
+    ),
+    "one subnet": (
+        FULL,
+        [("model_network/subnet_ids", ["subnet-0123456789abcdef0"])],
+        "model_network.subnet_ids",
+        "must be 2 to 16 ids (AWS demands two subnets in different zones)",
+    ),
+    "a subnet twice": (
+        FULL,
+        [("model_network/subnet_ids", ["subnet-0123456789abcdef0"] * 2)],
+        "model_network.subnet_ids",
+        "must name each id once",
+    ),
+    "door that locks others out": (
+        FULL,
+        [("runtime_network/allow_other_endpoints", False), ("runtime_network/private_dns", True)],
+        "runtime_network.allow_other_endpoints",
+        "locked out",
+    ),
+    "door by another name": (
+        SMALL,
+        [("runtime_network/vpc_endpoint_id", "vpc-0123456789abcdef0")],
+        "runtime_network.vpc_endpoint_id",
+        "starts with vpce-",
+    ),
+    "door that is there and made": (
+        FULL,
+        [("runtime_network/vpc_endpoint_id", "vpce-0123456789abcdef0")],
+        "runtime_network.vpc_id",
+        "has no meaning with vpc_endpoint_id",
+    ),
     "scaling of nothing": (SMALL, [("scaling/scale_in", False)], "scaling", "no variant scales"),
     "negative growth": (SCALED, [("scaling/growth_percent", -5)], "scaling.growth_percent", "must be 0 to 1000"),
     "hold too long": (SCALED, [("scaling/scale_in_hold_seconds", 7200)], "scaling.scale_in_hold_seconds", "0 to 3600"),
@@ -211,17 +371,27 @@ BAD = {
         "alarms.topic_kms_key_arn",
         "has no meaning with topic_arn",
     ),
-    "median above the tail": (FULL, [("alarms/model_p50_ms", 9001)], "alarms.model_p50_ms", "at most model_p99_ms"),
+    "median above the tail": (
+        FULL,
+        [("alarms/first_chunk_p50_ms", 9001)],
+        "alarms.first_chunk_p50_ms",
+        "at most first_chunk",
+    ),
     "latency of zero": (FULL, [("alarms/overhead_p50_ms", 0)], "alarms.overhead_p50_ms", "must be 1 to 480000"),
     "errors of zero": (FULL, [("alarms/server_error_percent", 0)], "alarms.server_error_percent", "above 0"),
-    "no subnets": (FULL, [("model_network/subnet_ids", [])], "model_network.subnet_ids", "must be 1 to 16"),
+    "no subnets": (FULL, [("model_network/subnet_ids", [])], "model_network.subnet_ids", "must be 2 to 16"),
     "six groups": (
         FULL,
         [("model_network/security_group_ids", [f"sg-0123456789abcdef{n}" for n in range(6)])],
         "model_network.security_group_ids",
         "must be 1 to 5",
     ),
-    "subnet by name": (FULL, [("model_network/subnet_ids", ["private-a"])], "model_network.subnet_ids[0]", "subnet-"),
+    "subnet by name": (
+        FULL,
+        [("model_network/subnet_ids", ["private-a", "private-b"])],
+        "model_network.subnet_ids[0]",
+        "subnet-",
+    ),
     "door without groups": (
         FULL,
         [("runtime_network/security_group_ids", MISSING)],
@@ -252,7 +422,7 @@ def test_each_mistake_is_told_with_path_rule_and_fix(case):
 
 
 def test_there_are_enough_cases():
-    assert len(BAD) >= 60
+    assert len(BAD) >= 110
 
 
 def test_all_mistakes_come_at_once():
@@ -315,6 +485,65 @@ def test_capacity_and_quota_of_a_large_endpoint():
     main = next(variant for variant in spec.variants if variant.name == "main")
     plan = plan_scaling(slots=8, refusal_budget=0.005, min_instances=4, growth_while_starting=0.25)
     assert main.plan == plan
+
+
+def with_schedule(low, high, **variant):
+    schedule = {"schedule": "cron(0 7 ? * MON-FRI *)", "min_instances": low, "max_instances": high}
+    base = {**SCALED, "variants": {"AllTraffic": {"min_instances": 4, "max_instances": 12, **variant}}}
+    return resolve_sagemaker_voice_endpoint({**base, "scaling": {"schedules": {"day": schedule}}})
+
+
+def test_bounds_and_schedules_are_one_plan():
+    """A schedule may go below and above the settings; whatever is in force, target, quota and alarms must fit."""
+    spec = with_schedule(1, 40)
+    (variant,) = spec.variants
+    assert (variant.floor, variant.ceiling, variant.lowest_maximum) == (1, 40, 12)
+    assert spec.slots_max == 160
+    assert spec.quota_needed == {"ml.g6e.xlarge": 44}
+    assert variant.plan == plan_scaling(slots=4, refusal_budget=0.01, min_instances=1)
+    night = with_schedule(4, 8).variants[0]
+    assert (night.floor, night.ceiling, night.lowest_maximum) == (4, 12, 8)
+
+
+def test_schedules_that_are_off_count_for_nothing():
+    schedule = {"schedule": "cron(0 7 ? * MON-FRI *)", "min_instances": 1, "max_instances": 40}
+    scaling = {"schedules": {"day": schedule}, "schedules_enabled": False}
+    (variant,) = resolve_sagemaker_voice_endpoint({**SCALED, "scaling": scaling}).variants
+    assert (variant.floor, variant.ceiling) == (4, 12)
+
+
+def test_a_load_test_decides_slots_target_alarms_and_waits():
+    spec = resolve_sagemaker_voice_endpoint(VARIED["measured"])
+    assert spec.slots_per_instance == 8
+    assert spec.variants[0].plan == plan_scaling(slots=8, refusal_budget=0.01, min_instances=4)
+    assert (spec.alarms.first_chunk_p50_ms, spec.alarms.first_chunk_p99_ms) == (210, 615)
+    assert spec.scaling.step_hold_seconds == 420
+    assert spec.alarms.start_minutes == 15
+    slow = changed(VARIED["measured"], ("measured/start_seconds", 1500))
+    assert resolve_sagemaker_voice_endpoint(slow).alarms.start_minutes == 30
+
+
+def test_every_figure_says_where_it_comes_from():
+    told = {figure.name: str(figure) for figure in resolve_sagemaker_voice_endpoint(VARIED["measured"]).figures}
+    assert told["slots_per_instance"] == "8 (measured: measured/sonic-3-5.json)"
+    assert told["first_chunk_p99_ms"] == "615 (measured: 1.5 times that of measured/sonic-3-5.json)"
+    assert told["start_seconds"] == "420 (measured: measured/sonic-3-5.json)"
+    told = {figure.name: str(figure) for figure in resolve_sagemaker_voice_endpoint(SCALED).figures}
+    assert told["slots_per_instance"] == "4 (default: the least of the vendor's figures 4, 8, 10)"
+    assert "planned for 4 instances, power_of_two routing" in told["target.AllTraffic"]
+    assert "Average" in told["target.AllTraffic"]
+    assert told["first_chunk_p50_ms"] == "1000 (default: nothing was measured)"
+    told = {figure.name: str(figure) for figure in resolve_sagemaker_voice_endpoint(FULL).figures}
+    assert told["slots_per_instance"] == "8 (set in the settings)"
+    assert told["first_chunk_p50_ms"] == "400 (set in the settings)"
+
+
+def test_an_address_of_a_hook_is_never_shown():
+    secret = "http://events.example.com/0123456789abcdef"
+    with pytest.raises(ArgsError) as caught:
+        resolve_sagemaker_voice_endpoint(changed(FULL, ("alarms/subscriptions/pager/https_url", secret)))
+    assert "0123456789abcdef/" not in str(caught.value)
+    assert secret not in str(caught.value)
 
 
 def test_one_random_instance_needs_no_waiver():

@@ -1,6 +1,7 @@
 """What `SageMakerVoiceEndpoint` registers: routing, isolation, scaling, alarms, rights, and the order of updates."""
 
 import json
+import math
 
 import pulumi
 import pytest
@@ -8,12 +9,22 @@ import pytest
 from components.sagemaker.args import SageMakerVoiceEndpointArgs
 from components.sagemaker.endpoint import SageMakerVoiceEndpoint
 from core.aws.iam_grammar import grammar_problems
+from core.capacity.pooling import Pooling
 from core.capacity.routing import Routing, refusal
+from core.capacity.scaling_plan import plan_scaling
 from tests.support.aws_mocks import record
 from tests.support.sagemaker_cases import ARN, FULL, SCALED, SMALL, VARIED
 
 # Types of AWS that have no tags, and the component itself.
-UNTAGGED = {"RolePolicy", "RolePolicyAttachment", "Dashboard", "ScheduledAction", "SageMakerVoiceEndpoint"}
+UNTAGGED = {
+    "TopicSubscription",
+    "Permission",
+    "RolePolicy",
+    "RolePolicyAttachment",
+    "Dashboard",
+    "ScheduledAction",
+    "SageMakerVoiceEndpoint",
+}
 GLOBAL = {"Role", "RolePolicy", "RolePolicyAttachment"}
 
 
@@ -118,13 +129,71 @@ def test_tracking_holds_the_planned_concurrency(scaled):
     assert target["scalableDimension"] == "sagemaker:variant:DesiredInstanceCount"
     assert (target["minCapacity"], target["maxCapacity"]) == (4, 12)
     tracking = scaled.one("Policy", "voice-AllTraffic-track").inputs["targetTrackingScalingPolicyConfiguration"]
-    metric = tracking["predefinedMetricSpecification"]["predefinedMetricType"]
-    assert metric == "SageMakerVariantConcurrentRequestsPerModelHighResolution"
-    assert tracking["targetValue"] == 2.1965
+    assert "predefinedMetricSpecification" not in tracking  # which statistic it compares is not published
+    metric = tracking["customizedMetricSpecification"]
+    assert (metric["namespace"], metric["metricName"]) == ("AWS/SageMaker", "ConcurrentRequestsPerModel")
+    assert metric["statistic"] == "Average"
+    assert metric["dimensions"] == [
+        {"name": "EndpointName", "value": "voice-prod"},
+        {"name": "VariantName", "value": "AllTraffic"},
+    ]
+    plan = plan_scaling(slots=4, refusal_budget=0.01, min_instances=4)
+    assert tracking["targetValue"] == plan.target_value < 2.1965  # that of a perfect router
     offered = tracking["targetValue"] / 4 / 0.99
     lor = Routing.LEAST_OUTSTANDING_REQUESTS
-    assert refusal(lor, instances=4, slots=4, load_ratio=offered) <= 0.01
-    assert (tracking["scaleInCooldown"], tracking["disableScaleIn"]) == (900, False)
+    share = refusal(lor, instances=4, slots=4, load_ratio=offered, pooling=Pooling.POWER_OF_TWO)
+    assert share <= 0.01 * (1 + 1e-6)
+
+
+def test_a_growing_target_is_computed_by_cloudwatch():
+    """The expression, computed by hand for three fleets, is 1 where the plan for that size is held."""
+    growing = made(VARIED["growing"])
+    tracking = growing.one("Policy", "voice-AllTraffic-track").inputs["targetTrackingScalingPolicyConfiguration"]
+    assert tracking["targetValue"] == 1.0
+    queries = tracking["customizedMetricSpecification"]["metrics"]
+    stats = {one["id"]: one["metricStat"]["stat"] for one in queries if "metricStat" in one}
+    assert stats == {"calls": "Sum", "share": "Sum", "busy": "Average"}
+    assert [one["id"] for one in queries if one["returnData"]] == ["need"]
+    plan = plan_scaling(slots=4, refusal_budget=0.01, min_instances=4, growth_while_starting=0.2)
+    text = {one["id"]: one["expression"] for one in queries if "expression" in one}
+    for count in (4, 7, 12):
+        names = {"calls": 60.0 * count, "share": 60.0, "busy": plan.growing(12).at(count), "SQRT": math.sqrt}
+        names["total"] = eval(text["total"], names)  # noqa: S307 - the expression is our own
+        need = eval(text["need"], names)  # noqa: S307 - as above
+        assert need == pytest.approx(1.0, abs=1e-3)
+    spike = growing.one("MetricAlarm", "voice-AllTraffic-spike").inputs
+    assert spike["metricQueries"][0]["expression"].startswith("busy - (")
+    assert spike["threshold"] == pytest.approx(plan.spike_concurrency - plan.target_value, abs=1e-3)
+
+
+@pytest.mark.parametrize("case", ["scaled", "growing", "measured"])
+def test_one_instance_goes_at_a_time(case):
+    voice = made(VARIED[case])
+    tracking = voice.one("Policy", "voice-AllTraffic-track").inputs["targetTrackingScalingPolicyConfiguration"]
+    assert tracking["disableScaleIn"] is True  # AWS's own may take half the fleet at once
+    step = voice.one("Policy", "voice-AllTraffic-step-in").inputs["stepScalingPolicyConfiguration"]
+    assert (step["adjustmentType"], step["cooldown"]) == ("ChangeInCapacity", 900)
+    assert {one["scalingAdjustment"] for one in step["stepAdjustments"]} == {-1}
+    alarm = voice.one("MetricAlarm", "voice-AllTraffic-spare").inputs
+    assert alarm["evaluationPeriods"] == 15
+    assert alarm["treatMissingData"] == "ignore"  # data that is late must not shrink a fleet
+
+
+def test_steps_wait_as_long_as_an_instance_takes_to_start():
+    def hold(case):
+        policy = made(VARIED[case]).one("Policy", "voice-AllTraffic-step-out").inputs
+        return policy["stepScalingPolicyConfiguration"]["cooldown"]
+
+    assert (hold("scaled"), hold("measured")) == (60, 420)
+
+
+def test_what_schedules_set_no_update_undoes(full, scaled):
+    """Both write the bounds of the target; without this an update at night would bring the day's back."""
+    assert full.one("Target", "voice-main-scaling").ignore_changes == ("minCapacity", "maxCapacity")
+    assert full.one("Target", "voice-reserve-scaling").ignore_changes == ()
+    assert scaled.one("Target", "voice-AllTraffic-scaling").ignore_changes == ()
+    off = made({**FULL, "scaling": {**FULL["scaling"], "schedules_enabled": False}})
+    assert off.one("Target", "voice-main-scaling").ignore_changes == ()
 
 
 def test_spikes_step_out_at_ten_seconds(scaled):
@@ -134,7 +203,7 @@ def test_spikes_step_out_at_ten_seconds(scaled):
     assert adjustments[0]["metricIntervalUpperBound"] == adjustments[1]["metricIntervalLowerBound"]
     alarm = scaled.one("MetricAlarm", "voice-AllTraffic-spike").inputs
     assert alarm["period"] == 10
-    assert 2.2 < alarm["threshold"] < 4
+    assert 1.9 < alarm["threshold"] < 4
     assert alarm["alarmActions"] == [
         "arn:aws:autoscaling:us-east-2:111122223333:scalingPolicy:1:policyName/voice-AllTraffic-step-out-0a1b2c3"
     ]
@@ -153,9 +222,8 @@ def test_scale_in_and_steps_can_be_turned_off():
     three = made(VARIED["three"])
     assert set(three.of("Target")) == {"voice-a-scaling", "voice-b-scaling"}
     assert "voice-a-step-out" not in three.of("Policy")
-    assert "voice-a-spike" not in three.of("MetricAlarm")
-    tracking = three.one("Policy", "voice-a-track").inputs["targetTrackingScalingPolicyConfiguration"]
-    assert tracking["disableScaleIn"] is True
+    assert "voice-a-step-in" not in three.of("Policy")
+    assert not {"voice-a-spike", "voice-a-spare"} & set(three.of("MetricAlarm"))
 
 
 def test_autoscaling_is_gone_before_the_fleet_changes_and_back_after(full):
@@ -179,42 +247,34 @@ def test_autoscaling_is_gone_before_the_fleet_changes_and_back_after(full):
 # Updates
 
 
-@pytest.mark.parametrize(
-    ("case", "policy", "kind"),
-    [
-        ("small", "blueGreenUpdatePolicy", "ALL_AT_ONCE"),
-        ("full", "blueGreenUpdatePolicy", "CANARY"),
-        ("linear", "blueGreenUpdatePolicy", "LINEAR"),
-        ("rolling", "rollingUpdatePolicy", None),
-    ],
-)
-def test_updates_go_as_the_settings_say(case, policy, kind):
-    config = made(VARIED[case]).one("Endpoint", "voice-endpoint").inputs["deploymentConfig"]
-    assert policy in config
-    if kind:
-        routing = config[policy]["trafficRoutingConfiguration"]
-        assert routing["type"] == kind
-        size = {"CANARY": "canarySize", "LINEAR": "linearStepSize"}.get(kind)
-        assert not size or routing[size]["type"] == "CAPACITY_PERCENT"
-    else:
-        assert config[policy]["maximumBatchSize"] == {"type": "CAPACITY_PERCENT", "value": 50}
+@pytest.mark.parametrize("case", list(VARIED))
+def test_no_guardrails_are_sent_and_those_of_before_stay(case):
+    """Sending or dropping them redeploys the fleet, and rollback alarms that come or go replace the endpoint."""
+    endpoint = made(VARIED[case]).one("Endpoint", "voice-endpoint")
+    assert "deploymentConfig" not in endpoint.inputs
+    assert endpoint.ignore_changes == ("deploymentConfig",)
 
 
-def test_refusals_errors_and_slowness_roll_an_update_back(full):
-    config = full.one("Endpoint", "voice-endpoint").inputs["deploymentConfig"]
-    names = {one["alarmName"] for one in config["autoRollbackConfiguration"]["alarms"]}
-    assert names == {
-        f"voice-{variant}-{role}-0a1b2c3"
-        for variant in ("main", "reserve")
-        for role in ("refused", "server-errors", "model-p99")
+def test_a_canary_runs_a_package_of_its_own():
+    canary = made(VARIED["canary"])
+    packages = {name: one.inputs["primaryContainer"]["modelPackageName"] for name, one in canary.of("Model").items()}
+    assert packages == {"voice-model": ARN, "voice-model-canary": f"{ARN}/8"}
+    variants = canary.one("EndpointConfiguration", "voice-config").inputs["productionVariants"]
+    models = {one["variantName"]: one["modelName"] for one in variants}
+    assert models == {"main": "voice-model-0a1b2c3", "canary": "voice-model-canary-0a1b2c3"}
+    assert all(one.inputs["enableNetworkIsolation"] for one in canary.of("Model").values())
+
+
+def test_a_reservation_is_the_only_place_its_variant_runs():
+    variants = made(VARIED["canary"]).one("EndpointConfiguration", "voice-config").inputs["productionVariants"]
+    found = {one["variantName"]: one.get("capacityReservationConfig") for one in variants}
+    assert found == {
+        "main": None,
+        "canary": {
+            "capacityReservationPreference": "capacity-reservations-only",
+            "mlReservationArn": VARIED["canary"]["variants"]["canary"]["reservation_arn"],
+        },
     }
-    rolling = made(VARIED["rolling"]).one("Endpoint", "voice-endpoint").inputs["deploymentConfig"]
-    assert "autoRollbackConfiguration" not in rolling
-
-
-def test_three_variants_stay_within_the_rollback_alarms_of_aws():
-    config = made(VARIED["three"]).one("Endpoint", "voice-endpoint").inputs["deploymentConfig"]
-    assert len(config["autoRollbackConfiguration"]["alarms"]) == 9
 
 
 # Alarms
@@ -227,34 +287,50 @@ def test_every_kind_of_trouble_has_an_alarm(scaled):
         "AllTraffic-refused",
         "AllTraffic-client-errors",
         "AllTraffic-server-errors",
-        "AllTraffic-model-p50",
-        "AllTraffic-model-p99",
+        "AllTraffic-broken-streams",
+        "AllTraffic-first-chunk-p50",
+        "AllTraffic-first-chunk-p99",
         "AllTraffic-overhead-p50",
         "AllTraffic-overhead-p99",
         "AllTraffic-at-max",
         "AllTraffic-spike",
+        "AllTraffic-spare",
     }
     topic = "arn:aws:sns:us-east-2:111122223333:voice-alarms-0a1b2c3"
     for name, alarm in scaled.of("MetricAlarm").items():
-        if name != "voice-AllTraffic-spike":
-            assert alarm.inputs["alarmActions"] == [topic]
-            assert alarm.inputs["okActions"] == [topic]
+        if name in ("voice-AllTraffic-spike", "voice-AllTraffic-spare"):
+            continue  # they move the fleet, and tell nobody
+        assert alarm.inputs["alarmActions"] == [topic]
+        assert alarm.inputs["okActions"] == [topic]
         assert alarm.inputs["treatMissingData"] == "notBreaching"
+
+
+def test_no_alarm_watches_how_long_a_whole_answer_takes(scaled):
+    """It grows with the text: thirty seconds of speech take nine, and are no trouble."""
+    metrics = {one.inputs.get("metricName") for one in scaled.of("MetricAlarm").values()}
+    assert "FirstChunkModelLatency" in metrics
+    assert "ModelLatency" not in metrics
 
 
 def test_thresholds_come_from_budget_settings_and_fleet(full, scaled):
     alarms = {name: one.inputs for name, one in full.of("MetricAlarm").items()}
-    assert alarms["voice-main-refused"]["threshold"] == 0.005
+    assert alarms["voice-main-refused"]["threshold"] == 0.02  # four times the budget
+    assert scaled.one("MetricAlarm", "voice-AllTraffic-refused").inputs["threshold"] == pytest.approx(0.03)
     assert alarms["voice-main-client-errors"]["threshold"] == 0.025
     assert alarms["voice-main-server-errors"]["threshold"] == 0.005
-    assert alarms["voice-main-model-p99"]["threshold"] == 9_000_000  # microseconds
+    assert alarms["voice-main-broken-streams"]["threshold"] == 0.005
+    assert alarms["voice-main-first-chunk-p99"]["threshold"] == 1_500_000  # microseconds
     assert alarms["voice-main-overhead-p50"]["threshold"] == 50_000
-    assert alarms["voice-main-at-max"]["threshold"] == 11.5
+    at_max = alarms["voice-main-at-max"]["metricQueries"][0]["expression"]
+    assert at_max.endswith(
+        " AND (calls / share) >= 7.5, 1, 0)"
+    )  # the night's maximum of 8, which is in force for hours
     fleet = {query["id"]: query for query in alarms["voice-no-capacity"]["metricQueries"]}
     assert sum("metric" in query for query in fleet.values()) == 6
     assert fleet["short"]["expression"].startswith("MAX([IF(busy0 > ")
     single = scaled.one("MetricAlarm", "voice-no-capacity").inputs["metricQueries"][0]["expression"]
-    assert single == "IF(busy0 > 2.1965 AND calls0 / share0 < 11.5, 1, 0)"
+    target = plan_scaling(slots=4, refusal_budget=0.01, min_instances=4).target_value
+    assert single == f"IF(busy0 > {target:.4f} AND calls0 / share0 < 11.5, 1, 0)"
 
 
 def test_a_fixed_fleet_misses_instances_too(small):
@@ -283,10 +359,10 @@ def test_the_dashboard_is_json_with_a_row_a_variant(full):
 
 def test_the_role_may_write_its_logs_and_metrics_and_no_more(small):
     policy = statements(small.one("RolePolicy", "voice-execution-rights").inputs["policy"])
-    assert set(policy) == {"WriteLogs", "WriteMetrics", "WatchRollback"}
+    assert set(policy) == {"WriteLogs", "WriteMetrics"}
     assert policy["WriteLogs"]["Resource"][0].endswith(":log-group:/aws/sagemaker/Endpoints/voice-dev")
     wide = [sid for sid, one in policy.items() if one["Resource"] == ["*"]]
-    assert wide == ["WriteMetrics", "WatchRollback"]
+    assert wide == ["WriteMetrics"]
     assert "Condition" in policy["WriteMetrics"]
     trust = json.loads(small.one("Role", "voice-execution").inputs["assumeRolePolicy"])
     assert trust["Statement"][0]["Principal"] == {"Service": ["sagemaker.amazonaws.com"]}
@@ -322,13 +398,46 @@ def test_the_private_door_leads_here_unless_told_otherwise(full, small):
     door = full.one("VpcEndpoint", "voice-runtime").inputs
     assert door["serviceName"] == "com.amazonaws.us-east-2.sagemaker.runtime"
     assert door["privateDnsEnabled"] is True
-    assert json.loads(door["policy"])["Statement"][0]["Resource"] == [
+    # The usual host name leads here for everybody in the VPC, so everybody's endpoints must be let through.
+    assert json.loads(door["policy"])["Statement"][0]["Resource"] == ["*"]
+    narrow = {**FULL["runtime_network"], "allow_other_endpoints": False, "private_dns": False}
+    other = made({**FULL, "runtime_network": narrow}).one("VpcEndpoint", "voice-runtime").inputs
+    assert json.loads(other["policy"])["Statement"][0]["Resource"] == [
         "arn:aws:sagemaker:us-east-2:111122223333:endpoint/voice-full"
     ]
-    open_door = {**FULL["runtime_network"], "allow_other_endpoints": True, "private_dns": False}
-    other = made({**FULL, "runtime_network": open_door}).one("VpcEndpoint", "voice-runtime").inputs
-    assert json.loads(other["policy"])["Statement"][0]["Resource"] == ["*"]
     assert other["privateDnsEnabled"] is False
+
+
+def test_two_endpoints_share_a_door(full):
+    shared = made(VARIED["canary"])
+    assert not shared.of("VpcEndpoint")
+    assert shared.outputs["SageMakerVoiceEndpoint:voice"]["vpc_endpoint_id"] == "vpce-0123456789abcdef0"
+    assert full.outputs["SageMakerVoiceEndpoint:voice"]["vpc_endpoint_id"].startswith("vpce-")
+
+
+# Logs and subscriptions
+
+
+def test_logs_end_and_lie_under_the_given_key(full, small):
+    group = full.one("LogGroup", "voice-logs").inputs
+    assert (group["name"], group["retentionInDays"]) == ("/aws/sagemaker/Endpoints/voice-full", 90)
+    assert group["kmsKeyId"] == FULL["logs"]["kms_key_arn"]
+    assert small.one("LogGroup", "voice-logs").inputs["retentionInDays"] == 30
+    assert "LogGroup:voice-logs" in small.one("Endpoint", "voice-endpoint").dependencies  # or SageMaker makes its own
+
+
+def test_alarms_reach_people_functions_and_hooks(full, small):
+    assert not small.of("TopicSubscription")
+    found = {name: (one.inputs["protocol"], one.inputs["topic"]) for name, one in full.of("TopicSubscription").items()}
+    topic = FULL["alarms"]["topic_arn"]
+    assert found == {
+        "voice-alarms-on-call": ("email", topic),
+        "voice-alarms-pager": ("https", topic),
+        "voice-alarms-sorter": ("lambda", topic),
+    }
+    (right,) = full.of("Permission").values()
+    assert (right.inputs["principal"], right.inputs["sourceArn"]) == ("sns.amazonaws.com", topic)
+    assert "Permission:voice-tell-sorter" in full.before("TopicSubscription:voice-alarms-sorter")
 
 
 # Outputs and schema
@@ -343,6 +452,8 @@ def test_outputs_are_assigned_annotated_registered_and_described(full):
         "https://runtime.sagemaker.us-east-2.amazonaws.com/endpoints/voice-full/invocations-response-stream"
     )
     assert (outputs["slots_now"], outputs["slots_max"]) == (56, 144)
+    assert outputs["log_group"] == "/aws/sagemaker/Endpoints/voice-full"
+    assert outputs["figures"]["slots_per_instance"] == "8 (set in the settings)"
     assert outputs["quota_needed"] == {"ml.g6e.xlarge": 17, "ml.g6e.2xlarge": 8}
     assert set(outputs["target_concurrency"]) == {"main", "reserve"}
     assert outputs["config_name"] == "voice-config-0a1b2c3"
@@ -360,7 +471,7 @@ def test_inputs_may_be_outputs_of_other_resources():
                 "execution_role_arn": later("arn:aws:iam::111122223333:role/x"),
                 "alarms": {"topic_arn": later(FULL["alarms"]["topic_arn"])},
                 "model_network": {
-                    "subnet_ids": [later("subnet-0123456789abcdef0")],
+                    "subnet_ids": [later("subnet-0123456789abcdef0"), later("subnet-0123456789abcdef1")],
                     "security_group_ids": [later("sg-0123456789abcdef0")],
                 },
                 "caller_roles": {"api": later("voice-api")},

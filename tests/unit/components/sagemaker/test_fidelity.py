@@ -1,6 +1,7 @@
 """What `SageMakerVoiceEndpoint` sets, against the published service models, the SDK's types and IAM's grammar."""
 
 import inspect
+import keyword
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,11 +11,13 @@ import pulumi_aws as aws
 import pytest
 from pulumi import _types
 
-from catalog.aws.sagemaker import INFERENCE_AMIS, INSTANCE_TYPES, LIMITS, PACKAGE_ARN_MAX, SCALING_METRIC
+from catalog.aws.logs import LOG_RETENTION_DAYS
+from catalog.aws.sagemaker import INFERENCE_AMIS, INSTANCE_TYPES, LIMITS, PACKAGE_ARN_MAX
 from components.sagemaker.endpoint import SageMakerVoiceEndpoint
 from components.sagemaker.resolve import LONGEST_NAME
 from core.aws.iam_grammar import grammar_problems
 from core.capacity.routing import Routing
+from core.capacity.scaling_plan import Statistic
 from tests.support.aws_api import UNCHECKED_SAGEMAKER, is_known, model, problems_of, unchecked_table
 from tests.support.aws_mocks import Registered, record
 from tests.support.sagemaker_cases import SMALL, VARIED
@@ -77,7 +80,8 @@ def test_every_property_is_one_of_the_sdk(registered):
     wrong = []
     for key, one in registered.items():
         module, _, leaf = one.type.removeprefix("aws:").partition("/")
-        args = getattr(getattr(aws, module), leaf.partition(":")[2] + "Args")
+        package = getattr(aws, module + "_" * keyword.iskeyword(module))
+        args = getattr(package, leaf.partition(":")[2] + "Args")
         wrong += [f"{key}{problem}" for problem in _sdk_problems(one.inputs, args, "")]
     assert wrong == []
     assert list(_sdk_problems({"a": 1}, aws.sns.TopicArgs, "")) == [".a: no such property"]
@@ -91,6 +95,7 @@ def test_every_property_is_one_of_the_sdk(registered):
         ("aws:sagemaker/model:Model", {"networkIsolation": True}, "no API member"),
         ("aws:sagemaker/endpoint:Endpoint", {"name": "voice_dev"}, "does not fit"),
         ("aws:sagemaker/endpoint:Endpoint", {"deploymentConfig": {"rollingUpdatePolicy": {}}}, "is required"),
+        ("aws:sns/topicSubscription:TopicSubscription", {"topics": "x"}, "no API member"),
         ("aws:appautoscaling/target:Target", {"scalableDimension": "sagemaker:endpoint:Count"}, "is not one of its"),
         ("aws:appautoscaling/policy:Policy", {"policyType": "TargetTracking"}, "is not one of its values"),
         ("aws:cloudwatch/metricAlarm:MetricAlarm", {"comparisonOperator": ">"}, "is not one of its values"),
@@ -114,7 +119,6 @@ def test_the_catalogue_agrees_with_the_service_model():
     assert set(INSTANCE_TYPES) <= set(variant["InstanceType"].enum)
     assert set(INFERENCE_AMIS) <= set(variant["InferenceAmiVersion"].enum)
     assert {one.value for one in Routing} <= set(sagemaker.shape_for("RoutingStrategy").enum)
-    assert SCALING_METRIC in model("application-autoscaling").shape_for("MetricType").enum
     assert sagemaker.shape_for("VersionedArnOrName").metadata["max"] == PACKAGE_ARN_MAX
 
 
@@ -128,27 +132,19 @@ def test_our_limits_are_the_models():
     assert bounds("ProductionVariantVolumeSizeInGB") == LIMITS.volume_gib
     assert bounds("ProductionVariantContainerStartupHealthCheckTimeoutInSeconds") == LIMITS.startup_seconds
     assert bounds("ProductionVariantModelDataDownloadTimeoutInSeconds") == LIMITS.startup_seconds
-    assert bounds("MaximumExecutionTimeoutInSeconds") == LIMITS.deploy_seconds
-    assert bounds("WaitIntervalInSeconds") == LIMITS.wait_seconds
-    assert bounds("TerminationWaitInSeconds") == LIMITS.wait_seconds
-    assert shape("AlarmList").metadata["max"] == LIMITS.rollback_alarms
-    assert shape("Subnets").metadata["max"] == LIMITS.subnets
+    assert shape("Subnets").metadata["max"] == LIMITS.subnets[1]
+    assert shape("Subnets").metadata["min"] <= LIMITS.subnets[0]
     assert shape("VpcSecurityGroupIds").metadata["max"] == LIMITS.security_groups
 
 
-@pytest.mark.parametrize(
-    ("shape", "member", "stated"),
-    [
-        ("RollingUpdatePolicy", "MaximumBatchSize", LIMITS.batch_percent),
-        ("TrafficRoutingConfig", "LinearStepSize", LIMITS.linear_percent),
-        ("TrafficRoutingConfig", "CanarySize", LIMITS.canary_percent),
-    ],
-)
-def test_step_sizes_are_those_the_text_of_the_model_states(shape, member, stated):
-    text = model("sagemaker").shape_for(shape).members[member].documentation
+def test_retentions_are_those_the_text_of_the_model_states():
+    text = model("logs").shape_for("PutRetentionPolicyRequest").members["retentionInDays"].documentation
     numbers = [int(found) for found in re.findall(r"\d+", text)]
-    assert numbers[-1] == stated[1]
-    assert len(numbers) == 1 or numbers[0] == stated[0]
+    assert set(LOG_RETENTION_DAYS) <= set(numbers)
+
+
+def test_the_statistic_is_one_that_a_customized_metric_takes():
+    assert {one.value for one in Statistic} <= set(model("application-autoscaling").shape_for("MetricStatistic").enum)
 
 
 def test_the_provider_cannot_say_what_the_docstring_says_it_cannot():

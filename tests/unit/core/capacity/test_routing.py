@@ -10,7 +10,6 @@ from core.capacity.routing import (
     capacity,
     instances_for,
     max_load_ratio,
-    plan_scaling,
     refusal,
     split_capacity,
 )
@@ -86,33 +85,6 @@ def test_lor_never_carries_less_than_random():
     )
 
 
-@pytest.mark.parametrize("slots", [1, 4, 8])
-@pytest.mark.parametrize("budget", [0.05, 0.01, 0.001])
-@pytest.mark.parametrize("smallest", [1, 2, 4, 8])
-@pytest.mark.parametrize("routing", list(Routing))
-def test_the_autoscaling_target_keeps_the_budget_at_every_fleet_size(slots, budget, smallest, routing):
-    plan = plan_scaling(slots=slots, refusal_budget=budget, min_instances=smallest, routing=routing)
-    assert 0 < plan.target_concurrency < plan.spike_concurrency < slots
-    for instances in range(smallest, smallest + 12):
-        # The offered load that leaves the carried load at the target; refusals there must fit the budget.
-        carried = plan.target_concurrency / slots
-        offered = carried / (1 - budget)
-        assert refusal(routing, instances=instances, slots=slots, load_ratio=offered) <= budget * (1 + 1e-9)
-
-
-def test_growth_while_an_instance_starts_lowers_the_target():
-    still = plan_scaling(slots=4, refusal_budget=0.01, min_instances=4)
-    grown = plan_scaling(slots=4, refusal_budget=0.01, min_instances=4, growth_while_starting=0.25)
-    assert still.target_concurrency == pytest.approx(2.197, abs=0.001)
-    assert grown.load_ratio_at_target * 1.25 == pytest.approx(still.load_ratio_at_target)
-    assert grown.refusal_at_target < still.refusal_at_target
-
-
-def test_a_large_budget_still_gives_an_ordered_plan():
-    plan = plan_scaling(slots=4, refusal_budget=0.6, min_instances=2)
-    assert 3.5 < plan.target_concurrency < plan.spike_concurrency < 4
-
-
 def test_variants_split_by_weight_do_not_pool_their_slots():
     alone = capacity(LOR, instances=8, slots=4, refusal_budget=0.01)
     halves = split_capacity(LOR, fleets=[(4, 4, 1.0), (4, 4, 1.0)], refusal_budget=0.01)
@@ -134,8 +106,6 @@ def test_variants_split_by_weight_do_not_pool_their_slots():
         lambda: capacity(RANDOM, instances=1, slots=4, refusal_budget=1.0),
         lambda: split_capacity(LOR, fleets=[], refusal_budget=0.01),
         lambda: split_capacity(LOR, fleets=[(1, 4, 0.0)], refusal_budget=0.01),
-        lambda: plan_scaling(slots=4, refusal_budget=0.01, min_instances=0),
-        lambda: plan_scaling(slots=4, refusal_budget=0.01, min_instances=1, growth_while_starting=-1),
     ],
 )
 def test_refuses_arguments_out_of_range(call):

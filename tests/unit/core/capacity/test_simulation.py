@@ -2,7 +2,9 @@
 
 import pytest
 
-from core.capacity.routing import Routing, plan_scaling, refusal
+from core.capacity.pooling import Pooling
+from core.capacity.routing import Routing, refusal
+from core.capacity.scaling_plan import plan_scaling
 from core.capacity.scenario import Policy, Retries, Scaling, Scenario, ServiceLaw
 from core.capacity.simulation import simulate
 
@@ -55,7 +57,7 @@ def test_retries_turn_refusals_into_load_and_save_requests():
 
 
 def test_slow_instances_lose_what_a_step_in_traffic_brings():
-    plan = plan_scaling(slots=4, refusal_budget=0.01, min_instances=4)
+    plan = plan_scaling(slots=4, refusal_budget=0.01, min_instances=4, pooling=Pooling.ONE_ROUTER)
     lost = []
     for start in (30.0, 600.0):
         scaling = Scaling(target=plan.target_concurrency, min_instances=4, max_instances=20, start_seconds=start)
@@ -65,7 +67,7 @@ def test_slow_instances_lose_what_a_step_in_traffic_brings():
 
 
 def test_after_the_lag_the_planned_target_keeps_the_budget():
-    plan = plan_scaling(slots=4, refusal_budget=0.01, min_instances=2)
+    plan = plan_scaling(slots=4, refusal_budget=0.01, min_instances=2, pooling=Pooling.ONE_ROUTER)
     scaling = Scaling(target=plan.target_concurrency, min_instances=2, max_instances=40, start_seconds=60.0)
     scenario = steady(LOR, instances=2, load=24.0, seconds=20_000.0, warm_up_seconds=2000.0, scaling=scaling)
     outcome = simulate(scenario, seed=4)

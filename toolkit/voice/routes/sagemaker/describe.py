@@ -3,7 +3,7 @@
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from core.aws.live_endpoint import IN_SERVICE, described
+from core.sagemaker.live_endpoint import IN_SERVICE, described
 from toolkit.voice.errors import EndpointError
 from toolkit.voice.route import Destination, Live
 from toolkit.voice.routes.sagemaker.account import session_for

@@ -19,6 +19,20 @@ def _admit_endpoint(made: CloudObject) -> None:
         raise CloudError("InvalidParameter", "Endpoint type (Gateway) does not support subnets or security groups.")
     if not gateway and made["routeTableIds"]:
         raise CloudError("InvalidParameter", "Endpoint type (Interface) does not support route tables.")
+    if made["privateDnsEnabled"]:
+        _admit_private_name(made)
+
+
+def _admit_private_name(made: CloudObject) -> None:
+    """A VPC resolves the name of a service to one interface endpoint at most."""
+    for other in made.account.where(tokens.VPC_ENDPOINT, "vpcId", made["vpcId"]):
+        same = other.inputs.get("serviceName") == made["serviceName"] and other.inputs.get("privateDnsEnabled")
+        if same and other.id != made.id:
+            raise CloudError(
+                "InvalidParameter",
+                "private-dns-enabled cannot be set because there is already a conflicting DNS domain for "
+                f"{made['serviceName']} in the VPC {made['vpcId']}",
+            )
 
 
 def _is_gateway(made: CloudObject) -> bool:

@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.providers.aws.cloud import SCHEMAS
 from sandbox.providers.aws.services import RESOURCES
-from sandbox.providers.base import ProviderError, check_object
+from sandbox.providers.base import InitFailed, ProviderError, check_object
 from tests.support.standin_aws import Engine, cluster_types, token
 from tests.support.standin_aws_stack import Stack, trust
 from tests.support.standin_sagemaker import PACKAGE, PLACE, alarm, tracking, variant, voice_endpoint
@@ -31,6 +31,12 @@ def stack(engine):
 
 def config(stack, name, **more):
     return stack.add("EndpointConfiguration", name, productionVariants=[variant(stack.out("model", "name"), **more)])
+
+
+def plan(tmp_path, **fault):
+    folder = tmp_path / "aws"
+    folder.mkdir(exist_ok=True)
+    (folder / "faults.json").write_text(json.dumps([{"type": ENDPOINT, "when": "after"} | fault]))
 
 
 def moved(stack, config_name):
@@ -73,9 +79,54 @@ def test_a_new_package_moves_the_endpoint_in_place(stack):
     stack.engine.delete(stack.made["config"])
 
 
-def test_a_configuration_in_use_stays(stack):
-    with pytest.raises(ProviderError, match="an endpoint is using it"):
-        stack.engine.delete(stack.made["config"])
+def test_a_configuration_in_use_can_be_deleted_and_then_nothing_moves(stack):
+    """AWS lets it go, and the next update finds nothing to compare with."""
+    stack.engine.delete(stack.made["config"])
+    other = config(stack, "config-2")
+    with pytest.raises(ProviderError, match="Could not find endpoint configuration"):
+        moved(stack, other.outputs["name"])
+
+
+def test_an_update_that_aws_undoes_is_a_success_of_the_old_configuration(stack, tmp_path):
+    new = config(stack, "config-2", initialInstanceCount=5)
+    reason = "ValidationException: The fleet failed its health checks"
+    plan(tmp_path, operation="update", error=reason)
+    moved(stack, new.outputs["name"])
+    after = stack.engine.refresh(stack.made["endpoint"])
+    assert after.outputs["endpointConfigName"] == stack.made["config"].outputs["name"]
+    assert stack.engine.voices.served["voice"]["variants"]["AllTraffic"]["instances"] == 2
+    assert stack.engine.record(ENDPOINT, "voice").facts["last_failure"].startswith("The fleet")
+
+
+def test_an_update_that_outlasts_the_provider_is_an_error_and_blocks_the_next(stack, tmp_path):
+    new = config(stack, "config-2")
+    slow = "TimeoutError: timeout while waiting for state to become 'InService'"
+    plan(tmp_path, operation="update", status="Updating", error=slow)
+    with pytest.raises(ProviderError, match="timeout"):
+        moved(stack, new.outputs["name"])
+    with pytest.raises(ProviderError, match="in-progress"):
+        moved(stack, new.outputs["name"])
+
+
+def test_a_creation_that_fails_leaves_an_endpoint_that_the_engine_never_hears_of(engine, tmp_path):
+    stack = Stack(engine)
+    reason = "ResourceLimitExceeded: no capacity"
+    plan(tmp_path, error=reason)
+    with pytest.raises(ProviderError, match="no capacity") as caught:
+        voice_endpoint(stack)
+    assert not isinstance(caught.value, InitFailed)
+    assert engine.voices.served["voice"]["status"] == "Creating"
+    with pytest.raises(ProviderError, match="Cannot create already existing endpoint"):
+        stack.add(
+            "sagemaker/endpoint:Endpoint", "endpoint", name="voice", endpointConfigName=stack.out("config", "name")
+        )
+
+
+def test_rollback_alarms_that_come_or_go_replace_the_endpoint(stack):
+    endpoint = stack.made["endpoint"]
+    without = {key: value for key, value in endpoint.inputs.items() if key != "deploymentConfig"}
+    diff = stack.engine.diff(endpoint, without)
+    assert any(change.endswith("-replace") for change in diff.changes.values()), diff.changes
 
 
 def test_a_variant_that_autoscaling_knows_keeps_its_type_and_place(stack):
@@ -278,6 +329,7 @@ def test_an_endpoint_in_service_has_a_voice_that_follows_it_and_goes_with_it(sta
     assert served == {
         "voice": {
             "region": "us-west-2",
+            "status": "InService",
             "model": "sonic-3.5",
             "config": stack.id("config"),
             "slots": 4,
@@ -304,3 +356,26 @@ def test_an_endpoint_in_service_has_a_voice_that_follows_it_and_goes_with_it(sta
     for name in ("morning", "track", "target", "endpoint"):
         stack.engine.delete(stack.made[name])
     assert served == {}
+
+
+def door(stack, name, **more):
+    inputs = {
+        "vpcId": stack.id("vpc"),
+        "vpcEndpointType": "Interface",
+        "serviceName": "com.amazonaws.us-west-2.sagemaker.runtime",
+        "privateDnsEnabled": True,
+        **more,
+    }
+    return stack.add("VpcEndpoint", name, **inputs)
+
+
+def test_two_doors_of_one_name_do_not_fit_into_a_vpc(engine):
+    """So a second stack shares the first one's door, or gives its own no name."""
+    stack = Stack(engine)
+    stack.network()
+    first = door(stack, "first")
+    with pytest.raises(ProviderError, match="conflicting DNS domain"):
+        door(stack, "second")
+    door(stack, "nameless", privateDnsEnabled=False)
+    engine.delete(first)
+    door(stack, "third")

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["IN_SERVICE", "SETTLED", "LiveEndpoint", "LiveVariant", "described", "shrunk"]
+__all__ = ["IN_SERVICE", "SETTLED", "TOGETHER", "LiveEndpoint", "LiveVariant", "described", "shrunk"]
 
 IN_SERVICE = "InService"
+TOGETHER = "all variants together"
 SETTLED = (IN_SERVICE, "Failed", "UpdateRollbackFailed", "OutOfService")
 """States that AWS does not leave by itself."""
 
@@ -65,17 +66,23 @@ def described(answer: Mapping[str, Any]) -> LiveEndpoint:
 def shrunk(live: LiveEndpoint, wanted: Mapping[str, int]) -> dict[str, tuple[int, int]]:
     """Variants that an update would start with fewer instances than run now: how many run, and how many it starts.
 
-    A variant that goes away is not counted: nothing is left for it to be small for.
+    A variant that goes away leaves its calls to the others: all of them together (`TOGETHER`) must then be as many as
+    serve now. One without weight serves nobody and may go.
 
     Args:
         live: The endpoint as it runs.
         wanted: Instances that each variant starts with.
     """
-    return {
+    fewer = {
         name: (running, wanted[name])
         for name, running in live.largest.items()
         if name in wanted and wanted[name] < running
     }
+    serving = {variant.name: live.largest[variant.name] for variant in live.variants if variant.weight > 0}
+    before, after = sum(serving.values()), sum(wanted.values())
+    if serving.keys() - wanted.keys() and after < before:
+        fewer[TOGETHER] = (before, after)
+    return fewer
 
 
 def _variant(each: Mapping[str, Any]) -> LiveVariant:

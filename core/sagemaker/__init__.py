@@ -1,0 +1,1 @@
+"""SageMaker endpoints as data: what runs, weights of a trial, rights of callers."""

@@ -26,6 +26,7 @@ from components.existing.args import (
 from components.existing.resolve import COMPONENT, resolve_existing_cluster
 from components.existing.spec import EKS_NAME, GKE_NAME, ByName, ExistingClusterSpec
 from components.survey.hook import surveyor
+from components.warn import tell
 from core.given.kubeconfig_file import context_of, kubeconfig_problems, one_context, without_credentials
 from core.kube.kubeconfig import eks_kubeconfig, gke_kubeconfig
 
@@ -61,6 +62,8 @@ class ExistingCluster(pulumi.ComponentResource):
 
         def surveyed(text: str) -> str:
             missing = list(survey(text, requires))
+            for problem in missing:
+                tell(problem)  # beside the error, which a program that ends within an output may not get across
             if missing:
                 raise ArgsError(COMPONENT, missing)
             return text

@@ -43,6 +43,8 @@ class Effect:
     """Operation of the engine to the logical names that it is planned for; the release and parents left out."""
     nodes: str
     """What becomes of the nodes."""
+    whole: bool = True
+    """False: the plan has more, which `nodes` names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +164,8 @@ ROWS: tuple[Change, ...] = (
         on_aws=Effect(
             settings={"kubernetesVersion": "1.36"},
             plan={"update": ("voice-cluster-cluster", "voice-cluster-default", "voice-cluster-gpu")},
-            nodes="control plane, then nodes one at a time",
+            nodes="control plane, then nodes one at a time; add-ons whose version follows",
+            whole=False,
         ),
         on_gcp=Effect(
             settings={"kubernetesVersion": "1.35"},

@@ -37,4 +37,6 @@ def plan_of(world: StackWorld, stack: str, section: str, effect: Effect) -> dict
     finally:
         file.path.write_text(before)
     own = {op: [name for name in names if not name.startswith(_RELEASE)] for op, names in planned.items()}
+    if not effect.whole:
+        own = {op: [name for name in names if name in effect.plan.get(op, ())] for op, names in own.items()}
     return {op: sorted(set(names)) for op, names in own.items() if names}

@@ -5,8 +5,8 @@ module with a component that is a `Cluster`, a resolve function whose result is 
 row; the rows are listed in `components.voice_stack`.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NotRequired, Protocol, TypedDict, cast
 
 import pulumi
@@ -130,3 +130,9 @@ class ClusterKind:
     """Checks its arguments. Raises `ArgsError`."""
     component: Callable[[str, Any, pulumi.ResourceOptions], Cluster]
     """Its component."""
+    brings: Mapping[str, str] = field(default_factory=dict)
+    """Add-ons (keys of `ClusterPlatformArgs`) that must not be installed on it, and why: it has its own."""
+    leaves_out: tuple[str, ...] = ()
+    """Add-ons that are off unless somebody asks for them: whoever made the cluster has seen to that."""
+    with_release: Callable[[Any, Any, Any], Any] = lambda cluster, release, addons: cluster
+    """Its arguments with what the release needs of it, from its arguments, those of release and add-ons."""

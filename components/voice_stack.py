@@ -18,7 +18,11 @@ from components.args import ArgsError, unknown_args
 from components.cluster import ClusterKind, ClusterSpec, GpuPool, GpuPoolSpec
 from components.eks.args import EksClusterArgs
 from components.eks.kind import EKS
+from components.existing.args import ExistingClusterArgs
+from components.existing.kind import EXISTING
 from components.foundation import check_open_pool, foundation, open_pools
+from components.gke.args import GkeClusterArgs
+from components.gke.kind import GKE
 from components.release.args import CartesiaReleaseArgs
 from components.release.cartesia_release import CartesiaRelease
 from components.release.resolve import resolve_cartesia_release
@@ -26,7 +30,7 @@ from components.replacing import living_in
 from core.input.problems import BROKEN, Problems, holds_broken
 from core.kube.kubeconfig import in_one_line
 
-CLUSTER_KINDS: Mapping[str, ClusterKind] = MappingProxyType({row.section: row for row in (EKS,)})
+CLUSTER_KINDS: Mapping[str, ClusterKind] = MappingProxyType({row.section: row for row in (EKS, GKE, EXISTING)})
 """Kinds of cluster by their key in `VoiceStackArgs`, which has one key for each."""
 
 
@@ -37,6 +41,10 @@ class VoiceStackArgs(TypedDict):
     """Name of the environment. Marks every object of the cloud (AWS: tag `cartesia:stack`). Change: in place."""
     eks: NotRequired[EksClusterArgs]
     """The cluster, on EKS. Change to another kind: replaces everything."""
+    gke: NotRequired[GkeClusterArgs]
+    """The cluster, on GKE. Change to another kind: replaces everything."""
+    existing: NotRequired[ExistingClusterArgs]
+    """A cluster made elsewhere. Change to another kind: everything is made again in the other cluster."""
     addons: NotRequired[ClusterPlatformArgs]
     """What the cluster needs beside it. Default: the GPU device plugin."""
     release: CartesiaReleaseArgs
@@ -72,7 +80,7 @@ def resolve_voice_stack(args: VoiceStackArgs) -> VoiceStackSpec:
         section: _resolved(section, CLUSTER_KINDS[section].resolve, cluster, problems, CLUSTER_KINDS[section].pools)
         for section, cluster in clusters.items()
     }
-    addons = args.get("addons", ClusterPlatformArgs())
+    addons = _addons(args.get("addons", ClusterPlatformArgs()), clusters, problems)
     platform = _resolved("addons", resolve_cluster_platform, addons, problems)
     release = args["release"]
     if len(resolved) == 1:
@@ -86,6 +94,7 @@ def resolve_voice_stack(args: VoiceStackArgs) -> VoiceStackSpec:
         raise ArgsError("VoiceStack", problems)
     section, given = clusters.popitem()
     kind = CLUSTER_KINDS[section]
+    given = kind.with_release(given, release, addons)
     return VoiceStackSpec(production=production, kind=kind, cluster=given, addons=addons, release=release)
 
 
@@ -105,6 +114,20 @@ def _check_one_cluster(clusters: Mapping[str, Any], problems: Problems) -> None:
     for section in list(clusters)[1:]:
         rule = f"must not stand beside {next(iter(clusters))}: an environment has one cluster"
         problems.add(section, rule, fix="keep one, and give the other an environment of its own")
+
+
+def _addons(addons: object, clusters: Mapping[str, Any], problems: Problems) -> ClusterPlatformArgs:
+    """The add-ons' arguments, with those off that the cluster brings itself; asking for one of them is a problem."""
+    brings = {key: why for section in clusters for key, why in CLUSTER_KINDS[section].brings.items()}
+    if not isinstance(addons, Mapping):
+        return cast(ClusterPlatformArgs, addons)  # for the add-ons' own rules to refuse
+    for key in brings.keys() & addons.keys():
+        if _given(addons, key, "enabled") is not False:
+            fix = f"remove addons.{key}, or set its enabled to false"
+            problems.add(f"addons.{key}", f"must be off: {brings[key]}", fix=fix, needs=(f"addons.{key}",))
+    left_out = {key for section in clusters for key in CLUSTER_KINDS[section].leaves_out}
+    off = {key: {"enabled": False} for key in {*brings, *left_out}}
+    return cast(ClusterPlatformArgs, {**off, **addons})
 
 
 def _resolved(

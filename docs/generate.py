@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from docs.pictures import aws, rollout, rooms, routing, sandbox
+from docs.reference import cluster_changes
 from docs.reference import gpus as gpu_reference
 from docs.reference import policies as policy_reference
 from docs.reference import settings as settings_reference
@@ -22,6 +23,7 @@ FILES: Mapping[str, Callable[[], str]] = {
     "docs/settings.md": settings_reference.page,
     "docs/pictures/aws.svg": aws.draw,
     "docs/policies.md": policy_reference.page,
+    "docs/reference/cluster-changes.md": cluster_changes.page,
     "docs/reference/gpus.md": gpu_reference.page,
     "docs/reference/terraform.md": terraform_reference.page,
     "docs/pictures/rooms.svg": rooms.draw,

@@ -20,6 +20,9 @@ PROJECT = "cartesia"
 _STACK = "pulumi:pulumi:Stack"
 _ENDINGS = (".json", ".json.gz")
 
+_CLUSTERS = ("aws:eks/cluster:Cluster", "gcp:container/cluster:Cluster")
+_SCHEME = "https://"
+
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
@@ -58,8 +61,11 @@ def recorded_names(layout: Layout, project: str, stack: str) -> dict[str, str]:
     for file in (folder / f"{stack}{ending}" for ending in _ENDINGS):
         for each in _resources(file) if file.exists() else []:
             inputs = each.get("inputs") or {}
-            if each["type"] == "aws:eks/cluster:Cluster":
+            if each["type"] in _CLUSTERS:
                 found["clusterName"] = str(inputs.get("name", ""))
+                endpoint = str((each.get("outputs") or {}).get("endpoint", "")).removeprefix(_SCHEME)
+                if endpoint:
+                    found["endpoint"] = f"{_SCHEME}{endpoint}"
             if each["type"] == "kubernetes:helm.sh/v3:Release":
                 found |= {"releaseName": str(inputs.get("name", "")), "namespace": str(inputs.get("namespace", ""))}
     return found

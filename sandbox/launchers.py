@@ -1,4 +1,5 @@
-"""The first folder of the sandbox's PATH: the programs, the plugins that stand in for released ones, and `aws`.
+"""The first folder of the sandbox's PATH: the programs, the plugins that stand in for released ones, and those by which
+kubeconfigs ask for credentials.
 
 Owns what lies in `bin/` and nothing of what the programs do.
 """
@@ -19,7 +20,11 @@ PROGRAMS = ("pulumi", "kubectl", "helm", "crane", "regsync", "registry")
 """What people and stacks call by name; the parts of the sandbox itself are called by path."""
 
 _LANGUAGE_HOST = "pulumi-language-python"
-_STAND_INS = {"aws": "sandbox.providers.aws", "kubernetes": "sandbox.providers.kubernetes"}
+_STAND_INS = {
+    "aws": "sandbox.providers.aws",
+    "gcp": "sandbox.providers.gcp",
+    "kubernetes": "sandbox.providers.kubernetes",
+}
 """Providers by package; each takes the place of the release that the installed SDK asks for."""
 _EXECUTABLE = 0o755
 
@@ -56,6 +61,29 @@ exec cat "$answers/$cluster.$version.json"
 """
 
 
+# It is asked by kubectl, Helm and the stand-ins, and is told of a cluster only what its kubeconfig says.
+_GKE = """\
+#!/bin/sh
+# The sandbox's stand-in for gke-gcloud-auth-plugin: answers for the clusters of this sandbox, nothing else.
+answers={answers}
+server=${{KUBERNETES_EXEC_INFO#*'"server"'}}
+server=${{server#*https://}}
+server=${{server%%'"'*}}
+port=${{server##*:}}
+case $port in '' | *[!0-9]*)
+    echo "gke-gcloud-auth-plugin: this is the sandbox's stand-in, which needs provideClusterInfo in the kubeconfig" >&2
+    exit 2
+    ;;
+esac
+case $KUBERNETES_EXEC_INFO in *'client.authentication.k8s.io/v1"'*) version=v1 ;; *) version=v1beta1 ;; esac
+[ -r "$answers/port-$port.$version.json" ] || {{
+    echo "gke-gcloud-auth-plugin: there is no cluster at $server in this sandbox" >&2
+    exit 254
+}}
+exec cat "$answers/port-$port.$version.json"
+"""
+
+
 # A customer's stack files are not the sandbox's to write to: called from the checkout, the engine gets its own project.
 _PULUMI = """\
 #!/bin/sh
@@ -86,7 +114,9 @@ def write_bin(layout: Layout, tools: Mapping[str, Path]) -> None:
     write_text(layout.bin / "pulumi", _pulumi(layout), mode=_EXECUTABLE)
     for package, module in _STAND_INS.items():
         write_text(_plugin(layout, package), _launcher(module), mode=_EXECUTABLE)
-    write_text(layout.bin / "aws", _AWS.format(answers=shlex.quote(str(layout.tokens))), mode=_EXECUTABLE)
+    answers = shlex.quote(str(layout.tokens))
+    for name, script in (("aws", _AWS), ("gke-gcloud-auth-plugin", _GKE)):
+        write_text(layout.bin / name, script.format(answers=answers), mode=_EXECUTABLE)
 
 
 def _plugin(layout: Layout, package: str) -> Path:

@@ -6,11 +6,13 @@ from pathlib import Path
 import pulumi
 from pulumi.runtime import config as runtime_config
 
+from components.survey.hook import surveying
 from components.warn import tell, wording
 from core.input.shapes import camel
+from stacks.file.wording import worded
 from stacks.guards.gpus import GpuGuard
 from stacks.settings import Settings, Sources, read_settings
-from stacks.wording import worded
+from stacks.targets.survey import survey
 
 _HERE = Path(__file__).resolve().parent
 
@@ -47,9 +49,9 @@ def _main() -> None:
     provider = settings.target.provider(settings.sections, settings.stack)
     guard = GpuGuard()
     changes = [*_protection(settings), guard.attach]
-    options = pulumi.ResourceOptions(providers=[provider], transformations=changes)
+    options = pulumi.ResourceOptions(providers=[provider] if provider else None, transformations=changes)
     words = wording(lambda problem, shape: worded(problem, shape, settings.target, sources))
-    with words, settings.target.within(settings.sections, settings.stack):
+    with words, surveying(survey), settings.target.within(settings.sections, settings.stack):
         stack = settings.target.component("voice", settings.args, options)
     guard.cluster = getattr(stack, "cluster_access", None)
     for name in settings.target.component.__annotations__:

@@ -1,7 +1,7 @@
 """The `release` section of any cluster: secrets and the verified chart are put in, neither is taken from a stack file.
 
 Owns which secrets a release takes, and the way from the lock file to the chart. Leaves alone where secrets come
-from (`stacks.secret_settings`), where they go (`core.secrets.table`) and the rules of a release.
+from (`stacks.file.secret_settings`), where they go (`core.secrets.table`) and the rules of a release.
 """
 
 import copy

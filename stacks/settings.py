@@ -16,8 +16,8 @@ from core.input.examples import EXAMPLES_ALLOWED, EXAMPLES_VARIABLE, examples_in
 from core.input.problems import BROKEN, InvalidInput, Problem, Problems, meant_keys, nearest, show
 from core.input.shapes import camel, fields, read, respell
 from core.secrets.table import SECRETS
-from stacks.places import placed
-from stacks.secret_settings import read_secrets
+from stacks.file.places import placed
+from stacks.file.secret_settings import read_secrets
 from stacks.target import CommonSettings, Sources, Target
 from stacks.targets import TARGETS
 
@@ -43,11 +43,6 @@ class Settings:
     """Arguments of the target's component."""
     warnings: tuple[Problem, ...] = ()
     """What may be meant as it is, and must be told."""
-
-    @property
-    def region(self) -> str:
-        """Region of the cloud."""
-        return str(self.sections[self.target.section]["region"])
 
     @property
     def production(self) -> bool:
@@ -107,7 +102,7 @@ def _check_choice(chosen: Sequence[Target], problems: Problems) -> None:
             got=[target.section for target in chosen] or None,
             fix="keep one, and give the other target a stack of its own"
             if chosen
-            else "add one, as in " + " or ".join(f"stacks/Pulumi.{section}-dev.yaml" for section in TARGETS),
+            else "add one, as in " + " or ".join(target.example for target in TARGETS.values()),
         )
 
 

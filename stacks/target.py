@@ -61,7 +61,7 @@ class Target:
     """One place for the voice stack to run."""
 
     section: str
-    """Key below `cartesia:` that chooses it and holds its `region`."""
+    """Key below `cartesia:` that chooses it."""
     title: str
     """Its name in prose, e.g. `SageMaker`."""
     shape: type
@@ -74,10 +74,12 @@ class Target:
     """The component's arguments, from sections of the right shape and the stack's name."""
     check: Callable[[Any], Iterable[Problem]]
     """What the component would refuse. Paths start with the section, names are spelled as in Python."""
-    provider: Callable[[Any, str], pulumi.ProviderResource]
-    """The one provider of the stack, from the sections and the stack's name."""
+    provider: Callable[[Any, str], pulumi.ProviderResource | None]
+    """The one provider of the stack's cloud, from the sections and the stack's name. None: it needs none."""
     component: Callable[[str, Any, pulumi.ResourceOptions], pulumi.ComponentResource]
     """The class of what the stack is. Its annotations are the stack's outputs."""
+    environment: str = ""
+    """Name of an environment to start from. Empty: `<section>-dev`."""
     judge: Callable[[Any, Sources], Judgement] = _nothing_outside
     """What lies on disk and must fit, asked once `check` finds nothing: the component's arguments, and the sources."""
     within: Callable[[Any, str], AbstractContextManager[None]] = lambda _sections, _stack: nullcontext()
@@ -85,3 +87,8 @@ class Target:
     which components do not."""
     protected: tuple[str, ...] = ()
     """Types of resources that the stack protects in production, beside what the component protects itself."""
+
+    @property
+    def example(self) -> str:
+        """The stack file of the environment to start from."""
+        return f"stacks/Pulumi.{self.environment or f'{self.section}-dev'}.yaml"

@@ -7,14 +7,13 @@ import re
 from ipaddress import IPv4Network
 
 from components.eks.args import EksCredentialsArgs
-from components.eks.resolve_network import SHARED_ADDRESSES, read_block
 from components.eks.spec import Credentials, NetworkSpec
 from components.names import check_entry_name
 from core.aws.arns import PRINCIPAL, Arn
-from core.aws.cidrs import in_private_range
 from core.aws.ids import SECURITY_GROUP, is_id
 from core.input.problems import Problems
 from core.input.reader import Reader
+from core.net.blocks import SHARED_ADDRESSES, in_private_range, read_block
 
 # EKS refuses addresses nobody can come from over the internet. source: EKS user guide, "Cluster API server endpoint".
 _NOT_PUBLIC = (IPv4Network("127.0.0.0/8"), IPv4Network("169.254.0.0/16"), SHARED_ADDRESSES)

@@ -5,15 +5,14 @@ from ipaddress import IPv4Network
 
 from components.eks.args import EksNetworkArgs
 from components.eks.spec import NetworkSpec
-from core.aws.cidrs import in_private_range, parse_cidr, plan_subnets, zone_letter
+from core.aws.cidrs import plan_subnets, zone_letter
 from core.aws.ids import SUBNET, VPC, is_id
 from core.input.problems import Problems
 from core.input.reader import Reader
+from core.net.blocks import SHARED_ADDRESSES, in_private_range, read_block
 
 DEFAULT_VPC_CIDR = "10.0.0.0/16"
 DEFAULT_SERVICE_CIDR = "172.20.0.0/16"
-
-SHARED_ADDRESSES = IPv4Network("100.64.0.0/10")
 
 
 def resolve_zones(read: Reader, region: str) -> tuple[str, ...]:
@@ -148,12 +147,3 @@ def resolve_service_cidr(read: Reader) -> tuple[str, IPv4Network | None]:
     if not 12 <= block.prefixlen <= 24:
         read.problems.add("service_cidr", "must be a /12 to /24", got=text, fix="use e.g. 172.20.0.0/16")
     return text, block
-
-
-def read_block(problems: Problems, path: str, text: str) -> IPv4Network | None:
-    """The block, or None after saying what is wrong with the text."""
-    try:
-        return parse_cidr(text)
-    except ValueError as wrong:
-        problems.add(path, str(wrong), got=text, fix="write the block as address/prefix, e.g. 10.0.0.0/16")
-        return None

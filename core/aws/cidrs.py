@@ -1,4 +1,4 @@
-"""Address plans: how one VPC block is cut into subnets, and checks on blocks.
+"""Address plans: how one VPC block is cut into subnets.
 
 The plan depends on zone names only, never on a zone's place in a list: a zone's letter is its slot. So adding, removing
 or re-ordering zones moves no other subnet, and a subnet that moved would be replaced with every node in it.
@@ -7,25 +7,18 @@ or re-ordering zones moves no other subnet, and a subnet that moved would be rep
     upper half   first sixteenth of the block: 8 public slots, /23 each in a /16; the rest stays free for others
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Network, ip_network
 
-__all__ = ["PRIVATE_RANGES", "SubnetPair", "in_private_range", "parse_cidr", "plan_subnets", "zone_letter"]
+from core.net.blocks import parse_cidr
+
+__all__ = ["SubnetPair", "plan_subnets", "zone_letter"]
 
 SLOTS = 8
 """Zones a plan has room for: letters a to h. The largest region has six."""
 _LETTERS = "abcdefgh"
 _PRIVATE_BITS = 4  # sixteen parts of the block; the lower eight are the private slots
 _PUBLIC_BITS = 7  # 128 parts; eight of the upper half are the public slots
-
-PRIVATE_RANGES: tuple[IPv4Network, ...] = (
-    IPv4Network("10.0.0.0/8"),
-    IPv4Network("172.16.0.0/12"),
-    IPv4Network("192.168.0.0/16"),
-)
-"""RFC 1918. EKS takes service addresses from these only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,30 +29,6 @@ class SubnetPair:
     """Block for nodes and pods."""
     public: str
     """Block for the NAT gateway and load balancers."""
-
-
-def parse_cidr(text: str) -> IPv4Network:
-    """An IPv4 block.
-
-    Raises:
-        ValueError: The text is not an IPv4 block, or has bits set to the right of its prefix; the message says which.
-    """
-    if not re.fullmatch(r"[0-9.]+/[0-9]{1,2}", text):
-        raise ValueError("is not an IPv4 block such as 10.0.0.0/16")
-    try:
-        network = ip_network(text, strict=False)
-    except ValueError:
-        raise ValueError("is not an IPv4 block such as 10.0.0.0/16") from None
-    if not isinstance(network, IPv4Network):
-        raise ValueError("is not an IPv4 block such as 10.0.0.0/16")
-    if str(network) != text:
-        raise ValueError(f"has address bits behind its prefix; the block is {network}")
-    return network
-
-
-def in_private_range(network: IPv4Network) -> bool:
-    """Whether the block lies wholly in one RFC 1918 range."""
-    return any(network.subnet_of(outer) for outer in PRIVATE_RANGES)
 
 
 def zone_letter(zone: str) -> str | None:

@@ -5,10 +5,11 @@ gives the same bytes and a preview shows no change.
 """
 
 import json
+from typing import Any
 
 import yaml
 
-__all__ = ["eks_kubeconfig", "in_one_line"]
+__all__ = ["eks_kubeconfig", "gke_kubeconfig", "in_one_line"]
 
 
 def in_one_line(kubeconfig: str) -> str:
@@ -17,7 +18,7 @@ def in_one_line(kubeconfig: str) -> str:
     The engine unfolds text that is JSON over as many lines as it has keys (60 here), and leaves other text as it is.
 
     Args:
-        kubeconfig: JSON, as `eks_kubeconfig` makes it.
+        kubeconfig: JSON, as the functions below make it.
     """
     return yaml.safe_dump(json.loads(kubeconfig), default_flow_style=True, sort_keys=False, width=float("inf")).strip()
 
@@ -55,17 +56,51 @@ def eks_kubeconfig(
         "interactiveMode": "IfAvailable",
         "provideClusterInfo": False,
     }
+    return _config(cluster_name, endpoint, certificate_authority, exec_credential)
+
+
+def gke_kubeconfig(
+    *,
+    cluster_name: str,
+    project: str,
+    location: str,
+    endpoint: str,
+    certificate_authority: str,
+    application_default: bool = False,
+) -> str:
+    """The kubeconfig of a GKE cluster.
+
+    Args:
+        cluster_name: Name in GKE; context, cluster and user are named after it as gcloud does.
+        project: Id of the project.
+        location: Region or zone of the cluster.
+        endpoint: URL of the API server.
+        certificate_authority: Base64 of its CA certificate; empty for the DNS endpoint, which everybody trusts.
+        application_default: Ask with application default credentials, and not as gcloud is logged in.
+
+    Returns:
+        JSON. Whoever uses it needs `gke-gcloud-auth-plugin` and the right `container.clusters.get`.
+    """
+    exec_credential = {
+        "apiVersion": "client.authentication.k8s.io/v1beta1",
+        "command": "gke-gcloud-auth-plugin",
+        **({"args": ["--use_application_default_credentials"]} if application_default else {}),
+        "installHint": "Install gke-gcloud-auth-plugin: gcloud components install gke-gcloud-auth-plugin",
+        "interactiveMode": "IfAvailable",
+        "provideClusterInfo": True,
+    }
+    return _config(f"gke_{project}_{location}_{cluster_name}", endpoint, certificate_authority, exec_credential)
+
+
+def _config(name: str, endpoint: str, certificate_authority: str, exec_credential: dict[str, Any]) -> str:
+    """A kubeconfig with one cluster, context and user of a name."""
+    authority = {"certificate-authority-data": certificate_authority} if certificate_authority else {}
     config = {
         "apiVersion": "v1",
         "kind": "Config",
-        "clusters": [
-            {
-                "name": cluster_name,
-                "cluster": {"server": endpoint, "certificate-authority-data": certificate_authority},
-            }
-        ],
-        "contexts": [{"name": cluster_name, "context": {"cluster": cluster_name, "user": cluster_name}}],
-        "current-context": cluster_name,
-        "users": [{"name": cluster_name, "user": {"exec": exec_credential}}],
+        "clusters": [{"name": name, "cluster": {"server": endpoint, **authority}}],
+        "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
+        "current-context": name,
+        "users": [{"name": name, "user": {"exec": exec_credential}}],
     }
     return json.dumps(config, indent=2)

@@ -63,8 +63,9 @@ error: stack eks-dev: 2 problems
 def page() -> str:
     """The text of the page."""
     shared = _shared()
-    targets = (_target(target, shared) for target in TARGETS.values())
-    parts = [_every_stack(shared), _secrets(), *targets, _gpu_profiles()]
+    common = _of_several(shared)
+    targets = (_target(target, shared, common) for target in TARGETS.values())
+    parts = [_every_stack(shared), _secrets(), *targets, _common(common), _gpu_profiles()]
     return "\n".join([_HEAD, *(line for part in parts for line in part)])
 
 
@@ -72,6 +73,28 @@ def _shared() -> dict[str, Any]:
     """Keys that all targets have, with the same type."""
     first, *others = (fields(target.shape) for target in TARGETS.values())
     return {name: row for name, row in first.items() if all(other.get(name) == row for other in others)}
+
+
+def _of_several(shared: Mapping[str, Any]) -> dict[str, Any]:
+    """Sections that several targets have with the same type, and not all: each is explained once."""
+    every = [fields(target.shape) for target in TARGETS.values()]
+    return {
+        name: row
+        for known in every
+        for name, row in known.items()
+        if name not in shared and sum(_same(other.get(name), row) for other in every) > 1
+    }
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two fields have one type, required or not."""
+    return one is not None and _plain(one[0]) == _plain(other[0])
+
+
+def _common(common: Mapping[str, Any]) -> Iterator[str]:
+    yield "## Sections of several targets\n"
+    for name, (hint, _) in common.items():
+        yield from _section(camel(name), hint)
 
 
 def _every_stack(shared: Mapping[str, Any]) -> Iterator[str]:
@@ -84,7 +107,8 @@ def _every_stack(shared: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _secrets() -> Iterator[str]:
-    takers = " and ".join(target.title for target in TARGETS.values() if target.takes_secrets)
+    titles = [target.title for target in TARGETS.values() if target.takes_secrets]
+    takers = " and ".join([", ".join(titles[:-1]), titles[-1]])
     yield "## Secrets\n"
     yield f"Used by {takers}. A secret is encrypted in the stack file (`pulumi config set --secret cartesia:<key>`), or"
     yield "it lies in a file that an environment variable names. In plain text it is refused.\n"
@@ -95,13 +119,19 @@ def _secrets() -> Iterator[str]:
     yield ""
 
 
-def _target(target: Target, shared: Mapping[str, Any]) -> Iterator[str]:
-    yield f"## {target.title}\n"
+def _target(target: Target, shared: Mapping[str, Any], common: Mapping[str, Any]) -> Iterator[str]:
+    yield f"## {target.title[:1].upper()}{target.title[1:]}\n"
     known = fields(target.shape)
     # The section that chooses the target stands first, wherever its shape has it from.
     order = sorted(known.keys() - shared.keys(), key=[target.section, *known].index)
     own = {name: known[name] for name in order}
-    yield from _keys(own, _docs(target.shape))
+    yield from _table("", own, _docs(target.shape), prefix="cartesia:")
+    elsewhere = [f"[`{camel(name)}`](#{camel(name).lower()})" for name in own if name in common]
+    if elsewhere:
+        yield f"Explained below, with other targets: {', '.join(elsewhere)}.\n"
+    for name, (hint, _) in own.items():
+        if name not in common:
+            yield from _section(camel(name), hint)
 
 
 def _gpu_profiles() -> Iterator[str]:

@@ -25,6 +25,7 @@ ENTRIES = frozenset(
             "eks-tokens",
             "ending",
             "engine",
+            "gcp",
             "gcs",
             "helm",
             "in-use",

@@ -1,4 +1,4 @@
-"""Control planes for the clusters of the aws stand-in: one each, from the moment it is made until it is deleted.
+"""Control planes for the clusters of the clouds' stand-ins: one each, from the moment it is made until it is deleted.
 
 Owns who has which plane. `sandbox up` has one ready that nobody claimed; it goes to the first cluster, and further ones
 are started when they are asked for. Planes outlive the process that asked.
@@ -15,7 +15,7 @@ from sandbox.planes.kwok import PARTS, TOOLS
 from sandbox.planes.lifecycle import create_plane, destroy_plane, mend_plane
 from sandbox.planes.record import Plane, claimed, find_plane, load_planes, publish, withdraw
 
-__all__ = ["Plane", "claim_plane", "plane_of", "release_plane"]
+__all__ = ["Plane", "claim_plane", "plane_at", "plane_of", "release_plane"]
 
 
 def claim_plane(world_dir: Path, cluster_name: str) -> Plane:
@@ -23,7 +23,7 @@ def claim_plane(world_dir: Path, cluster_name: str) -> Plane:
 
     Args:
         world_dir: The world.
-        cluster_name: Name of the EKS cluster.
+        cluster_name: Name of the cluster, one that no cluster of another cloud has.
 
     Returns:
         A plane that answers.
@@ -54,6 +54,15 @@ def plane_of(world_dir: Path, cluster_name: str) -> Plane | None:
     return record.plane() if record is not None and record.complete else None
 
 
+def plane_at(world_dir: Path, server: str) -> Plane | None:
+    """The claimed plane with an API server at a URL; None where there is none.
+
+    An address tells clusters apart that have one name in two clouds.
+    """
+    found = load_planes(Layout(world_dir.absolute()))
+    return next((each.plane() for each in found if each.complete and each.cluster_name and each.server == server), None)
+
+
 def release_plane(world_dir: Path, cluster_name: str) -> None:
     """Remove the plane of a cluster with all that is in it; nothing happens where there is none."""
     layout = Layout(world_dir.absolute())
@@ -63,7 +72,7 @@ def release_plane(world_dir: Path, cluster_name: str) -> None:
         record = find_plane(layout, cluster_name)
         if record is not None:
             destroy_plane(record)
-        withdraw(layout, cluster_name)
+        withdraw(layout, cluster_name, record)
 
 
 def _tools(layout: Layout) -> Mapping[str, Path]:

@@ -1,6 +1,7 @@
 """What is on disk of a control plane: its record, its certificates and what is derived from them for other programs.
 
-Owns the files in a plane's folder that kwokctl does not, and the answers of the `aws` stand-in program.
+Owns the files in a plane's folder that kwokctl does not, and the answers of the programs that kubeconfigs ask for
+credentials.
 """
 
 import base64
@@ -131,7 +132,8 @@ def read_process_table(value: object) -> dict[str, Process]:
 
 
 def publish(layout: Layout, record: PlaneRecord) -> None:
-    """Write what programs outside the sandbox read: the kubeconfig, and for a claimed plane the `aws` answers.
+    """Write what programs outside the sandbox read: the kubeconfig, and for a claimed plane the answers of
+    the programs that hand out credentials.
 
     Args:
         layout: The world.
@@ -141,14 +143,23 @@ def publish(layout: Layout, record: PlaneRecord) -> None:
     write_text(plane.kubeconfig, _kubeconfig(plane))
     if plane.cluster_name is not None:
         for version in _CREDENTIAL_VERSIONS:
-            write_text(_token_file(layout, plane.cluster_name, version), _exec_credential(plane, version))
+            for file in _token_files(layout, record, version):
+                write_text(file, _exec_credential(plane, version))
     point_kubeconfig(layout)
 
 
-def withdraw(layout: Layout, cluster_name: str) -> None:
-    """Remove the `aws` answers of a cluster; no plane may be claimed for it any more."""
+def withdraw(layout: Layout, cluster_name: str, record: PlaneRecord | None = None) -> None:
+    """Remove the answers for a cluster; no plane may be claimed for it any more.
+
+    Args:
+        layout: The world.
+        cluster_name: Name of the cluster.
+        record: The plane that it had, if there was one.
+    """
     for version in _CREDENTIAL_VERSIONS:
         _token_file(layout, cluster_name, version).unlink(missing_ok=True)
+        if record is not None:
+            _port_file(layout, record, version).unlink(missing_ok=True)
     point_kubeconfig(layout)
 
 
@@ -192,6 +203,15 @@ def claimed(record: PlaneRecord, cluster_name: str, at: float) -> PlaneRecord:
 def _token_file(layout: Layout, cluster_name: str, version: str) -> Path:
     """Where the `aws` program finds its answer."""
     return layout.tokens / f"{cluster_name}.{version}.json"
+
+
+def _port_file(layout: Layout, record: PlaneRecord, version: str) -> Path:
+    """Where a program finds its answer that is told the address of a cluster and no name."""
+    return layout.tokens / f"port-{record.ports[API_SERVER]}.{version}.json"
+
+
+def _token_files(layout: Layout, record: PlaneRecord, version: str) -> tuple[Path, Path]:
+    return _token_file(layout, str(record.cluster_name), version), _port_file(layout, record, version)
 
 
 def _exec_credential(plane: Plane, version: str) -> str:

@@ -5,9 +5,11 @@ from types import MappingProxyType
 
 from stacks.target import Target
 from stacks.targets.eks import EKS
+from stacks.targets.existing import EXISTING
+from stacks.targets.gke import GKE
 from stacks.targets.sagemaker import SAGEMAKER
 
 __all__ = ["TARGETS"]
 
-TARGETS: Mapping[str, Target] = MappingProxyType({row.section: row for row in (EKS, SAGEMAKER)})
+TARGETS: Mapping[str, Target] = MappingProxyType({row.section: row for row in (EKS, GKE, EXISTING, SAGEMAKER)})
 """Targets by section."""

@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
+from docs.reference.cluster_changes import ROWS, Change
 from tests.support.first_day import COSTS, EKS_DOWN, EKS_LOOK, EKS_UP, played
+from tests.support.node_changes import plan_of, plan_said
 from tests.support.stack_world import StackWorld
 
 pytestmark = [pytest.mark.cluster, pytest.mark.engine]
@@ -97,6 +99,11 @@ def test_status_asks_the_cluster_by_the_outputs_of_the_stack(world: StackWorld) 
 
 def test_a_second_preview_finds_nothing_to_do(world: StackWorld) -> None:
     assert world.preview() == {}
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.what)
+def test_a_change_of_nodes_plans_what_the_table_says(world: StackWorld, row: Change) -> None:
+    assert plan_of(world, "eks-dev", "eks", row.on_aws) == plan_said(row.on_aws)
 
 
 def test_nothing_drifts_on_refresh(world: StackWorld) -> None:

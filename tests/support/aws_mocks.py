@@ -131,8 +131,8 @@ class AwsMocks(mocks.Mocks):
 
 
 class _Monitor(mocks.MockMonitor):
-    def __init__(self, recording: Recording, answers: Mapping[str, dict[str, Any]] | None) -> None:
-        super().__init__(AwsMocks(recording, answers))
+    def __init__(self, recording: Recording, answers: mocks.Mocks) -> None:
+        super().__init__(answers)
         self.recording = recording
         self._names: dict[str, str] = {}
         self._lock = threading.Lock()
@@ -174,7 +174,11 @@ class _Monitor(mocks.MockMonitor):
 
 
 def record(
-    program: Callable[[], Any], *, preview: bool = False, answers: Mapping[str, dict[str, Any]] | None = None
+    program: Callable[[], Any],
+    *,
+    preview: bool = False,
+    answers: Mapping[str, dict[str, Any]] | None = None,
+    cloud: type[mocks.Mocks] | None = None,
 ) -> Recording:
     """Run `program` to its end against the mocks; what it raises is raised here. A returned output is `result`.
 
@@ -182,9 +186,11 @@ def record(
         program: What registers resources.
         preview: Whether outputs that only the cloud knows are unknown.
         answers: By token, what functions of the provider answer; the others answer nothing.
+        cloud: Who answers in place of AWS; the class takes the recording.
     """
     recording = Recording()
-    pulumi.runtime.set_mocks(AwsMocks(recording, answers), preview=preview, monitor=_Monitor(recording, answers))
+    told = cloud(recording) if cloud else AwsMocks(recording, answers)
+    pulumi.runtime.set_mocks(told, preview=preview, monitor=_Monitor(recording, told))
 
     @pulumi.runtime.test
     def run() -> pulumi.Output[None]:

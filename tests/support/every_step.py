@@ -26,6 +26,10 @@ _BEGIN, _END = "<!-- steps: written by `python -m tests.support.every_step --wri
 WHEN: Final = ("before", "after", "killed")
 _ERROR: Final = "ServiceUnavailable: planned for a test"
 _MOST_ROUNDS: Final = 150
+CLOUDS: Final = ("aws", "gcp", "kubernetes")
+"""Packages whose stand-ins let calls fail on request."""
+_NEVER_COMES_BACK: Final = {("after", "gcp:container/cluster:Cluster")}
+"""A GKE cluster in ERROR is replaced by a person, see docs/guides/deploy-gke.md: no command does that by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ class Trial:
             for step in plan["steps"]
             if step["op"] == operation and step["newState"].get("custom")
         ]
-        return [step for step in found if step.cloud in ("aws", "kubernetes")]
+        return [step for step in found if step.cloud in CLOUDS]
 
     def run(self, when: str, operation: str, steps: Sequence[StepOf]) -> Outcome:
         """Let each of the steps go wrong once, and run the command until none does."""
@@ -90,7 +94,7 @@ class Trial:
         return outcome
 
     def _plan(self, when: str, operation: str, steps: Iterable[StepOf]) -> None:
-        rows: dict[str, list[dict[str, Any]]] = {"aws": [], "kubernetes": []}
+        rows: dict[str, list[dict[str, Any]]] = {cloud: [] for cloud in CLOUDS}
         for step in steps:
             rows[step.cloud].append(
                 {"type": step.type, "name": step.name, "operation": operation, "when": when, "error": _ERROR}
@@ -102,7 +106,7 @@ class Trial:
 
     def _left(self) -> int:
         """Faults that have not come yet."""
-        files = [self.world.layout.root / cloud / "faults.json" for cloud in ("aws", "kubernetes")]
+        files = [self.world.layout.root / cloud / "faults.json" for cloud in CLOUDS]
         return sum(fault.get("times", 1) != 0 for file in files for fault in json.loads(file.read_text()))
 
     def _not_as_wanted(self) -> list[str]:
@@ -115,7 +119,7 @@ class Trial:
             wrong.append(f"the next update would do {changes}")
         exists = Counter((row["type"], row["id"]) for row in self.world.inventory())
         resources = self.world.state(self.stack).get("resources", [])
-        known = Counter((each["type"], each["id"]) for each in resources if each["type"].startswith("aws:"))
+        known = Counter((each["type"], each["id"]) for each in resources if each["type"].startswith(("aws:", "gcp:")))
         wrong += [f"unknown to the state: {each}" for each in exists - known]
         wrong += [f"in the state alone: {each}" for each in known - exists]
         told = self.world.inside("cartesia-infra", "recover", "--stack", self.stack, "--dry-run", "--json", check=False)
@@ -136,7 +140,8 @@ def try_all(stack: str, kinds: Iterable[str], only: Sequence[str] = ()) -> list[
     for when in kinds:
         with StackWorld(Path(tempfile.mkdtemp(prefix="steps-"))).up() as world:
             trial = Trial(world, stack)
-            found.append(_told(trial.run(when, "create", _chosen(trial.steps("create"), only))))
+            creations = [each for each in trial.steps("create") if (when, each.type) not in _NEVER_COMES_BACK]
+            found.append(_told(trial.run(when, "create", _chosen(creations, only))))
             change(world, stack)
             found.append(_told(trial.run(when, "update", _chosen(trial.steps("update"), only))))
     return found
@@ -144,6 +149,15 @@ def try_all(stack: str, kinds: Iterable[str], only: Sequence[str] = ()) -> list[
 
 def change(world: StackWorld, stack: str) -> None:
     """Settings whose change touches nearly everything in place."""
+    if stack.startswith("gke"):
+        world.settings(stack).set(
+            gke__labels={"team": "voice", "round": "second"},
+            gke__nodePools__gpu__labels={"round": "second"},
+            gke__nodePools__default__labels={"round": "second"},
+            gke__autoscalingProfile="OPTIMIZE_UTILIZATION",
+            release__timeoutSeconds=900,
+        )
+        return
     world.settings(stack).set(
         eks__tags={"team": "voice", "round": "second"},
         eks__logRetentionDays=30,
@@ -216,7 +230,7 @@ def main() -> int:
     chosen = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the world is taken down
     rows = rows_of(try_all(chosen.stack, chosen.when, chosen.only))
-    if chosen.write:
+    if chosen.write and chosen.stack == "eks-prod":  # the page is about that stack
         kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else []
         others = [row for row in kept if row["when"] not in chosen.when]
         merged = sorted([*others, *rows], key=lambda row: (WHEN.index(row["when"]), row["operation"]))

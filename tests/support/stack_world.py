@@ -24,6 +24,8 @@ from sandbox.host.layout import CHECKOUT, Layout
 from sandbox.planes.claims import plane_of
 from sandbox.project import absolute_paths, prepare_project, stack_in
 from sandbox.providers.aws.inventory import inventory, tags_of
+from sandbox.providers.cloud.store import Store
+from sandbox.providers.gcp.facts.project import LOCATION_KEY, PACKAGE
 from sandbox.status import require_sound
 
 INFRA = (sys.executable, "-m", "toolkit.main")
@@ -83,9 +85,11 @@ class StackWorld:
         return checkpoint.get("latest") or {}
 
     def inventory(self) -> list[dict[str, Any]]:
-        """What the pretended account holds: type, id and tags of each object."""
-        found = inventory(self.layout.root)
-        return [{"type": each.type, "id": each.id, "tags": tags_of(each)} for each in found]
+        """What the pretended accounts hold: type, id and tags of each object."""
+        aws = [{"type": each.type, "id": each.id, "tags": tags_of(each)} for each in inventory(self.layout.root)]
+        google = Store(self.layout.root / PACKAGE, LOCATION_KEY).list()
+        kept = [each for each in google if not each.type.endswith(":Forgotten")]
+        return [*aws, *({"type": each.type, "id": each.id, "tags": {}} for each in kept)]
 
     def settings(self, stack: str = "eks-dev") -> "StackFile":
         """The world's copy of a stack file; the checkout's is never touched."""

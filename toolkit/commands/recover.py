@@ -22,12 +22,12 @@ from toolkit.recovery.checkpoint import replace_state
 from toolkit.recovery.cures import begin_cures, condition_lines, condition_rows, look
 from toolkit.recovery.half_made import HalfMade
 from toolkit.recovery.helm import Action, Case, inspect, settle
-from toolkit.recovery.inventory import CommandInventory, Inventory, InventoryError, TaggingInventory
+from toolkit.recovery.inventory import CommandInventory, Inventory, InventoryError, NoInventory, TaggingInventory
 from toolkit.recovery.lock import Lock, LockAction, look_at_lock
 from toolkit.recovery.lock import take_lock as take_lock_of
 from toolkit.recovery.owner import Life
 from toolkit.recovery.pending import pending_creates, recorded_ids
-from toolkit.recovery.plan import Decision, Plan, Step, make_plan
+from toolkit.recovery.plan import Decision, Plan, Step, ids_follow_from_inputs, make_plan
 from toolkit.recovery.project import Project, backend_url, find_project
 from toolkit.recovery.releases import releases_of
 from toolkit.recovery.sidecars import cut_sidecars, drop_cut_sidecars
@@ -160,7 +160,9 @@ def _recover(
         say("reading the state")
         exported = engine.export()
         say("looking for unrecorded objects in the cloud")
-        found = make_plan(pending_creates(exported), stack, _inventory(where), recorded_ids(exported))
+        pending = pending_creates(exported)
+        inventory = NoInventory() if ids_follow_from_inputs(pending) else _inventory(where)
+        found = make_plan(pending, stack, inventory, recorded_ids(exported))
         plan = _with_choices(found, choices)
         say("asking Helm for the releases")
         cases = inspect(releases_of(exported), engine.kubeconfig)

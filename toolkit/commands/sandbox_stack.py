@@ -16,7 +16,7 @@ from sandbox.contents import PROJECT, recorded_names, state_of
 from sandbox.environment import environment
 from sandbox.host.errors import SandboxError
 from sandbox.host.layout import CHECKOUT, Layout
-from sandbox.planes.claims import plane_of
+from sandbox.planes.claims import plane_at
 from sandbox.voice.service import endpoint_of
 from toolkit.overview.cluster import Overview, ReleaseView, overview
 from toolkit.overview.voice import VoiceOverview, voice_overview
@@ -48,7 +48,7 @@ def look_at_stack(world_dir: Path, stack: str) -> Overview | VoiceOverview:
         # Outputs are recorded at the end of an update only; what runs is shown all the same.
         note = f"the first update of stack {stack} did not finish ({found.resources} resources); {_deploy(stack)}"
         outputs = {**outputs, **recorded_names(layout, PROJECT, stack)}
-    plane = plane_of(world_dir, str(outputs.get("clusterName", "")))
+    plane = plane_at(world_dir, str(outputs.get("endpoint", "")))
     if plane is None:
         return overview(stack, outputs, [], [], note=note)
     try:

@@ -22,6 +22,8 @@ __all__ = [
 ]
 
 GPU = "nvidia.com/gpu"
+_POOL_LABELS = ("eks.amazonaws.com/nodegroup", "cloud.google.com/gke-nodepool")
+"""Labels by which clouds mark the nodes of a group or pool."""
 _SHOWN_OUTPUTS = (
     "clusterName",
     "endpoint",
@@ -181,7 +183,8 @@ def count_gpus(nodes: Iterable[Mapping[str, Any]], pods: Iterable[Mapping[str, A
         if not total:
             continue
         metadata = node["metadata"]
-        group = (metadata.get("labels") or {}).get("eks.amazonaws.com/nodegroup", "other")
+        labels = metadata.get("labels") or {}
+        group = next((labels[label] for label in _POOL_LABELS if label in labels), "other")
         before = groups.get(group, GpuCount(group, 0, 0, 0))
         groups[group] = GpuCount(
             group, before.nodes + 1, before.total + total, before.used + used.get(metadata["name"], 0)

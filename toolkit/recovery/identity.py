@@ -5,6 +5,7 @@ that are not here have an id the cloud makes up; they are found by their tags (`
 """
 
 from collections.abc import Callable, Mapping
+from string import Formatter
 from types import MappingProxyType
 from typing import Any
 
@@ -51,6 +52,19 @@ def _asg_tag(inputs: Inputs) -> str | None:
     return f"{group},{key}" if group and key else None
 
 
+def _path(template: str) -> Callable[[Inputs], str | None]:
+    """An id that is a path of inputs, e.g. `projects/{project}/...`."""
+    keys = tuple(key for _, key, _, _ in Formatter().parse(template) if key)
+
+    def build(inputs: Inputs) -> str | None:
+        parts = {key: _text(inputs, key) for key in keys}
+        return template.format(**parts) if all(parts.values()) else None
+
+    return build
+
+
+_CLUSTER = "projects/{project}/locations/{location}/clusters/"
+
 _RULES: Mapping[str, Callable[[Inputs], str | None]] = MappingProxyType(
     {
         "aws:appautoscaling/policy:Policy": _joined("/", "serviceNamespace", "resourceId", "scalableDimension", "name"),
@@ -75,6 +89,19 @@ _RULES: Mapping[str, Callable[[Inputs], str | None]] = MappingProxyType(
         "aws:sagemaker/endpoint:Endpoint": _one("name"),
         "aws:sagemaker/endpointConfiguration:EndpointConfiguration": _one("name"),
         "aws:sagemaker/model:Model": _one("name"),
+        "gcp:compute/network:Network": _path("projects/{project}/global/networks/{name}"),
+        "gcp:compute/router:Router": _path("projects/{project}/regions/{region}/routers/{name}"),
+        "gcp:compute/routerNat:RouterNat": _path("{project}/{region}/{router}/{name}"),
+        "gcp:compute/subnetwork:Subnetwork": _path("projects/{project}/regions/{region}/subnetworks/{name}"),
+        "gcp:container/cluster:Cluster": _path(_CLUSTER + "{name}"),
+        "gcp:container/nodePool:NodePool": _path(_CLUSTER + "{cluster}/nodePools/{name}"),
+        "gcp:kms/cryptoKey:CryptoKey": _path("{keyRing}/cryptoKeys/{name}"),
+        "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember": _path("{cryptoKeyId}/{role}/{member}"),
+        "gcp:kms/keyRing:KeyRing": _path("projects/{project}/locations/{location}/keyRings/{name}"),
+        "gcp:projects/iAMMember:IAMMember": _path("{project}/{role}/{member}"),
+        "gcp:serviceaccount/account:Account": _path(
+            "projects/{project}/serviceAccounts/{accountId}@{project}.iam.gserviceaccount.com"
+        ),
         "kubernetes:helm.sh/v3:Release": _joined("/", "namespace", "name"),
     }
 )

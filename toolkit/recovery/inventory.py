@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-__all__ = ["CommandInventory", "Found", "Inventory", "InventoryError", "TaggingInventory", "arn_to_id"]
+__all__ = ["CommandInventory", "Found", "Inventory", "InventoryError", "NoInventory", "TaggingInventory", "arn_to_id"]
 
 _COMMAND_SECONDS = 60
 
@@ -41,6 +41,18 @@ class Inventory(Protocol):
     def finds(self, type_token: str) -> bool:
         """Whether an object of this type would be listed if it existed."""
         ...
+
+
+class NoInventory:
+    """Where every id follows from inputs, nobody has to be asked."""
+
+    def with_tags(self, tags: Mapping[str, str]) -> Sequence[Found]:
+        """See `Inventory.with_tags`."""
+        return ()
+
+    def finds(self, type_token: str) -> bool:
+        """See `Inventory.finds`."""
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from toolkit.recovery.identity import id_from_inputs, is_overwritten
 from toolkit.recovery.inventory import Found, Inventory
 from toolkit.recovery.pending import PendingCreate
 
-__all__ = ["Decision", "Plan", "Step", "make_plan"]
+__all__ = ["Decision", "Plan", "Step", "ids_follow_from_inputs", "make_plan"]
 
 
 class Decision(StrEnum):
@@ -44,6 +44,11 @@ class Plan:
     def of(self, decision: Decision) -> tuple[Step, ...]:
         """The steps with this decision, in order."""
         return tuple(step for step in self.steps if step.decision is decision)
+
+
+def ids_follow_from_inputs(pending: Iterable[PendingCreate]) -> bool:
+    """Whether nobody has to be asked what exists, as in Google Cloud, where all ids are made of names."""
+    return all(id_from_inputs(each.type, each.inputs) is not None for each in pending)
 
 
 def make_plan(

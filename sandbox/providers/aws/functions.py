@@ -121,9 +121,15 @@ def _node_groups(args: Mapping[str, Any], account: Account) -> Properties:
     return {"id": cluster, "clusterName": cluster, "names": names}
 
 
+def _cluster(args: Mapping[str, Any], account: Account) -> Properties:
+    """The data source has the certificate in a list."""
+    found = _reads(tokens.CLUSTER, "EKS Cluster", "name")(args, account)
+    return {**found, "certificateAuthorities": [found["certificateAuthority"]]}
+
+
 FUNCTIONS: Final[Mapping[str, Function]] = {
     "aws:eks/getAddon:getAddon": _reads(tokens.ADDON, "EKS Add-On", "clusterName", "addonName"),
-    "aws:eks/getCluster:getCluster": _reads(tokens.CLUSTER, "EKS Cluster", "name"),
+    "aws:eks/getCluster:getCluster": _cluster,
     "aws:eks/getNodeGroup:getNodeGroup": _node_group,
     "aws:eks/getNodeGroups:getNodeGroups": _node_groups,
     "aws:index/getAvailabilityZones:getAvailabilityZones": _zones,

@@ -60,7 +60,7 @@ class Ec2Facts:
                 return host
         raise ValueError(f"no free address in {place.cidr}")
 
-    def provider_id(self, place: Place) -> str:
+    def provider_id(self, place: Place, host: str) -> str:
         """The id of a fresh instance."""
         return f"aws:///{place.zone}/i-0{secrets.token_hex(8)}"
 

@@ -40,6 +40,12 @@ class Labels:
     """Input with the program's labels."""
     merged: tuple[str, ...]
     """Outputs with these over the provider's default ones; a change of the defaults shows there."""
+    otherwise: str = ""
+    """What that input is called on types that have none of the usual name."""
+
+    def of(self, properties: Mapping[str, Any]) -> Any:
+        """The program's labels among the properties of an object."""
+        return properties.get(self.own, properties.get(self.otherwise))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,7 +57,7 @@ def _common(cloud: Cloud, row: ResourceType, outputs: Properties, account: Accou
             outputs[key] = value
     for key in cloud.labels.merged:
         if key in names:
-            outputs[key] = all_labels(outputs.get(cloud.labels.own), account.default_labels)
+            outputs[key] = all_labels(cloud.labels.of(outputs), account.default_labels)
     return {key: value for key, value in outputs.items() if value is not None}
 
 

@@ -132,7 +132,7 @@ class CloudProvider(Provider):
         changes = detailed_diff(
             old, new, replaces=replaces, unordered=row.unordered, addable=row.addable, removable=row.removable
         )
-        return changes | self._label_changes(state, new.get(self._cloud.labels.own))
+        return changes | self._label_changes(state, self._cloud.labels.of(new))
 
     def _label_changes(self, state: Mapping[str, Any], own: Any) -> dict[str, ChangeKind]:
         if has_unknown(own):

@@ -132,8 +132,9 @@ def test_every_kind_has_a_key_in_the_arguments_and_its_component_in_the_package(
 
 def test_an_environment_without_a_cluster_is_refused_with_what_else_is_wrong() -> None:
     found = problems_of(stack(connected(release_tag="latest"), eks=...))
-    assert found.keys() == {"eks", "release.release_tag"}
-    assert found["eks"] == "eks: is required and missing; give the arguments of one cluster"
+    kinds = " or ".join(CLUSTER_KINDS)
+    assert found.keys() == {kinds, "release.release_tag"}
+    assert found[kinds] == f"{kinds}: is required and missing; give the arguments of one cluster"
 
 
 def test_what_an_environment_adds_to_eks_gives_way_to_what_the_caller_says() -> None:

@@ -29,6 +29,7 @@ PAGES = [
     *sorted((ROOT / "docs").rglob("*.md")),
     ROOT / "benchmarks/README.md",
     ROOT / "sandbox/providers/aws/DIFFERENCES.md",
+    ROOT / "sandbox/providers/gcp/DIFFERENCES.md",
 ]
 EACH = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)

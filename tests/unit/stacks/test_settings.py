@@ -14,6 +14,7 @@ from core.bundle.tree_digest import manifest_digest, render_manifest, scan_tree
 from core.input.examples import EXAMPLES_VARIABLE
 from sandbox.vendor import write_service_account
 from stacks.settings import Settings, SettingsError, Sources, read_settings
+from stacks.targets import TARGETS
 from tests.support.settings_cases import DROP, ROOT, changed, sources, stack_file
 
 CANARY = "sk_car_canary_7f3a"
@@ -64,7 +65,7 @@ def load(root: Path, account: str) -> Callable[..., Settings]:
 def test_every_stack_file_of_the_checkout_is_right(name: str, load: Callable[..., Settings]) -> None:
     file = stack_file(name)
     settings = load(file)
-    assert settings.region == file["cartesia:eks"]["region"]
+    assert settings.sections["eks"]["region"] == file["cartesia:eks"]["region"]
     assert settings.args["environment"] == "eks-test"
     chart = settings.args["release"]["chart_path"]
     assert chart == f"../.cartesia/bundles/{'ab' * 32}/tree/cartesia-kube/cartesia"
@@ -138,7 +139,7 @@ CASES: list[tuple[str, object, list[str]]] = [
     # keys and types
     ("ekss", {}, ["cartesia:ekss: unknown key", 'did you mean "eks"']),
     ("eks", "big", ["cartesia:eks: must be a map", '"big"']),
-    ("eks", DROP, ["cartesia: must have exactly one of the sections eks, sagemaker", "add one"]),
+    ("eks", DROP, [f"cartesia: must have exactly one of the sections {', '.join(TARGETS)}", "add one"]),
     ("release", DROP, ["cartesia:release: is required and missing"]),
     ("production", "yes", ["cartesia:production: must be true or false", '"yes"']),
     ("eks/region", 5, ["cartesia:eks.region: must be a string; got 5"]),

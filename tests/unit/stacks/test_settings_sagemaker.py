@@ -37,7 +37,7 @@ def test_every_stack_file_of_the_checkout_is_right(name: str, tmp_path: Path) ->
     settings = load(stack_file(name), tmp_path)
     assert settings.target is TARGETS["sagemaker"]
     file = stack_file(name)
-    assert settings.region == file["cartesia:sagemaker"]["region"]
+    assert settings.sections["sagemaker"]["region"] == file["cartesia:sagemaker"]["region"]
     assert settings.args["model_package_arn"] == file["cartesia:sagemaker"]["modelPackageArn"]
     assert settings.production is bool(file.get("cartesia:production"))
 
@@ -48,12 +48,13 @@ def test_both_environments_have_a_file() -> None:
 
 def test_no_secret_no_archive_and_no_file_of_another_stack_is_looked_at(tmp_path: Path) -> None:
     elsewhere = {"CARTESIA_API_KEY_FILE": "/nowhere/key", "CARTESIA_LOCK_FILE": "/nowhere/lock"}
-    assert load(stack_file("sagemaker-dev"), tmp_path, environment=elsewhere).region == "us-east-2"
+    found = load(stack_file("sagemaker-dev"), tmp_path, environment=elsewhere)
+    assert found.sections["sagemaker"]["region"] == "us-east-2"
 
 
 CASES: list[tuple[str, object, list[str]]] = [
     # which target
-    ("sagemaker", DROP, ["cartesia: must have exactly one of the sections eks, sagemaker", "add one"]),
+    ("sagemaker", DROP, [f"cartesia: must have exactly one of the sections {', '.join(TARGETS)}", "add one"]),
     ("sagemakr", {}, ["cartesia:sagemakr: unknown key", 'did you mean "sagemaker"']),
     ("release", {}, ["cartesia:release: must not stand beside sagemaker", "deploy on eks"]),
     ("addons", {"devicePlugin": {}}, ["cartesia:addons: must not stand beside sagemaker"]),

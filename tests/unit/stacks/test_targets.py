@@ -68,7 +68,7 @@ def test_a_further_target_is_chosen_by_its_section(own: Target) -> None:
         ({"cartesia:own": 5}, "cartesia:own: must be a map; got 5"),
         ({"cartesia:own": {}, "cartesia:aws": {}}, "cartesia:aws: must not stand beside own"),
         ({"cartesia:onw": {}}, 'cartesia:onw: unknown key; did you mean "own"?'),
-        ({}, "must have exactly one of the sections eks, sagemaker, own, which choose the target"),
+        ({}, f"must have exactly one of the sections {', '.join(TARGETS)}, own, which choose the target"),
         ({}, "or stacks/Pulumi.own-dev.yaml"),
         (
             {"cartesia:own": {}} | stack_file("sagemaker-dev"),
@@ -86,4 +86,4 @@ def test_a_stack_loads_no_service_of_an_sdk_that_it_does_not_use() -> None:
     """Every target is imported for its row. An annotation that is evaluated would load whole services: 0.5 s of 0.7."""
     program = "import sys, stacks.targets; print(*(name for name in sys.modules if name.endswith('._inputs')))"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert set(done.stdout.split()) == {"pulumi_aws._inputs", "pulumi_kubernetes._inputs"}
+    assert set(done.stdout.split()) == {"pulumi_aws._inputs", "pulumi_gcp._inputs", "pulumi_kubernetes._inputs"}

@@ -15,9 +15,9 @@ from components.release.resolve import resolve_cartesia_release
 from components.warn import warn, wording
 from core.input.problems import Problem
 from core.input.shapes import _names
+from stacks.file.wording import worded
 from stacks.settings import SettingsError, read_settings
 from stacks.targets import TARGETS
-from stacks.wording import worded
 from tests.support import broken_settings as broken
 from tests.support.release_cases import changed, connected
 from tests.support.settings_cases import sources

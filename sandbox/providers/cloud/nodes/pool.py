@@ -66,8 +66,8 @@ class NodeFacts(Protocol):
     def host(self, place: Place, taken: Collection[str], source: random.Random) -> str:
         """A free host name in a subnet; raises `ValueError` when it is full."""
 
-    def provider_id(self, place: Place) -> str:
-        """A fresh `spec.providerID`."""
+    def provider_id(self, place: Place, host: str) -> str:
+        """The `spec.providerID` of a new node."""
 
     def labels(self, zone: str) -> Mapping[str, str]:
         """Labels of the cloud's own, beside those that every kubelet and cloud controller set."""
@@ -158,7 +158,7 @@ def node_object(pool: NodePool, place: Place, host: str) -> dict[str, Any]:
                 **({DEVICES_ANNOTATION: str(pool.machine.gpus)} if pool.machine.gpus and pool.machine.plugged else {}),
             },
         },
-        "spec": {"providerID": pool.facts.provider_id(place), "taints": [dict(taint) for taint in pool.taints]},
+        "spec": {"providerID": pool.facts.provider_id(place, host), "taints": [dict(taint) for taint in pool.taints]},
         "status": {
             "capacity": capacity,
             "allocatable": allocatable,

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.aws.cidrs import in_private_range, parse_cidr, plan_subnets, zone_letter
+from core.aws.cidrs import plan_subnets, zone_letter
+from core.net.blocks import in_private_range, parse_cidr
 
 ZONES = [f"us-west-2{letter}" for letter in "abcdefgh"]
 blocks = st.builds(

@@ -13,7 +13,7 @@ from core.input.pasted import NotTextError, decoded
 from core.input.problems import InvalidInput, Problems
 from core.secrets.table import SECRETS
 from sandbox.vendor import write_service_account
-from stacks.secret_settings import read_secrets
+from stacks.file.secret_settings import read_secrets
 from toolkit.bundle.credentials import read_key, storage_client
 
 CANARY = "CANARY4f1c"

@@ -66,3 +66,9 @@ def test_the_inventory_prints_lines_and_refuses_half_a_tag(tmp_path, capsys):
     assert capsys.readouterr().out.startswith(f"aws:kms/key:Key  {REGION}  ")
     with pytest.raises(SystemExit):
         print_inventory(["--world", str(tmp_path), "--tag", "half"])
+
+
+def test_a_cluster_is_found_by_its_name_and_its_absence_is_told(tmp_path):
+    engine = Engine(tmp_path)
+    with pytest.raises(ProviderError, match=r"reading EKS Cluster \(voice\): .*voice not found"):
+        engine.provider.invoke("aws:eks/getCluster:getCluster", {"name": "voice"})

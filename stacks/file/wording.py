@@ -5,7 +5,7 @@ Owns the way from a component's arguments to the section of the stack file that 
 
 from core.input.problems import Problem
 from core.input.shapes import camel, fields, respell
-from stacks.places import placed
+from stacks.file.places import placed
 from stacks.target import Sources, Target
 
 __all__ = ["worded"]

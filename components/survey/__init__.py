@@ -1,0 +1,1 @@
+"""What is looked up in a cluster that somebody else made, before anything is made in it."""

@@ -1,0 +1,1 @@
+"""Clusters that somebody else made, as files tell them."""

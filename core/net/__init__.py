@@ -1,0 +1,1 @@
+"""Blocks of addresses, whatever cloud they are in."""

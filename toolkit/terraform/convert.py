@@ -213,14 +213,10 @@ def _complete(done: Conversion) -> None:
             done.account(Fate.DEFAULTED, "", "", ("aws", "accountId"), "the account of the ARNs")
     license_block = done.at(("release", "license")) or {}
     if license_block.get("persistence") is True:
-        done.put(("release", "license", "storageClass"), "gp3" if done.cloud.name == "aws" else "premium-rwo")
+        done.put(("release", "license", "storageClass"), done.cloud.storage_class)
         done.account(Fate.DEFAULTED, "", "", ("release", "license", "storageClass"), "the class that claims get here")
-    for path in (
-        (section, "region"),
-        (section, "clusterName"),
-        (section, done.cloud.settings),
-        ("release", "releaseTag"),
-    ):
+    place = (section, "region" if done.cloud.name == "aws" else "location")
+    for path in (place, (section, "clusterName"), (section, done.cloud.settings), ("release", "releaseTag")):
         if done.at(path) is None:
             done.account(Fate.MISSING, "", "", path)
     for name, group in (done.at((section, done.cloud.settings)) or {}).items():

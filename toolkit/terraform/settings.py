@@ -51,6 +51,8 @@ class Cloud:
     """Setting that holds them, below the section."""
     marks: frozenset[str]
     """Variables that only this cloud's modules take."""
+    storage_class: str
+    """Class that claims get here: the one that add-ons make, or that the cloud brings."""
 
 
 CLOUDS: Mapping[str, Cloud] = MappingProxyType(
@@ -63,6 +65,15 @@ CLOUDS: Mapping[str, Cloud] = MappingProxyType(
                 groups="node_groups",
                 settings="nodeGroups",
                 marks=frozenset({"node_groups", "eks_admin_users", "certificate_arn"}),
+                storage_class="gp3",
+            ),
+            Cloud(
+                name="gcp",
+                section="gke",
+                groups="node_pools",
+                settings="nodePools",
+                marks=frozenset({"node_pools", "gke_admin_users", "project_id", "zone"}),
+                storage_class="standard-rwo",
             ),
         )
     }
@@ -89,11 +100,26 @@ def _unless_driven(labels: Mapping[str, str]) -> Mapping[str, str] | None:
     return {key: value for key, value in labels.items() if key != "nvidia.com/gpu.present"} or None
 
 
-_AWS = frozenset({"aws"})
-_CAPACITY = {"ON_DEMAND": "on_demand", "SPOT": "spot"}
+_AWS, _GCP = frozenset({"aws"}), frozenset({"gcp"})
 
 VARIABLES: tuple[Row, ...] = (
-    Row(variable="region", kind=Kind.TEXT, setting="{section}.region"),
+    Row(variable="region", kind=Kind.TEXT, setting="{section}.region", clouds=_AWS),
+    Row(
+        variable="region",
+        kind=Kind.TEXT,
+        setting="{section}.location",
+        differs="a regional cluster; write a zone there for a zonal one",
+        clouds=_GCP,
+    ),
+    Row(variable="project_id", kind=Kind.TEXT, setting="{section}.project", clouds=_GCP),
+    Row(
+        variable="zone",
+        kind=Kind.TEXT,
+        setting="{section}.nodeZones",
+        differs="the zone of the nodes, in a list",
+        value=lambda zone: [zone],
+        clouds=_GCP,
+    ),
     Row(variable="name", kind=Kind.TEXT, setting="{section}.clusterName"),
     Row(
         variable="release_tag",
@@ -115,7 +141,7 @@ VARIABLES: tuple[Row, ...] = (
         variable="license_proxy_persistence",
         kind=Kind.FLAG,
         setting="release.license.persistence",
-        differs="needs `storageClass`; `gp3` is the one that add-ons make",
+        differs="needs `storageClass`, which the converter fills in",
     ),
     Row(
         variable="eks_admin_users",
@@ -124,6 +150,14 @@ VARIABLES: tuple[Row, ...] = (
         differs="ARNs by names; the converter takes the last part of each ARN",
         value=_by_last_part,
         clouds=_AWS,
+    ),
+    Row(
+        variable="gke_admin_users",
+        kind=Kind.TEXTS,
+        setting="{section}.admins",
+        differs="IAM members by names; the converter takes each address for a user's",
+        value=lambda emails: {name: f"user:{email}" for name, email in _by_last_part(emails).items()},
+        clouds=_GCP,
     ),
 )
 """Variables with a setting of their own."""
@@ -134,22 +168,42 @@ NODES: tuple[Row, ...] = (
         kind=Kind.TEXTS,
         setting="instanceTypes",
         differs="or a `profile` for GPUs",
+        clouds=_AWS,
     ),
     Row(
         variable="ami_type",
         kind=Kind.TEXT,
         setting="amiType",
         differs="chosen from the instance types unless given",
+        clouds=_AWS,
     ),
-    Row(variable="min_size", kind=Kind.WHOLE, setting="minNodes"),
+    Row(variable="min_size", kind=Kind.WHOLE, setting="minNodes", clouds=_AWS),
     Row(
         variable="max_size",
         kind=Kind.WHOLE,
         setting="maxNodes",
         differs="an update that could never get its GPUs is refused",
+        clouds=_AWS,
     ),
-    Row(variable="desired_size", kind=Kind.WHOLE, setting="desiredNodes"),
-    Row(variable="disk_size", kind=Kind.WHOLE, setting="diskGib", differs="GiB, as EC2 counts them"),
+    Row(variable="desired_size", kind=Kind.WHOLE, setting="desiredNodes", clouds=_AWS),
+    Row(variable="disk_size", kind=Kind.WHOLE, setting="diskGib", differs="GiB, as EC2 counts them", clouds=_AWS),
+    Row(variable="machine_type", kind=Kind.TEXT, setting="machineType", differs="or a `profile` for GPUs", clouds=_GCP),
+    Row(variable="min_count", kind=Kind.WHOLE, setting="minNodes", differs="of the whole pool here", clouds=_GCP),
+    Row(variable="max_count", kind=Kind.WHOLE, setting="maxNodes", differs="of the whole pool here", clouds=_GCP),
+    Row(
+        variable="initial_count",
+        kind=Kind.WHOLE,
+        setting="desiredNodes",
+        differs="name not whole on the vendor's page, where it begins with `i`",
+        clouds=_GCP,
+    ),
+    Row(
+        variable="gpu_partition_size",
+        kind=Kind.TEXT,
+        setting="partition",
+        differs="a slice with at least 24 GB",
+        clouds=_GCP,
+    ),
     Row(
         variable="labels",
         kind=Kind.TEXT_MAP,
@@ -162,7 +216,8 @@ NODES: tuple[Row, ...] = (
         kind=Kind.TEXT,
         setting="capacity",
         differs="not documented by the vendor; the word of EKS",
-        value=_CAPACITY.get,
+        value=str.lower,
+        clouds=_AWS,
     ),
 )
 """Keys of one group of nodes."""

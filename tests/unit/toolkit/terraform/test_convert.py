@@ -8,7 +8,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.eks.args import EksClusterArgs, EksNodeGroupArgs
+from components.gke.args import GkeClusterArgs, GkeNodePoolArgs
+from components.release.args import CartesiaReleaseArgs
 from core.input.problems import InvalidInput
+from core.input.shapes import camel, fields
 from core.secrets.table import SECRETS
 from stacks.settings import SettingsError, read_settings
 from tests.support.settings_cases import sources
@@ -74,6 +78,37 @@ def test_the_vendors_aws_example_keeps_its_meaning() -> None:
         "license": {"persistence": True, "storageClass": "gp3"},
     }
     assert config[KEPT] == {"node_groups": {"gpu": {"spot_price": 1.5}}}
+
+
+def test_the_vendors_gcp_example_keeps_its_meaning() -> None:
+    config = written(convert(read_variables([EXAMPLES / "gcp.tfvars"])))
+    assert config["cartesia:gke"] == {
+        "project": "your-gcp-project",
+        "location": "us-central1",
+        "nodeZones": ["us-central1-a"],
+        "clusterName": "cartesia-production",
+        "admins": {"user": "user:user@yourdomain.com"},
+        "nodePools": {
+            "default": {"machineType": "e2-standard-8", "minNodes": 1, "maxNodes": 3},
+            "gpu": {
+                "machineType": "a2-ultragpu-1g",
+                "partition": "3g.40gb",
+                "minNodes": 1,
+                "maxNodes": 4,
+                "desiredNodes": 2,
+            },
+        },
+    }
+    assert config["cartesia:release"]["ingress"] == {"host": "api.cartesia.yourdomain.com"}
+    assert config[KEPT] == {"node_pools": {"gpu": {"accelerator_type": "nvidia-a100-80gb"}}}
+
+
+def test_variables_of_both_clouds_need_a_word(tmp_path: Path) -> None:
+    text = 'project_id = "p"\neks_admin_users = []\n'
+    with pytest.raises(InvalidInput, match="must be of one cloud"):
+        converted(tmp_path, text)
+    done = converted(tmp_path, text, cloud="gcp")
+    assert [line.variable for line in done.lines if line.fate is Fate.KEPT] == ["eks_admin_users"]
 
 
 def test_the_converted_example_is_a_stack_file_but_for_what_the_account_calls_missing(tmp_path: Path) -> None:
@@ -192,19 +227,26 @@ def test_admins_that_end_alike_keep_their_own_names(tmp_path: Path) -> None:
 
 
 def test_each_row_names_a_setting_that_there_is() -> None:
-    from components.eks.args import EksClusterArgs, EksNodeGroupArgs
-    from components.release.args import CartesiaReleaseArgs
-    from core.input.shapes import camel, fields
-
-    groups = {camel(name) for name in fields(EksNodeGroupArgs)}
-    tops = {"eks": {camel(name) for name in fields(EksClusterArgs)}}
-    tops["release"] = {camel(name) for name in fields(CartesiaReleaseArgs)}
-    unknown = {row.setting for row in NODES if row.of(CLOUDS["aws"])} - groups
-    for row in VARIABLES:
-        section, key = row.setting.format(section="eks").split(".")[:2]
-        if row.of(CLOUDS["aws"]) and key not in tops[section]:
-            unknown.add(row.setting)
+    groups = {"aws": EksNodeGroupArgs, "gcp": GkeNodePoolArgs}
+    clusters = {"aws": EksClusterArgs, "gcp": GkeClusterArgs}
+    assert set(CLOUDS) == set(groups) == set(clusters)
+    unknown = {
+        f"{cloud.name}: {row.setting}"
+        for cloud in CLOUDS.values()
+        for row in NODES
+        if row.of(cloud) and row.setting not in named(groups[cloud.name])
+    }
+    for cloud in CLOUDS.values():
+        tops = {cloud.section: named(clusters[cloud.name]), "release": named(CartesiaReleaseArgs)}
+        for row in VARIABLES:
+            section, key = row.setting.format(section=cloud.section).split(".")[:2]
+            if row.of(cloud) and key not in tops[section]:
+                unknown.add(f"{cloud.name}: {row.setting}")
     assert unknown == set()
+
+
+def named(shape: type) -> set[str]:
+    return {camel(name) for name in fields(shape)}
 
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("C",)), min_size=1, max_size=12)

@@ -144,7 +144,7 @@ class SageMakerVoiceEndpoint(pulumi.ComponentResource):
         )
         policy, attachments = maker.caller_policy(endpoint)
         doors = maker.runtime_network(endpoint)
-        parts = [*made.values(), *told, *scaling, policy, *attachments, *doors]
+        parts = [*made.values(), *told, *scaling, live, policy, *attachments, *doors]
         board = aws.cloudwatch.Dashboard(
             f"{name}-dashboard",
             dashboard_name=spec.endpoint_name,

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.cluster, pytest.mark.engine]
 
 MOMENTS = (
     "voice-cluster-vpc creating",
-    "voice-cluster-cluster-role creating",
+    "voice-cluster-cluster-policy creating",
     "voice-cluster-private-us-west-2a creating",
     "voice-cluster-nat-us-west-2a creating",
     "voice-cluster-cluster creating",

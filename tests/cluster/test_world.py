@@ -30,7 +30,7 @@ from sandbox.host.processes import Process
 from sandbox.host.records import changing, read_json, write_json
 from sandbox.host.strays import residents
 from sandbox.planes.claims import Plane, claim_plane, plane_of, release_plane
-from sandbox.planes.kwok import PARTS
+from sandbox.planes.kwok import API_SERVER, PARTS
 from sandbox.planes.record import load_planes
 from sandbox.status import WorldStatus
 from sandbox.vendor.gcs import NAME as GCS
@@ -224,10 +224,9 @@ def test_each_cluster_has_a_plane_of_its_own_and_takes_it_along(world: World) ->
     assert mentioning(first.folder) == []
     left = load_planes(world.layout)[0]
     assert world.layout.kubeconfig.resolve() == left.kubeconfig
-    assert sorted(entry.name for entry in world.layout.tokens.iterdir()) == [
-        f"{left.cluster_name}.v1.json",
-        f"{left.cluster_name}.v1beta1.json",
-    ]
+    named = (str(left.cluster_name), f"port-{left.ports[API_SERVER]}")
+    expected = {f"{name}.{version}.json" for name in named for version in ("v1", "v1beta1")}
+    assert {entry.name for entry in world.layout.tokens.iterdir()} == expected
     release_plane(world.layout.root, str(left.cluster_name))
     assert load_planes(world.layout) == []
     assert not world.layout.kubeconfig.exists()

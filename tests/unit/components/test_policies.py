@@ -7,6 +7,7 @@ import pytest
 
 from components.addons.cluster_platform import ClusterPlatform
 from components.eks.cluster import EksCluster
+from components.gke.cluster import GkeCluster
 from components.sagemaker.endpoint import SageMakerVoiceEndpoint
 from policies.rule import Level, Shown, judge
 from policies.table import RULES
@@ -14,6 +15,9 @@ from tests.support.aws_mocks import Recording, record
 from tests.support.eks_cases import FULL as EKS_FULL
 from tests.support.eks_cases import GIVEN, changed
 from tests.support.eks_cases import SMALL as EKS_SMALL
+from tests.support.gke_cases import FULL as GKE_FULL
+from tests.support.gke_cases import SMALL as GKE_SMALL
+from tests.support.gke_cases import record as record_on_google_cloud
 from tests.support.sagemaker_cases import FULL as SAGEMAKER_FULL
 from tests.support.sagemaker_cases import SMALL as SAGEMAKER_SMALL
 
@@ -21,6 +25,8 @@ PROGRAMS = {
     "eks small": lambda: EksCluster("voice", EKS_SMALL),
     "eks full": lambda: EksCluster("voice", EKS_FULL),
     "eks in a network there is": lambda: EksCluster("voice", GIVEN),
+    "gke small": lambda: GkeCluster("voice", GKE_SMALL),
+    "gke full": lambda: GkeCluster("voice", GKE_FULL),
     "sagemaker small": lambda: SageMakerVoiceEndpoint("voice", SAGEMAKER_SMALL),
     "sagemaker full": lambda: SageMakerVoiceEndpoint("voice", SAGEMAKER_FULL),
     "add-ons": lambda: ClusterPlatform("platform", {}),
@@ -32,13 +38,15 @@ ASKED_FOR = {
     # Eight slots, which a load test of the package showed; the rule's own figure is the default of four.
     ("sagemaker full", "sagemaker-target-below-slots"),
     ("eks full", "gpu-budget"),
+    ("gke full", "gke-logs"),
 }
 """Findings on what the arguments of a program ask for, in a stack without production's rules."""
 
 
 @functools.cache
 def recorded(program: str) -> Recording:
-    return record(PROGRAMS[program])
+    recording = record_on_google_cloud if program.startswith("gke") else record
+    return recording(PROGRAMS[program])
 
 
 def shown(recording: Recording, stack: str) -> list[Shown]:

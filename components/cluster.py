@@ -14,7 +14,7 @@ import pulumi_kubernetes as kubernetes
 
 from core.input.shapes import camel
 
-__all__ = ["Cluster", "ClusterKind", "ClusterSpec", "GpuPool", "GpuPoolSpec"]
+__all__ = ["Cluster", "ClusterKind", "ClusterSpec", "GpuPool", "GpuPoolSpec", "Taint"]
 
 
 class GpuPool(TypedDict):
@@ -36,6 +36,15 @@ class GpuPool(TypedDict):
     """Nodes at start."""
     unlisted: NotRequired[bool]
     """True where settings say what the machine is, since the catalogue does not know it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taint:
+    """One taint, effect as Kubernetes writes it."""
+
+    key: str
+    value: str
+    effect: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,11 +9,12 @@ from catalog.aws.versions import AMI_RELEASES
 from catalog.gpu_nodes import GPU_NODES, GpuNode
 from catalog.gpus import GPU_TAINT, MIN_GPU_DISK_GIB
 from catalog.machine import AWS
+from components.cluster import Taint
 from components.eks.args import EksNodeGroupArgs, EksTaintArgs
 from components.eks.resolve_speed import resolve_speed
 from components.eks.resolve_types import resolve_types
 from components.eks.resolve_updates import RESERVED_CAPACITIES, resolve_updates
-from components.eks.spec import NodeGroupSpec, Taint
+from components.eks.spec import NodeGroupSpec
 from components.names import check_entry_name
 from core.aws.ids import RESERVATION, is_id
 from core.input.problems import Problems

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from catalog.aws.eks import EKS_ADDONS
 from catalog.gpus import GPU_TAINT
-from components.cluster import GpuPoolSpec
+from components.cluster import GpuPoolSpec, Taint
 from components.eks.resolve_updates import Updates
 from core.aws.cidrs import SubnetPair
 
@@ -31,15 +31,6 @@ class NetworkSpec:
     def made(self) -> bool:
         """Whether the network is ours to make."""
         return self.cidr is not None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Taint:
-    """One taint, effect as Kubernetes writes it."""
-
-    key: str
-    value: str
-    effect: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

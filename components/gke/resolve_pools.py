@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from catalog.gcp.machines import RESERVED_ONLY_FAMILIES, SPOT_OR_FLEX_TYPES
+from components.cluster import Taint
 from components.gke.args import GkeNodePoolArgs, GkeTaintArgs
 from components.gke.resolve_machine import MachineSpec, resolve_machine
-from components.gke.spec import NodePoolSpec, Taint
+from components.gke.spec import NodePoolSpec
 from components.names import check_entry_name
 from core.gcp.places import is_zone, region_of
 from core.input.problems import Problems

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from catalog.gpus import GPU_TAINT
-from components.cluster import GpuPoolSpec
+from components.cluster import GpuPoolSpec, Taint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,15 +26,6 @@ class NetworkSpec:
     def made(self) -> bool:
         """Whether the network is ours to make."""
         return self.cidr is not None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Taint:
-    """One taint, effect as Kubernetes writes it."""
-
-    key: str
-    value: str
-    effect: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,8 @@ from tests.support.recorded_world import ROOT, RecordedWorld, read_state
 
 FOLDER = ROOT / "tests" / "support" / "previews" / "logs"
 _STORE = re.compile(r"(?:\.\./)*(?:/?tmp/)?[^\"\s]*bundles/[0-9a-f]{64}")
-_MACHINE = re.compile(r"(?:/tmp/|/home/|/root/|/work/)[^\"\s|,:]*")
+_FOLDERS = "|".join(re.escape(str(each)) for each in (tempfile.gettempdir(), Path.home(), ROOT))
+_MACHINE = re.compile(rf"(?:{_FOLDERS})/[^\"\s|,:]*")
 _KEPT = re.compile(
     r"NodeGroup|LaunchTemplate|EndpointConfiguration|sagemaker/endpoint|appautoscaling|pulumi:pulumi:Stack|:Release$"
 )

@@ -4,9 +4,6 @@ The official SDK was looked at first. It sends its key as `Authorization: Bearer
 no way to close its connection from outside, which an interruption and a deadline need. So aiohttp sends.
 """
 
-import asyncio
-import contextlib
-import time
 from collections.abc import Sequence
 from typing import Self
 
@@ -18,14 +15,13 @@ from core.voice.events import Event
 from core.voice.speech_request import SpeechRequest
 from core.voice.sse import SseReader
 from toolkit.voice.async_guard import AsyncGuard
-from toolkit.voice.errors import DeadlineExceededError, MalformedStreamError, VoiceError
-from toolkit.voice.reading import EventReader
+from toolkit.voice.errors import MalformedStreamError, VoiceError
 from toolkit.voice.routes.direct.address import Address
 from toolkit.voice.routes.direct.classify import FOREIGN_ERRORS, of_answer, of_failure
+from toolkit.voice.routes.streamed import StreamedAttempt
 
 __all__ = ["AsyncDirectRoute"]
 
-_DRAIN_SECONDS = 0.2
 _CONNECT_SECONDS = 3.0
 _SILENCE_SECONDS = 15.0
 _LONGEST_REFUSAL_BYTES = 64 * 1024
@@ -91,48 +87,20 @@ class AsyncDirectRoute:
             response.release()
 
 
-class AsyncDirectAttempt:
+class AsyncDirectAttempt(StreamedAttempt):
     """One call; a `toolkit.voice.route.AsyncAttempt`."""
 
-    variant: str | None = None
+    foreign = FOREIGN_ERRORS
 
     def __init__(self, route: AsyncDirectRoute, request: SpeechRequest, guard: AsyncGuard) -> None:
+        super().__init__(request, guard)
         self._route = route
-        self._request = request
-        self._guard = guard
-        self._response: aiohttp.ClientResponse | None = None
         self._stream = SseReader()
-        self._reader = EventReader()
-        self.began = time.monotonic()
         self.wire_bytes = 0
         """Bytes of the response, base64, JSON and framing included."""
 
-    async def start(self) -> None:
-        """Send the request; returns with the head of the answer."""
-        try:
-            async with asyncio.timeout_at(self._guard.expires_at):
-                self._response = await self._route.send(direct_body(self._request))
-        except FOREIGN_ERRORS as error:
-            raise self._typed(error) from error
-        self._guard.attach(self.close)
-
-    async def read(self) -> Sequence[Event]:
-        """The next events, at least one; none after `done`."""
-        while not self._reader.complete:
-            self._check()
-            try:
-                events = await self._more()
-            except FOREIGN_ERRORS as error:
-                raise self._typed(error) from error
-            if events:
-                return events
-        await self._drain()
-        return ()
-
-    def close(self) -> None:
-        """Close the connection at once; one whose response was read to its end is back in the pool already."""
-        if self._response is not None:
-            self._response.close()
+    async def _send(self) -> aiohttp.ClientResponse:
+        return await self._route.send(direct_body(self._request))
 
     async def _more(self) -> Sequence[Event]:
         content = self._opened.content
@@ -143,27 +111,10 @@ class AsyncDirectAttempt:
         self.wire_bytes += len(data)
         return self._reader.feed(b"".join(self._stream.feed(data)))
 
-    @property
-    def _opened(self) -> aiohttp.ClientResponse:
-        if self._response is None:
-            raise RuntimeError("start the attempt before it is read")
-        return self._response
-
     def _check(self) -> None:
         self._reader.check()
         if self._stream.failure is not None:
             raise MalformedStreamError(str(self._stream.failure))
 
-    async def _drain(self) -> None:
-        content = self._opened.content
-        if content.at_eof():
-            return
-        with contextlib.suppress(*FOREIGN_ERRORS):
-            async with asyncio.timeout(min(_DRAIN_SECONDS, max(0.0, self._guard.remaining))):
-                while not content.at_eof():
-                    await content.readany()
-
-    def _typed(self, error: Exception) -> VoiceError:
-        if self._guard.expired:
-            return DeadlineExceededError(f"the deadline passed; what was under way: {type(error).__name__}")
+    def _classify(self, error: Exception) -> VoiceError:
         return of_failure(error)

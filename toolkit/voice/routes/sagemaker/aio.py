@@ -6,9 +6,7 @@ connection at once when asked to, and botocore still owns every byte that AWS de
 """
 
 import asyncio
-import contextlib
 import ssl
-import time
 from collections.abc import Callable, Sequence
 from typing import Any, Self
 
@@ -20,17 +18,14 @@ from yarl import URL
 from core.voice.events import Event
 from core.voice.speech_request import SpeechRequest
 from toolkit.voice.async_guard import AsyncGuard
-from toolkit.voice.errors import DeadlineExceededError, VoiceError
-from toolkit.voice.reading import EventReader
+from toolkit.voice.errors import VoiceError
 from toolkit.voice.routes.sagemaker.classify import FOREIGN_ERRORS, classify
 from toolkit.voice.routes.sagemaker.pool import ConnectionSettings
 from toolkit.voice.routes.sagemaker.target import other_spelling, target_of
 from toolkit.voice.routes.sagemaker.wire import Frames, Invocation, refusal
+from toolkit.voice.routes.streamed import StreamedAttempt
 
 __all__ = ["AsyncSageMakerRoute"]
-
-_DRAIN_SECONDS = 0.2
-"""How long the end of the response may take after `done`: longer, and the connection is not worth keeping."""
 
 _LONGEST_REFUSAL_BYTES = 64 * 1024
 
@@ -129,53 +124,26 @@ class AsyncSageMakerRoute:
         return known.get_frozen_credentials()
 
 
-class AsyncSageMakerAttempt:
+class AsyncSageMakerAttempt(StreamedAttempt):
     """One invocation; a `toolkit.voice.route.AsyncAttempt`."""
 
+    foreign = FOREIGN_ERRORS
+
     def __init__(self, route: AsyncSageMakerRoute, request: SpeechRequest, guard: AsyncGuard) -> None:
+        super().__init__(request, guard)
         self._route = route
-        self._request = request
-        self._guard = guard
-        self._response: aiohttp.ClientResponse | None = None
         self._frames = Frames()
-        self._reader = EventReader()
         self._failure: Exception | None = None
-        self.began = time.monotonic()
-        self.variant: str | None = None
-        """Production variant that answers."""
 
     @property
     def wire_bytes(self) -> int:
         """Bytes of the container's response, base64 and JSON included."""
         return self._reader.wire_bytes
 
-    async def start(self) -> None:
-        """Send the request; returns with the head of the answer."""
-        try:
-            async with asyncio.timeout_at(self._guard.expires_at):
-                self._response = await self._route.send(self._request.body())
-        except FOREIGN_ERRORS as error:
-            raise self._typed(error) from error
-        self._guard.attach(self.close)
-        self.variant = self._response.headers.get("x-Amzn-Invoked-Production-Variant")
-
-    async def read(self) -> Sequence[Event]:
-        """The next events, at least one; none after `done`."""
-        while not self._reader.complete:
-            self._check()
-            try:
-                events = await self._more()
-            except FOREIGN_ERRORS as error:
-                raise self._typed(error) from error
-            if events:
-                return events
-        await self._drain()
-        return ()
-
-    def close(self) -> None:
-        """Close the connection at once; one whose response was read to its end is back in the pool already."""
-        if self._response is not None:
-            self._response.close()
+    async def _send(self) -> aiohttp.ClientResponse:
+        response = await self._route.send(self._request.body())
+        self.variant = response.headers.get("x-Amzn-Invoked-Production-Variant")
+        return response
 
     async def _more(self) -> Sequence[Event]:
         """Events of the next bytes, perhaps none; what goes wrong behind an event is kept for the next call."""
@@ -193,29 +161,12 @@ class AsyncSageMakerAttempt:
             self._failure = error
         return events
 
-    @property
-    def _opened(self) -> aiohttp.ClientResponse:
-        if self._response is None:
-            raise RuntimeError("start the attempt before it is read")
-        return self._response
-
     def _check(self) -> None:
         self._reader.check()
         if self._failure is not None:
             raise self._typed(self._failure) from self._failure
 
-    async def _drain(self) -> None:
-        content = self._opened.content
-        if content.at_eof():
-            return
-        with contextlib.suppress(*FOREIGN_ERRORS):
-            async with asyncio.timeout(min(_DRAIN_SECONDS, max(0.0, self._guard.remaining))):
-                while not content.at_eof():
-                    await content.readany()
-
-    def _typed(self, error: Exception) -> VoiceError:
-        if self._guard.expired:
-            return DeadlineExceededError(f"the deadline passed; what was under way: {type(error).__name__}")
+    def _classify(self, error: Exception) -> VoiceError:
         return classify(error)
 
 
